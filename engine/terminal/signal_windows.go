@@ -1,0 +1,12 @@
+package terminal
+
+import "errors"
+
+type signalWatch struct{}
+
+func (t *Terminal) startWatchLocked() {}
+
+func (t *Terminal) stopWatchLocked() {}
+
+// Suspend stops the program; this system can not.
+func (t *Terminal) Suspend() error { return errors.New("this system can not suspend a program") }

@@ -1,0 +1,5 @@
+//go:build unix
+
+package terminal
+
+const controllingTerminal = "/dev/tty"
