@@ -1,0 +1,100 @@
+package baselib
+
+// Arguments of library functions: gopher-lua's checks with Lua's own words,
+// and with numbers converted as Lua does.
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// argError raises "bad argument #n to 'name' (message)".
+func argError(L *lua.LState, n int, format string, args ...any) {
+	L.RaiseError("bad argument #%d to '%s' (%s)", n, functionName(L), fmt.Sprintf(format, args...))
+}
+
+// functionName is what the running function was called by, "?" if unknown.
+func functionName(L *lua.LState) string {
+	dbg, ok := L.GetStack(0)
+	if !ok {
+		return "?"
+	}
+	if _, err := L.GetInfo("n", dbg, lua.LNil); err != nil {
+		return "?"
+	}
+	return plainName(dbg.Name)
+}
+
+func plainName(name string) string {
+	if name == "" || strings.HasPrefix(name, "(") || name == "main chunk" || name == "corountine" {
+		return "?"
+	}
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		name = name[i+1:]
+	}
+	return name
+}
+
+// typeName says what an argument is, "no value" if it is not there.
+func typeName(L *lua.LState, n int) string {
+	if n > L.GetTop() {
+		return "no value"
+	}
+	return L.Get(n).Type().String()
+}
+
+func checkText(L *lua.LState, n int) string {
+	s, ok := Text(L.Get(n))
+	if !ok {
+		argError(L, n, "string expected, got %s", typeName(L, n))
+	}
+	return s
+}
+
+func optText(L *lua.LState, n int, otherwise string) string {
+	if L.Get(n) == lua.LNil {
+		return otherwise
+	}
+	return checkText(L, n)
+}
+
+func checkNumber(L *lua.LState, n int) float64 {
+	f, ok := toNumber(L.Get(n))
+	if !ok {
+		argError(L, n, "number expected, got %s", typeName(L, n))
+	}
+	return float64(f)
+}
+
+// checkInt rounds towards zero as C does, and saturates where C is undefined.
+func checkInt(L *lua.LState, n int) int { return toInt(checkNumber(L, n)) }
+
+func optInt(L *lua.LState, n, otherwise int) int {
+	if L.Get(n) == lua.LNil {
+		return otherwise
+	}
+	return checkInt(L, n)
+}
+
+func toInt(f float64) int {
+	switch {
+	case f >= math.MaxInt64:
+		return math.MaxInt
+	case f <= math.MinInt64:
+		return math.MinInt
+	case f != f:
+		return 0
+	}
+	return int(f)
+}
+
+func checkTable(L *lua.LState, n int) *lua.LTable {
+	t, ok := L.Get(n).(*lua.LTable)
+	if !ok {
+		argError(L, n, "table expected, got %s", typeName(L, n))
+	}
+	return t
+}

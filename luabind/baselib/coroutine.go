@@ -1,0 +1,207 @@
+package baselib
+
+// Coroutines. gopher-lua's own do the switching; around them stand the checks
+// whose absence crashes it or loses values: a yield that would have to cross
+// Go, a resume of a coroutine that waits for another one, the thread that is
+// current after a switch inside a protected call.
+
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func (m *machine) openCoroutine(L *lua.LState) {
+	t := L.CreateTable(0, 6)
+	m.coCreate, m.coResume = ownCoroutines(L)
+	m.set(L, t, "create", m.create)
+	m.set(L, t, "resume", m.resume)
+	m.set(L, t, "running", running)
+	m.set(L, t, "status", m.status)
+	m.set(L, t, "wrap", m.wrap)
+	m.set(L, t, "yield", m.yield)
+	m.global(L, "coroutine", t)
+}
+
+// ownCoroutines fetches gopher-lua's functions, which it exports in a library
+// alone.
+func ownCoroutines(L *lua.LState) (create, resume lua.LGFunction) {
+	lua.OpenCoroutine(L)
+	t := L.Get(-1).(*lua.LTable)
+	L.Pop(1)
+	return t.RawGetString("create").(*lua.LFunction).GFunction, t.RawGetString("resume").(*lua.LFunction).GFunction
+}
+
+func (m *machine) create(L *lua.LState) int {
+	if _, ok := L.Get(1).(*lua.LFunction); !ok {
+		argError(L, 1, "function expected, got %s", typeName(L, 1))
+	}
+	L.SetTop(1)
+	// Without a context, which would be derived for each and held by the
+	// parent until it ends.
+	ctx := L.RemoveContext()
+	m.coCreate(L)
+	if ctx != nil {
+		L.SetContext(ctx)
+	}
+	return 1
+}
+
+// statusOf tells a coroutine's state as coroutine.status does.
+func (m *machine) statusOf(L, co *lua.LState) string {
+	if co.Dead {
+		return "dead"
+	}
+	for th := L; th != nil; {
+		if th == co {
+			if th == m.base(L) {
+				return "running"
+			}
+			return "normal"
+		}
+		if g := m.guards[th]; g != nil {
+			th = g.host
+		} else {
+			th = th.Parent
+		}
+	}
+	return "suspended"
+}
+
+// base is the coroutine or main thread that L runs in: L itself, or the one
+// whose protected call it makes.
+func (m *machine) base(L *lua.LState) *lua.LState {
+	for {
+		g := m.guards[L]
+		if g == nil || g.host == nil {
+			return L
+		}
+		L = g.host
+	}
+}
+
+func (m *machine) status(L *lua.LState) int {
+	L.Push(lua.LString(m.statusOf(L, checkThread(L, 1))))
+	return 1
+}
+
+func running(L *lua.LState) int {
+	if L.G.CurrentThread == L.G.MainThread {
+		L.Push(lua.LNil)
+	} else {
+		L.Push(L.G.CurrentThread)
+	}
+	return 1
+}
+
+func checkThread(L *lua.LState, n int) *lua.LState {
+	co, ok := L.Get(n).(*lua.LState)
+	if !ok {
+		argError(L, n, "coroutine expected, got %s", typeName(L, n))
+	}
+	return co
+}
+
+func (m *machine) resume(L *lua.LState) int {
+	checkThread(L, 1)
+	return m.switchTo(L)
+}
+
+// switchTo resumes the coroutine at 1 with the values above it and returns
+// true and its values, or false and an error.
+func (m *machine) switchTo(L *lua.LState) int {
+	co := L.Get(1).(*lua.LState)
+	if status := m.statusOf(L, co); status != "suspended" || co == L.G.MainThread {
+		L.Push(lua.LFalse)
+		L.Push(lua.LString("cannot resume " + strings.Replace(status, "suspended", "non-suspended", 1) + " coroutine"))
+		return 2
+	}
+	if m.depth >= maxDepth {
+		L.RaiseError("stack overflow (too many nested calls of pcall, coroutines or callbacks)")
+	}
+	m.depth++
+	current := L.G.CurrentThread
+	inherit(co, L)
+	n := m.coResume(L)
+	L.G.CurrentThread = current
+	m.depth--
+	if L.Get(-n) != lua.LFalse {
+		return n
+	}
+	value := m.fault(L, co, L.Get(-1))
+	if m.ending(L, value) {
+		m.propagate(L, value)
+	}
+	L.Pop(1)
+	L.Push(value)
+	return 2
+}
+
+// fault puts right what a coroutine's error became: gopher-lua makes an
+// ordinary text of a Go panic.
+func (m *machine) fault(L, co *lua.LState, value lua.LValue) lua.LValue {
+	text, ok := value.(lua.LString)
+	if ok && strings.HasPrefix(string(text), "runtime error: ") {
+		return m.errorValue(L, &InternalError{Value: string(text)})
+	}
+	return m.plain(co, value)
+}
+
+func (m *machine) wrap(L *lua.LState) int {
+	m.create(L)
+	co := L.Get(-1)
+	L.Push(L.NewFunction(func(L *lua.LState) int {
+		L.Insert(co, 1)
+		n := m.switchTo(L)
+		if L.Get(-n) == lua.LFalse {
+			m.propagate(L, L.Get(-1))
+		}
+		return n - 1
+	}))
+	return 1
+}
+
+// yield is Lua's. It raises an error where gopher-lua would go on with a
+// broken stack: a yield can not cross a Go function, nor a metamethod or an
+// iterator, which the interpreter calls through Go.
+func (m *machine) yield(L *lua.LState) int {
+	if L.Parent == nil {
+		if m.guards[L] != nil && m.base(L) != L.G.MainThread {
+			L.RaiseError("attempt to yield across a pcall")
+		}
+		L.RaiseError("attempt to yield from outside a coroutine")
+	}
+	for level := 1; ; {
+		dbg, ok := L.GetStack(level)
+		if !ok {
+			if level == 1 {
+				L.RaiseError("attempt to yield from a coroutine that is no Lua function")
+			}
+			break
+		}
+		if !callsLua(L, dbg) {
+			L.RaiseError("attempt to yield across a metamethod, an iterator or a library function")
+		}
+		level += 1 + tailCalls(dbg)
+	}
+	return -1
+}
+
+// callsLua reports whether a frame is a Lua function that is in the middle of
+// an ordinary call.
+func callsLua(L *lua.LState, dbg *lua.Debug) bool {
+	value, err := L.GetInfo("f", dbg, lua.LNil)
+	if err != nil {
+		return false
+	}
+	fn, ok := value.(*lua.LFunction)
+	if !ok || fn.IsG {
+		return false
+	}
+	pc := frameField(dbg, "Pc") - 1
+	if pc < 0 || pc >= len(fn.Proto.Code) {
+		return false
+	}
+	op := int(fn.Proto.Code[pc] >> 26)
+	return op == lua.OP_CALL || op == lua.OP_TAILCALL
+}

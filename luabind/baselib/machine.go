@@ -1,0 +1,174 @@
+package baselib
+
+// The state and what belongs to it: configuration, creation, context, output.
+
+import (
+	"context"
+	"io"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Config says what a state is connected to. The zero value is a state with
+// no input, no environment, no modules, and output that goes nowhere.
+type Config struct {
+	// Context ends whatever the state does when it is done; nil means that
+	// nothing does. Each [Call] may bring another one.
+	Context context.Context
+
+	// Stdin is what io.read reads; nil reads as empty. If it is a
+	// [ContextReader] a read ends with the context at once.
+	Stdin io.Reader
+	// Stdout takes what print and io.write produce, buffered; see [Flush].
+	// nil discards it.
+	Stdout io.Writer
+	// Stderr takes what io.stderr:write produces, unbuffered. nil discards it.
+	Stderr io.Writer
+	// LineBuffered writes Stdout out at the end of every line, as for a terminal.
+	LineBuffered bool
+
+	// Getenv looks a variable up in the environment: os.getenv and LUA_PATH.
+	// nil means an empty environment.
+	Getenv func(name string) string
+	// Environ is what programs run by os.execute and io.popen get; nil gives
+	// them this process's own.
+	Environ []string
+
+	// Path is the beginning of package.path, before LUA_PATH: templates
+	// divided by semicolons, such as "/home/me/scripts/?.lua".
+	Path string
+	// Searcher finds a module that is no file: its source and the name that
+	// messages give it. ok is false where there is none.
+	Searcher func(name string) (source []byte, chunkname string, ok bool)
+
+	// Fields completes the table that a Go error becomes when it is raised;
+	// message and traceback are there already. It may be nil.
+	Fields func(L *lua.LState, err error, t *lua.LTable)
+}
+
+// ContextReader is an input whose reads end when a context does.
+type ContextReader interface {
+	// ReadContext is io.Reader's Read, and returns the context's error, and
+	// no data, once the context is done.
+	ReadContext(ctx context.Context, p []byte) (int, error)
+}
+
+// machine is what a state and all its threads share beyond lua.Global. All of
+// it belongs to the goroutine that runs the state.
+type machine struct {
+	config Config
+	idle   []*guard               // threads that wait for a protected call
+	guards map[*lua.LState]*guard // by thread, idle or not
+	depth  int                    // protected calls and resumes that are nested now
+	exit   *Exit                  // set once the script asked to end
+
+	exitValue  *lua.LUserData
+	errString  *lua.LFunction // __tostring of a raised Go error
+	errConcat  *lua.LFunction // __concat of the same
+	coResume   lua.LGFunction // gopher-lua's own
+	coCreate   lua.LGFunction
+	reraised   lua.LValue // the value that is on its way up, and where it began
+	reraisedAt string
+}
+
+// machineKey is where the registry of a state holds its machine.
+const machineKey = "moonwire.machine"
+
+// The sizes that gopher-lua needs to be cheap and safe: a registry that starts
+// small and grows, and a depth of calls at which recursion is an error before
+// tracebacks and Go's stack become expensive.
+const (
+	registrySize = 128
+	registryMax  = 1 << 20
+	registryStep = 4096
+	callDepth    = 2048
+)
+
+// New returns a state with the whole library opened.
+//
+// The state belongs to one goroutine at a time. It needs no closing: nothing
+// outlives it but files that the script left open.
+func New(config Config) *lua.LState {
+	L := lua.NewState(lua.Options{
+		RegistrySize:        registrySize,
+		RegistryMaxSize:     registryMax,
+		RegistryGrowStep:    registryStep,
+		CallStackSize:       callDepth,
+		MinimizeStackMemory: true,
+		SkipOpenLibs:        true,
+	})
+	L.G.MainThread = L
+	L.G.CurrentThread = L
+	m := &machine{config: config, guards: make(map[*lua.LState]*guard)}
+	L.G.Registry.RawSetString(machineKey, &lua.LUserData{Value: m, Metatable: lua.LNil})
+	m.open(L)
+	SetContext(L, config.Context)
+	return L
+}
+
+// machineOf returns what New attached to the state.
+func machineOf(L *lua.LState) *machine {
+	if ud, ok := L.G.Registry.RawGetString(machineKey).(*lua.LUserData); ok {
+		if m, ok := ud.Value.(*machine); ok {
+			return m
+		}
+	}
+	panic("baselib: the state was not made by baselib.New")
+}
+
+// runContext is a context whose Done costs a field access: the interpreter
+// asks it before every instruction.
+type runContext struct {
+	context.Context
+	done <-chan struct{}
+}
+
+func (c *runContext) Done() <-chan struct{} { return c.done }
+
+// SetContext makes ctx the context of this thread from now on; nil removes it.
+// Lua runs faster without one, and then nothing can stop a loop.
+func SetContext(L *lua.LState, ctx context.Context) {
+	switch c := ctx.(type) {
+	case nil:
+		L.RemoveContext()
+	case *runContext:
+		L.SetContext(c)
+	default:
+		done := ctx.Done()
+		if done == nil { // can never end: context.Background
+			L.RemoveContext()
+			return
+		}
+		L.SetContext(&runContext{ctx, done})
+	}
+}
+
+// Context returns the context of the thread, never nil.
+func Context(L *lua.LState) context.Context {
+	if ctx := L.Context(); ctx != nil {
+		return ctx
+	}
+	return context.Background()
+}
+
+// inherit gives a thread the context and the globals of the one that it runs for.
+func inherit(th, L *lua.LState) {
+	if ctx := L.Context(); ctx == nil {
+		th.RemoveContext()
+	} else {
+		th.SetContext(ctx)
+	}
+	th.Env = L.Env
+}
+
+// newThread makes a thread without a context of its own. LState.NewThread
+// derives one for each, which the parent would hold until it ends.
+func newThread(L *lua.LState) *lua.LState {
+	ctx := L.RemoveContext()
+	th, _ := L.NewThread()
+	if ctx != nil {
+		L.SetContext(ctx)
+	}
+	inherit(th, L)
+	return th
+}

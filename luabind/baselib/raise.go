@@ -1,0 +1,155 @@
+package baselib
+
+// Go errors as Lua values, and back.
+
+import (
+	"errors"
+	"strconv"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// carried is the Go error inside a Lua error value.
+type carried struct {
+	err   error
+	where string // "script.lua:3: ", or empty
+}
+
+// carriedKey is the field of the value's own metatable that holds it.
+const carriedKey = "__carried"
+
+// Raise raises a Go error in Lua and does not return. The script sees a table:
+// field message is the error's text, traceback the calls that led here, kind
+// what a method Kind() string of the error or of one that it wraps says, and
+// the rest is [Config].Fields'. Its tostring is the message after the
+// script's position, and it can be concatenated to a string.
+//
+// An *Error or *Exit that [Call] returned is raised as what it was.
+func Raise(L *lua.LState, err error) {
+	m := machineOf(L)
+	if exit := exitOf(err); exit != nil {
+		m.exit = exit
+		L.Error(m.exitValue, 0)
+	}
+	if e, ok := err.(*Error); ok && e.Value != nil {
+		L.Error(e.Value, 0)
+	}
+	L.Error(m.errorValue(L, err), 0)
+}
+
+// Value returns the Lua value that [Raise] would raise, for functions that
+// return their errors.
+func Value(L *lua.LState, err error) lua.LValue {
+	if e, ok := err.(*Error); ok && e.Value != nil {
+		return e.Value
+	}
+	return machineOf(L).errorValue(L, err)
+}
+
+// ErrorOf returns the Go error that a Lua value carries, or nil.
+func ErrorOf(value lua.LValue) error {
+	if c := carriedBy(value); c != nil {
+		return c.err
+	}
+	return nil
+}
+
+func carriedBy(value lua.LValue) *carried {
+	t, ok := value.(*lua.LTable)
+	if !ok {
+		return nil
+	}
+	mt, ok := t.Metatable.(*lua.LTable)
+	if !ok {
+		return nil
+	}
+	ud, ok := mt.RawGetString(carriedKey).(*lua.LUserData)
+	if !ok {
+		return nil
+	}
+	c, _ := ud.Value.(*carried)
+	return c
+}
+
+func (m *machine) errorValue(L *lua.LState, err error) *lua.LTable {
+	t := L.CreateTable(0, 4)
+	t.RawSetString("message", lua.LString(err.Error()))
+	var kinded interface{ Kind() string }
+	if errors.As(err, &kinded) {
+		t.RawSetString("kind", lua.LString(kinded.Kind()))
+	}
+	t.RawSetString("traceback", lua.LString(Traceback(L, 0)))
+	mt := L.CreateTable(0, 4)
+	mt.RawSetString("__tostring", m.errString)
+	mt.RawSetString("__concat", m.errConcat)
+	mt.RawSetString("__metatable", lua.LString("error"))
+	mt.RawSetString(carriedKey, &lua.LUserData{Value: &carried{err, Where(L)}, Metatable: lua.LNil})
+	t.Metatable = mt
+	if m.config.Fields != nil {
+		m.config.Fields(L, err, t)
+	}
+	return t
+}
+
+// errorTostring is the __tostring of a raised Go error.
+func errorTostring(L *lua.LState) int {
+	L.Push(lua.LString(errorText(L.Get(1))))
+	return 1
+}
+
+func errorText(value lua.LValue) string {
+	c := carriedBy(value)
+	if c == nil {
+		return value.String()
+	}
+	text := c.err.Error()
+	if t, ok := value.(*lua.LTable); ok {
+		if s, ok := t.RawGetString("message").(lua.LString); ok {
+			text = string(s) // the script may have put it in other words
+		}
+	}
+	return c.where + text
+}
+
+// errorConcat is the __concat of a raised Go error: scripts write
+// "failed: " .. err, whatever the error is.
+func errorConcat(L *lua.LState) int {
+	var text string
+	for i := 1; i <= 2; i++ {
+		switch v := L.Get(i).(type) {
+		case lua.LString:
+			text += string(v)
+		case lua.LNumber:
+			text += Number(v)
+		default:
+			if carriedBy(v) == nil {
+				L.RaiseError("attempt to concatenate a %s value", v.Type())
+			}
+			text += errorText(v)
+		}
+	}
+	L.Push(lua.LString(text))
+	return 1
+}
+
+// Where returns the place in the script that is running, as "script.lua:3: ",
+// or "" if there is none: the innermost Lua function, through all threads that
+// wait for this one in a protected call.
+func Where(L *lua.LState) string {
+	source, line := Position(L)
+	if line <= 0 {
+		return ""
+	}
+	return source + ":" + strconv.Itoa(line) + ": "
+}
+
+// Position is the place that [Where] tells: a chunk's name and a line, from 1;
+// the line is 0 where there is none.
+func Position(L *lua.LState) (source string, line int) {
+	for f := range machineOf(L).frames(L) {
+		if f.info.CurrentLine > 0 {
+			return f.info.Source, f.info.CurrentLine
+		}
+	}
+	return "", 0
+}
