@@ -18,9 +18,6 @@ const (
 	Edit
 	// Raw passes every byte through in both directions.
 	Raw
-	// RawInput passes keys through as Raw does, while "\n" in the output
-	// starts a new line.
-	RawInput
 )
 
 // A Lease is a mode that was entered.

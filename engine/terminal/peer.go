@@ -29,6 +29,9 @@ type Peer interface {
 	Resize(columns, rows int)
 	// Echo reports whether the peer shows what it is sent.
 	Echo() bool
+	// Lines reports whether the peer takes whole lines: it neither echoes nor
+	// has it agreed to work character by character (SGA, RFC 858).
+	Lines() bool
 	// Telnet reports whether the peer speaks telnet, where the end of the
 	// input is usually taken for the end of the conversation.
 	Telnet() bool
