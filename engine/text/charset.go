@@ -5,6 +5,7 @@ package text
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -54,6 +55,7 @@ type charset struct {
 	shifts  bool // ISO-2022-JP: the decoder must see the designations
 	decoder transform.Transformer
 	table   [128]entry // for order together
+	buffer  [16]byte   // a character, decoded
 }
 
 func newCharset(name string) (*charset, error) {
@@ -95,7 +97,6 @@ func (c *charset) asciiCompatible() bool {
 }
 
 func (c *charset) fill() {
-	c1 := true // all of 0x80 to 0x9F are the controls of ISO 6429
 	for i := range c.table {
 		b := byte(i + utf8.RuneSelf)
 		var dst [16]byte
@@ -108,11 +109,9 @@ func (c *charset) fill() {
 		default:
 			c.table[i] = entry{uint8(n), [3]byte(dst[:3])}
 		}
-		if b < 0xA0 && string(dst[:n]) != string(rune(b)) {
-			c1 = false
-		}
 	}
-	if c1 {
+	// All parts of ISO 8859 leave 0x80 to 0x9F to the controls of ISO 6429.
+	if strings.HasPrefix(c.name, "iso-8859-") {
 		for _, b := range []byte{c1DCS, c1SOS, c1CSI, c1ST, c1OSC, c1PM, c1APC} {
 			c.table[b-utf8.RuneSelf].n = control
 		}
@@ -122,7 +121,7 @@ func (c *charset) fill() {
 // decode appends the character whose bytes p are and reports done; or reports
 // that p is the beginning of a longer one (more), or is none (neither).
 func (c *charset) decode(dst, p []byte) (out []byte, done, more bool) {
-	var b [16]byte
+	b := &c.buffer
 	n, used, err := c.decoder.Transform(b[:], p, false)
 	switch {
 	case errors.Is(err, transform.ErrShortSrc) && used == 0:

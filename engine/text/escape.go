@@ -72,6 +72,24 @@ func (v *View) sequence(src []byte) int {
 	return len(src)
 }
 
+// wholeCSI returns the length of the CSI sequence that src begins with, and 0
+// if it doesn't, or if there is anything unusual about it: then the view steps
+// through it. Most sequences are of this kind.
+func wholeCSI(src []byte) int {
+	if len(src) < 3 || src[0] != esc || src[1] != '[' {
+		return 0
+	}
+	for i, b := range src[2:min(len(src), MaxSequence+2)] {
+		if b < ' ' || b > '?' {
+			if '@' <= b && b < del {
+				return i + 3
+			}
+			break
+		}
+	}
+	return 0
+}
+
 // step takes the next byte of a sequence. It reports false if the sequence
 // broke off before this byte, which then is text.
 func (v *View) step(b byte) bool {

@@ -108,12 +108,11 @@ func (v *View) settle(dst []byte) []byte {
 	return dst
 }
 
-// giveUp appends the bytes of an unfinished character as they are.
+// giveUp ends an unfinished character: its first byte passes as it is, and the
+// others are read afresh.
 func (v *View) giveUp(dst []byte) []byte {
-	dst = append(dst, v.held[:v.nheld]...)
-	v.nheld = 0
-	if v.state == partial {
-		v.state = ground
+	for v.nheld > 0 {
+		dst = v.reread(dst)
 	}
 	dst = append(dst, v.carry...)
 	v.carry = v.carry[:0]
@@ -139,7 +138,13 @@ func (v *View) filter(dst, src []byte) []byte {
 			var n int
 			dst, n = plain(dst, src[i:], stop)
 			i += n
-			if i < len(src) {
+			if stop != 0 {
+				dst, n = v.high(dst, src[i:])
+				i += n
+			}
+			if n := wholeCSI(src[i:]); n > 0 {
+				i += n
+			} else if i < len(src) {
 				dst = v.special(dst, src[i])
 				i++
 			}
@@ -175,7 +180,35 @@ func (v *View) filter(dst, src []byte) []byte {
 	return dst
 }
 
-// special takes a byte that plain stopped at.
+// high takes a run of characters above ASCII that are whole.
+func (v *View) high(dst, src []byte) ([]byte, int) {
+	i := 0
+	for i < len(src) && src[i] >= utf8.RuneSelf {
+		switch e := &v.charset.table[src[i]&0x7F]; e.n {
+		case 1:
+			dst = append(dst, e.b[0])
+		case 2:
+			dst = append(dst, e.b[0], e.b[1])
+		case 3:
+			dst = append(dst, e.b[0], e.b[1], e.b[2])
+		case lead:
+			var done bool
+			if i+2 <= len(src) {
+				dst, done, _ = v.charset.decode(dst, src[i:i+2])
+			}
+			if !done {
+				return dst, i
+			}
+			i++
+		default:
+			return dst, i
+		}
+		i++
+	}
+	return dst, i
+}
+
+// special takes a byte that plain and high stopped at.
 func (v *View) special(dst []byte, b byte) []byte {
 	switch {
 	case b == cr:
@@ -186,17 +219,13 @@ func (v *View) special(dst []byte, b byte) []byte {
 		if v.binary {
 			dst = append(dst, nul)
 		}
+	case b < utf8.RuneSelf:
+		dst = append(dst, b) // high stopped at ASCII
+	case v.controlAt(b):
+		v.beginC1(b)
 	default:
-		e := &v.charset.table[b&0x7F]
-		switch e.n {
-		case control:
-			v.beginC1(b)
-		case lead:
-			v.held[0], v.nheld = b, 1
-			v.state = partial
-		default:
-			dst = append(dst, e.b[:e.n]...)
-		}
+		v.held[0], v.nheld = b, 1
+		v.state = partial
 	}
 	return dst
 }
@@ -210,12 +239,21 @@ func (v *View) character(dst []byte, b byte) []byte {
 	if more && int(v.nheld) < len(v.held) {
 		return dst
 	}
-	held, n := v.held, v.nheld
-	v.state, v.nheld = ground, 0
 	if done {
+		v.state, v.nheld = ground, 0
 		return dst
 	}
+	return v.reread(dst)
+}
+
+// reread passes the first byte held as it is, and filters the others.
+func (v *View) reread(dst []byte) []byte {
+	held, n := v.held, v.nheld
+	v.state, v.nheld = ground, 0
 	dst = append(dst, held[0])
+	if v.charset.utf8 {
+		return append(dst, held[1:n]...)
+	}
 	return v.filter(dst, held[1:n])
 }
 

@@ -1,0 +1,203 @@
+package text_test
+
+// The view again, written another way: slow, over the whole input at once,
+// with the grammar of the escape sequences as one regular expression.
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+
+	"github.com/moonwire/moonwire/engine/text"
+)
+
+const (
+	refCSI    = `(?:[ -?\x00\x7f]{0,255}[@-~\x18\x1a]|[ -?\x00\x7f]{0,256})`
+	refOSC    = `(?:P[0-9a-fA-F]{7}|R|[^\x07\n\x18\x1a\x1b]*[\x07\x18\x1a]?)`
+	refTitle  = `[^\x07\n\x18\x1a\x1b]*[\x07\x18\x1a]?`
+	refDevice = `[^\x18\x1a\x1b]*[\x18\x1a]?`
+	refEscape = `\x1b(?:[\x00\x7f]{0,255}(?:\[` + refCSI + `|\]` + refOSC + `|k` + refTitle + `|[PX^_]` + refDevice + `)` +
+		`|[\x00\x7f -/]{0,255}[0-~\x18\x1a]|[\x00\x7f -/]{0,256})`
+
+	refOSC8    = `(?:P[0-9a-fA-F]{7}|R|[^\x07\n\x18\x1a\x1b\x9c]*[\x07\x18\x1a\x9c]?)`
+	refTitle8  = `[^\x07\n\x18\x1a\x1b\x9c]*[\x07\x18\x1a\x9c]?`
+	refDevice8 = `[^\x18\x1a\x1b\x9c]*[\x18\x1a\x9c]?`
+	refEscape8 = `\x1b(?:[\x00\x7f]{0,255}(?:\[` + refCSI + `|\]` + refOSC8 + `|k` + refTitle8 + `|[PX^_]` + refDevice8 + `)` +
+		`|[\x00\x7f -/]{0,255}[0-~\x18\x1a]|[\x00\x7f -/]{0,256})` +
+		`|\x9b` + refCSI + `|\x9d` + refOSC8 + `|[\x90\x98\x9e\x9f]` + refDevice8 + `|\x9c`
+)
+
+type reference struct {
+	name     string
+	encoding encoding.Encoding
+	c1       bool
+}
+
+func references() []reference {
+	return []reference{
+		{"utf-8", nil, false},
+		{"iso-8859-1", charmap.ISO8859_1, true},
+		{"iso-8859-7", charmap.ISO8859_7, true},
+		{"cp437", charmap.CodePage437, false},
+		{"windows-1252", charmap.Windows1252, false},
+		{"koi8-r", charmap.KOI8R, false},
+		{"big5", traditionalchinese.Big5, false},
+		{"gbk", simplifiedchinese.GBK, false},
+		{"gb18030", simplifiedchinese.GB18030, false},
+		{"euc-jp", japanese.EUCJP, false},
+		{"shift_jis", japanese.ShiftJIS, false},
+		{"euc-kr", korean.EUCKR, false},
+	}
+}
+
+func (r reference) view(in []byte, binary bool) string {
+	grammar := `^(?:(\r\n)|(\r\x00)|(\x00)|(` + refEscape + `))`
+	if r.c1 {
+		grammar = `^(?:(\r\n)|(\r\x00)|(\x00)|(` + refEscape8 + `))`
+	}
+	re := regexp.MustCompile(grammar)
+	// regexp reads UTF-8, so each byte becomes the character of that number.
+	wide := make([]rune, len(in))
+	for i, b := range in {
+		wide[i] = rune(b)
+	}
+	var out strings.Builder
+	for i := 0; i < len(in); {
+		found := re.FindStringSubmatchIndex(string(wide[i:]))
+		n := 1
+		if found != nil {
+			n = len([]rune(string(wide[i:])[:found[1]]))
+		}
+		switch {
+		case found == nil:
+			n = r.character(&out, in[i:])
+		case found[2] >= 0:
+			out.WriteByte('\n')
+		case found[4] >= 0 && binary:
+			out.WriteString("\r\x00")
+		case found[4] >= 0:
+			out.WriteByte('\r')
+		case found[6] >= 0 && binary:
+			out.WriteByte(0)
+		}
+		i += n
+	}
+	return out.String()
+}
+
+// character decodes the shortest run of bytes that is a character.
+func (r reference) character(out *strings.Builder, p []byte) int {
+	if r.encoding != nil {
+		for n := 1; n <= len(p) && n <= 4; n++ {
+			s, err := r.encoding.NewDecoder().String(string(p[:n]))
+			if err == nil && (!strings.Contains(s, "\uFFFD") || r.name == "gb18030" && string(p[:n]) == "\x841\xa47") {
+				out.WriteString(s)
+				return n
+			}
+		}
+	}
+	out.WriteByte(p[0])
+	return 1
+}
+
+func FuzzView(f *testing.F) {
+	for _, s := range []string{
+		"login: \r\nPassword: \r\x00\x1b[?2004h\x1b]0;title\a$ ",
+		"\x1b(B\x1b#8\x1bP1;2q\r\nsixel\x1b\\after\x1b]2;t\x1b\\\x9b1mC1\x9d0;t\x9c",
+		"caf\xc3\xa9 caf\xe9 \xa4\xa4\xa4\xe5 \x84\x31\xa4\x37 \x81\x30\x81\x30 \x8f\xa2\xaf\x8e\xb1",
+		"\x1b]P0123456\x1b]R\x1b]PnoColour\nx\x1bktitle\x1b\\\x1b[12\x18a\x1b[\x1b[1mb\x1b\r\n",
+		"\x1b[31\r\n\x1b\xc3\xa9\x1b \x1b\x00[m\xff\xfe\r\r\n\r\r\x00\x00",
+	} {
+		for i := range references() {
+			f.Add([]byte(s), uint16(3), uint16(11), byte(i), false)
+		}
+		f.Add([]byte(s), uint16(0), uint16(7), byte(0), true)
+	}
+	f.Fuzz(func(t *testing.T, in []byte, i, j uint16, which byte, binary bool) {
+		if len(in) > 4096 {
+			return // slow, and far from MaxString
+		}
+		r := references()[int(which)%len(references())]
+		a, b := int(i), int(j)
+		if len(in) > 0 {
+			a, b = a%len(in), b%len(in)
+		} else {
+			a, b = 0, 0
+		}
+		if a > b {
+			a, b = b, a
+		}
+		want := r.view(in, binary)
+		if got := view(t, r.name, binary, in); got != want {
+			t.Fatalf("%s %q: got %q, want %q", r.name, in, got, want)
+		}
+		if got := view(t, r.name, binary, in[:a], in[a:b], in[b:]); got != want {
+			t.Fatalf("%s %q cut at %d and %d: got %q, want %q", r.name, in, a, b, got, want)
+		}
+		single := make([][]byte, len(in))
+		for k := range in {
+			single[k] = in[k : k+1]
+		}
+		if got := view(t, r.name, binary, single...); got != want {
+			t.Fatalf("%s %q byte by byte: got %q, want %q", r.name, in, got, want)
+		}
+	})
+}
+
+// FuzzShiftStates: the encodings that keep a state, against themselves.
+func FuzzShiftStates(f *testing.F) {
+	names := []string{"iso-2022-jp", "hz-gb-2312", "utf-16", "utf-16le", "utf-32", "cp037"}
+	for i := range names {
+		f.Add([]byte("a\x1b[1m\x1b$B$3$s\x1b(B\r\n~{<:Ky~}\x1b$(D0!\x1b(J\x00a\xd8\x3d\xde\x00"), uint16(9), byte(i))
+	}
+	f.Fuzz(func(t *testing.T, in []byte, i uint16, which byte) {
+		name := names[int(which)%len(names)]
+		cut := 0
+		if len(in) > 0 {
+			cut = int(i) % len(in)
+		}
+		want := view(t, name, false, in)
+		if got := view(t, name, false, in[:cut], in[cut:]); got != want {
+			t.Fatalf("%s %q cut at %d: got %q, want %q", name, in, cut, got, want)
+		}
+		single := make([][]byte, len(in))
+		for k := range in {
+			single[k] = in[k : k+1]
+		}
+		if got := view(t, name, false, single...); got != want {
+			t.Fatalf("%s %q byte by byte: got %q, want %q", name, in, got, want)
+		}
+	})
+}
+
+// FuzzEncoder: what an encoder writes, a view reads back.
+func FuzzEncoder(f *testing.F) {
+	for i, s := range []string{"uptime", "größe", "готово", "完了 ｶﾅ", "文字"} {
+		f.Add(s, byte(i))
+	}
+	names := []string{"koi8-r", "windows-1252", "big5", "gb18030", "euc-jp", "shift_jis", "euc-kr", "iso-2022-jp", "hz-gb-2312", "utf-16", "utf-32le", "cp437"}
+	f.Fuzz(func(t *testing.T, s string, which byte) {
+		if strings.ToValidUTF8(s, "?") != s || strings.ContainsAny(s, "\x00\x1b\r~") {
+			return // not text, or with a meaning of its own on the way back
+		}
+		name := names[int(which)%len(names)]
+		e, err := text.NewEncoder(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := e.Append(nil, s)
+		if err != nil {
+			return
+		}
+		if got := view(t, name, false, b); got != s {
+			t.Fatalf("%s: %q was written as %q and came back as %q", name, s, b, got)
+		}
+	})
+}
