@@ -22,13 +22,14 @@ type Encoder struct {
 // EncodeError says which character of a write the peer's encoding lacks.
 type EncodeError struct {
 	Encoding string // its canonical name
-	Rune     rune   // the character; utf8.RuneError for a byte that is not UTF-8
+	Rune     rune   // the character
+	Invalid  bool   // it is no character, but a byte that is not UTF-8
 	Offset   int    // its place in the text, in bytes
 }
 
 // Error says it in one line.
 func (e *EncodeError) Error() string {
-	if e.Rune == utf8.RuneError {
+	if e.Invalid {
 		return fmt.Sprintf("the byte at offset %d is not UTF-8 and can not be written in %s", e.Offset, e.Encoding)
 	}
 	return fmt.Sprintf("%q (%U) at offset %d does not exist in %s", e.Rune, e.Rune, e.Offset, e.Encoding)
@@ -70,7 +71,7 @@ func (e *Encoder) Append(dst []byte, s string) ([]byte, error) {
 		n := validPrefix(rest)
 		if n == 0 {
 			if e.strict {
-				return dst[:base], &EncodeError{e.name, utf8.RuneError, len(s) - len(rest)}
+				return dst[:base], &EncodeError{e.name, utf8.RuneError, true, len(s) - len(rest)}
 			}
 			dst = append(dst, rest[0])
 			rest = rest[1:]
@@ -82,7 +83,7 @@ func (e *Encoder) Append(dst []byte, s string) ([]byte, error) {
 		if err != nil {
 			r, _ := utf8.DecodeRuneInString(rest[used:])
 			e.encoder.Reset()
-			return dst[:base], &EncodeError{e.name, r, len(s) - len(rest) + used}
+			return dst[:base], &EncodeError{e.name, r, false, len(s) - len(rest) + used}
 		}
 		rest = rest[n:]
 	}
