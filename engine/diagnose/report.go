@@ -56,10 +56,13 @@ func (m Miss) String() string {
 	}
 	var b strings.Builder
 	b.WriteString("matched " + QuoteTail(m.Text, shownText, 0))
-	if m.literal {
-		b.WriteString(" of " + Quote(m.Done+m.Rest))
-	} else {
-		b.WriteString(" with " + LuaString(m.Done) + ", not " + LuaString(m.Rest))
+	switch {
+	case m.literal:
+		b.WriteString(" of " + cutCode(Quote(m.Done+m.Rest)))
+	case m.Done == m.Text:
+		b.WriteString(" of " + cutCode(LuaString(m.Done+m.Rest)))
+	case m.Done != "":
+		b.WriteString(" with " + cutCode(LuaString(m.Done)) + " of " + cutCode(LuaString(m.Done+m.Rest)))
 	}
 	if m.Came == "" {
 		b.WriteString(", then nothing more came")
@@ -69,6 +72,14 @@ func (m Miss) String() string {
 	return b.String()
 }
 
+// cutCode keeps a long pattern from drowning the rest.
+func cutCode(code string) string {
+	if len(code) > shownPattern {
+		return code[:cutBefore(code, shownPattern)] + "..."
+	}
+	return code
+}
+
 // Lines renders the report for an error message. The first line is What; the
 // others are indented by two, but for those that begin with "hint:".
 func (r Report) Lines() []string {
@@ -76,7 +87,7 @@ func (r Report) Lines() []string {
 	if r.Consumed != "" {
 		lines = append(lines, "  taken before: "+r.Consumed)
 	}
-	lines = append(lines, "  not taken: "+r.Tail)
+	lines = append(lines, "  pending: "+r.Tail)
 	for i, m := range r.Misses {
 		if i == shownMisses {
 			lines = append(lines, fmt.Sprintf("  ... %d more patterns", len(r.Misses)-i))
@@ -85,11 +96,14 @@ func (r Report) Lines() []string {
 		if len(r.Misses) == 1 {
 			lines = append(lines, "  nearest: "+m.String())
 		} else {
-			lines = append(lines, fmt.Sprintf("  %d: %s: %s", m.Index+1, m.Pattern, m))
+			lines = append(lines, fmt.Sprintf("  %d: %s: %s", m.Index+1, cutCode(m.Pattern), m))
 		}
 	}
 	for _, h := range r.Hints {
 		line := "hint: " + h.Text
+		if len(r.Misses) > 1 && h.Pattern >= 0 {
+			line = fmt.Sprintf("hint: pattern %d: %s", h.Pattern+1, h.Text)
+		}
 		if h.Fix != "" {
 			line += ": " + h.Fix
 		}
@@ -138,10 +152,7 @@ func what(f *Facts) string {
 		if f.Call == "read_until" && p.Kind == Exact {
 			code = Quote(p.Source)
 		}
-		if len(code) > shownPattern {
-			code = code[:cutBefore(code, shownPattern)] + "..."
-		}
-		list = append(list, code)
+		list = append(list, cutCode(code))
 	}
 	waitedFor := strings.Join(list, " or ")
 	if waitedFor == "" {

@@ -1,0 +1,288 @@
+package diagnose
+
+// Texts changed in one way, with the way back to the original.
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxView is how much of a text is changed, from its end.
+const maxView = 64 << 10
+
+// view is a text derived from another.
+type view struct {
+	subject
+	original []byte
+	at       []int32 // for each byte its place in the original, and the original's length; nil if text is the original
+}
+
+// near is the end of a text, of which views are made.
+func near(s subject) subject {
+	if from := charBefore(s.text, len(s.text)-maxView); from > 0 {
+		s.before, _ = utf8.DecodeLastRune(s.text[:from])
+		s.text, s.cut = s.text[from:], true
+	}
+	return s
+}
+
+// asItIs is the view that changes nothing.
+func asItIs(text []byte) *view {
+	return &view{subject: subject{text: text, before: -1}, original: text}
+}
+
+// origin gives the original's bytes for a span of the view.
+func (v *view) origin(s span) span {
+	if v.at == nil {
+		return s
+	}
+	original, end := v.original, len(v.original)
+	if s.end > s.start {
+		// Not the place of the next byte: what was dropped after the match is no
+		// part of it.
+		end = int(v.at[s.end-1])
+		_, n := utf8.DecodeRune(original[end:])
+		end += max(n, 1)
+	} else if s.start < len(v.at) {
+		end = int(v.at[s.start])
+	}
+	return span{int(v.at[s.start]), end}
+}
+
+// rewriteText builds a view; f is called for each place and says how many bytes
+// it takes (at least 1) and what it puts there.
+func rewriteText(from subject, f func(i int) (n int, out string, keep bool)) *view {
+	v := newView(from)
+	text := from.text
+	for i := 0; i < len(text); {
+		n, out, keep := f(i)
+		if keep {
+			out = string(text[i : i+n])
+		}
+		for j := range len(out) {
+			at := i
+			if keep {
+				at = i + j
+			}
+			v.text = append(v.text, out[j])
+			v.at = append(v.at, int32(at))
+		}
+		i += n
+	}
+	v.at = append(v.at, int32(len(text)))
+	return v
+}
+
+func newView(from subject) *view {
+	v := &view{subject: from, original: from.text, at: make([]int32, 0, len(from.text)+1)}
+	v.text = make([]byte, 0, len(from.text))
+	return v
+}
+
+// withoutNULs drops NULs, withoutReturns the CR of CR LF, withoutEscapes the
+// escape sequences, withoutControls all of these and what other control
+// characters do to a line: backspaces take a character back, bells vanish.
+func withoutNULs(from subject) *view {
+	text := from.text
+	return rewriteText(from, func(i int) (int, string, bool) { return 1, "", text[i] != 0 })
+}
+
+func withoutReturns(from subject) *view {
+	text := from.text
+	return rewriteText(from, func(i int) (int, string, bool) {
+		return 1, "", !(text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n')
+	})
+}
+
+func withoutEscapes(from subject) *view {
+	text := from.text
+	return rewriteText(from, func(i int) (int, string, bool) {
+		if text[i] == 0x1b {
+			return sequence(text[i:]), "", false
+		}
+		return 1, "", true
+	})
+}
+
+func withoutControls(from subject) *view {
+	v := newView(from)
+	text := from.text
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case c == 0x1b:
+			i += sequence(text[i:])
+			continue
+		case c == '\b':
+			if n := len(v.text); n > 0 && v.text[n-1] != '\n' {
+				_, w := utf8.DecodeLastRune(v.text)
+				v.text, v.at = v.text[:n-w], v.at[:n-w]
+			}
+		case c < ' ' && c != '\n' && c != '\t' || c == 0x7f:
+			// " \r" is how shells wrap a long line at the terminal's edge.
+			if n := len(v.text); c == '\r' && n > 0 && v.text[n-1] == ' ' && i+1 < len(text) && text[i+1] != '\n' {
+				v.text, v.at = v.text[:n-1], v.at[:n-1]
+			}
+		default:
+			v.text = append(v.text, c)
+			v.at = append(v.at, int32(i))
+		}
+		i++
+	}
+	v.at = append(v.at, int32(len(text)))
+	return v
+}
+
+// sequence gives the length of the escape sequence that p begins with.
+func sequence(p []byte) int {
+	if len(p) < 2 {
+		return len(p)
+	}
+	switch p[1] {
+	case '[':
+		for i := 2; i < len(p); i++ {
+			if p[i] >= 0x40 && p[i] <= 0x7e {
+				return i + 1
+			}
+			if p[i] < ' ' {
+				return i
+			}
+		}
+		return len(p)
+	case ']', 'P', '_', '^', 'X':
+		const longest = 4096 // beyond it the string was never meant to end
+		for i := 2; i < min(len(p), longest); i++ {
+			if p[i] == 7 {
+				return i + 1
+			}
+			if p[i] == 0x1b {
+				return min(i+2, len(p))
+			}
+		}
+		return 2
+	case '(', ')', '*', '+', '#', ' ', '%':
+		return min(3, len(p))
+	}
+	return 2
+}
+
+// hasControls says whether withoutControls would change the text.
+func hasControls(text []byte) bool {
+	return bytes.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f })
+}
+
+// hasHigh says whether there are bytes beyond ASCII.
+func hasHigh[T ~string | ~[]byte](s T) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return true
+		}
+	}
+	return false
+}
+
+// folded writes characters that look alike as the ASCII ones.
+func folded(from subject) *view {
+	text := from.text
+	return rewriteText(from, func(i int) (int, string, bool) {
+		if text[i] < utf8.RuneSelf {
+			return 1, "", true
+		}
+		r, n := utf8.DecodeRune(text[i:])
+		if s, ok := plain(r); ok {
+			return n, s, false
+		}
+		return n, "", true
+	})
+}
+
+// plain gives the ASCII that a character can be taken for.
+func plain(r rune) (string, bool) {
+	switch {
+	case r < utf8.RuneSelf:
+		return "", false
+	case r >= 0xff01 && r <= 0xff5e: // full width
+		return string(r - 0xff01 + '!'), true
+	case r >= 0x2000 && r <= 0x200a, r == 0xa0, r == 0x202f, r == 0x3000:
+		return " ", true
+	case r >= 0x2010 && r <= 0x2015, r == 0x2212, r == 0xad:
+		return "-", true
+	case r >= 0x200b && r <= 0x200f, r == 0xfeff, r == 0x2060:
+		return "", true
+	}
+	if i := strings.IndexRune(lookalikes, r); i >= 0 {
+		n := utf8.RuneCountInString(lookalikes[:i])
+		return lookalikesASCII[n : n+1], true
+	}
+	if r == '…' {
+		return "...", true
+	}
+	return "", false
+}
+
+// Quotes, signs, and the Cyrillic and Greek letters that look like Latin ones.
+const (
+	lookalikes      = "‘’‚‛′´“”„‟″«»‹›⁄∶ː．ꞏ·•※＃⌗✱∗❯➜→аеорсухіјѕԁһɡАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιν"
+	lookalikesASCII = "''''''\"\"\"\"\"\"\"<>/::....*##**>>>aeopcyxijsdhgABEKMHOPCTYXIJSABEZHIKMNOPTYXoiv"
+)
+
+// decode reads bytes in the named encoding; nil if it is not one of ours.
+func decode(p []byte, encoding string) []byte {
+	out := make([]byte, 0, len(p)+len(p)/8)
+	switch encoding {
+	case "utf-8":
+		return p
+	case "windows-1252":
+		for _, c := range p {
+			r := rune(c)
+			if c >= 0x80 && c < 0xa0 {
+				r = cp1252[c-0x80]
+			}
+			out = utf8.AppendRune(out, r)
+		}
+	case "cp437":
+		for _, c := range p {
+			r := rune(c)
+			if c >= 0x80 {
+				r = cp437[c-0x80]
+			}
+			out = utf8.AppendRune(out, r)
+		}
+	case "utf-16le", "utf-16be":
+		for i := 0; i+1 < len(p); i += 2 {
+			u := uint16(p[i]) | uint16(p[i+1])<<8
+			if encoding == "utf-16be" {
+				u = u<<8 | u>>8
+			}
+			r := rune(u)
+			if utf16.IsSurrogate(r) {
+				r = utf8.RuneError
+			}
+			out = utf8.AppendRune(out, r)
+		}
+	default:
+		return nil
+	}
+	return out
+}
+
+// encodings are the ones tried, the likelier first.
+var encodings = [...]string{"utf-8", "windows-1252", "cp437", "utf-16le", "utf-16be"}
+
+var cp1252 = [32]rune{
+	'€', 0x81, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0x8d, 'Ž', 0x8f,
+	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9d, 'ž', 'Ÿ',
+}
+
+var cp437 = [128]rune{
+	'Ç', 'ü', 'é', 'â', 'ä', 'à', 'å', 'ç', 'ê', 'ë', 'è', 'ï', 'î', 'ì', 'Ä', 'Å',
+	'É', 'æ', 'Æ', 'ô', 'ö', 'ò', 'û', 'ù', 'ÿ', 'Ö', 'Ü', '¢', '£', '¥', '₧', 'ƒ',
+	'á', 'í', 'ó', 'ú', 'ñ', 'Ñ', 'ª', 'º', '¿', '⌐', '¬', '½', '¼', '¡', '«', '»',
+	'░', '▒', '▓', '│', '┤', '╡', '╢', '╖', '╕', '╣', '║', '╗', '╝', '╜', '╛', '┐',
+	'└', '┴', '┬', '├', '─', '┼', '╞', '╟', '╚', '╔', '╩', '╦', '╠', '═', '╬', '╧',
+	'╨', '╤', '╥', '╙', '╘', '╒', '╓', '╫', '╪', '┘', '┌', '█', '▄', '▌', '▐', '▀',
+	'α', 'ß', 'Γ', 'π', 'Σ', 'σ', 'µ', 'τ', 'Φ', 'Θ', 'Ω', 'δ', '∞', 'φ', 'ε', '∩',
+	'≡', '±', '≥', '≤', '⌠', '⌡', '÷', '≈', '°', '∙', '·', '√', 'ⁿ', '²', '■', '\u00a0',
+}
