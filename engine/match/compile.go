@@ -1,0 +1,183 @@
+package match
+
+// From a list of patterns to a Set: parsing, the limits, the errors.
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strings"
+)
+
+// Limits of a list, so that no pattern can take memory or time without bound.
+const (
+	// MaxPatterns is how many patterns a list may have.
+	MaxPatterns = 1000
+	// MaxProgram is how many instructions all patterns of a list may come to;
+	// a character, a class or a repeat counts about one, a counted repeat as
+	// often as it repeats.
+	MaxProgram = 1 << 15
+	// MaxGroups is how many groups one pattern may have.
+	MaxGroups = 500
+)
+
+// A Set is a compiled list of patterns. It never changes and may be used by many
+// goroutines at once.
+type Set struct {
+	patterns []Pattern
+	prog     *program
+	regexes  []regex // by the place in the list; zero for an event
+	event    [events]int
+}
+
+// regex is what a Set keeps of each regular expression, exact and glob among them.
+type regex struct {
+	tree  *syntax.Regexp // simplified
+	start int32          // in the Set's program
+	names []string       // of its groups, the whole match first
+}
+
+// Compile compiles a list of patterns, to be matched as one alternation under
+// leftmost-first rules. The error is an [*Error].
+func Compile(list []Pattern) (*Set, error) {
+	if len(list) == 0 {
+		return nil, &Error{Index: -1, Offset: -1, Message: "the list of patterns is empty"}
+	}
+	if len(list) > MaxPatterns {
+		return nil, &Error{Index: -1, Offset: -1, Message: "the list has more than 1000 patterns"}
+	}
+	s := &Set{patterns: slices.Clone(list), prog: &program{}, regexes: make([]regex, len(list))}
+	for i := range s.event {
+		s.event[i] = -1
+	}
+	for i, p := range list {
+		if p.Kind == EventKind {
+			if p.Event == NoEvent || int(p.Event) >= events {
+				return nil, &Error{Index: i, Pattern: p, Offset: -1, Message: "unknown event"}
+			}
+			if s.event[p.Event] < 0 {
+				s.event[p.Event] = i
+			}
+			continue
+		}
+		if err := s.add(i, p); err != nil {
+			return nil, err
+		}
+	}
+	s.prog.finish()
+	return s, nil
+}
+
+func (s *Set) add(i int, p Pattern) error {
+	fail := func(offset int, message, hint string) error {
+		return &Error{Index: i, Pattern: p, Offset: offset, Message: message, Hint: hint}
+	}
+	re, err := parse(p)
+	if err != nil {
+		return describe(i, p, err)
+	}
+	if re.MaxCap() > MaxGroups {
+		return fail(-1, "more than 500 groups", "write (?:...) for a group that is not asked for")
+	}
+	names := re.CapNames()
+	room := MaxProgram - len(s.prog.insts)
+	if size(re, room) > room {
+		return fail(-1, "too large", "the patterns of a list may come to 32768 characters and repeats in all")
+	}
+	re = re.Simplify()
+	if err := s.prog.add(re, i); err != nil {
+		return fail(-1, err.Error(), "")
+	}
+	s.regexes[i] = regex{tree: re, start: s.prog.starts[len(s.prog.starts)-1], names: names}
+	return nil
+}
+
+// parse reads a pattern as a regular expression.
+func parse(p Pattern) (*syntax.Regexp, error) {
+	flags := syntax.Perl
+	for _, f := range p.Flags {
+		switch {
+		case f == 'i':
+			flags |= syntax.FoldCase
+		case f == 's' && p.Kind != Exact:
+			flags |= syntax.DotNL
+		case f == 'm' && p.Kind != Exact:
+			flags &^= syntax.OneLine
+		case f == 'U' && p.Kind != Exact:
+			flags |= syntax.NonGreedy
+		default:
+			return nil, flagError(f)
+		}
+	}
+	switch p.Kind {
+	case Regex:
+		return syntax.Parse(p.Source, flags)
+	case Exact:
+		return syntax.Parse(p.Source, flags|syntax.Literal)
+	case Glob:
+		source, err := GlobExpression(p.Source)
+		if err != nil {
+			return nil, err
+		}
+		return syntax.Parse(source, flags)
+	}
+	return nil, kindError{}
+}
+
+// size estimates the instructions that re will come to, and stops counting
+// where they are more than limit.
+func size(re *syntax.Regexp, limit int) int {
+	n := 1
+	if re.Op == syntax.OpLiteral {
+		n = len(re.Rune)
+	}
+	for _, sub := range re.Sub {
+		if n > limit {
+			return n
+		}
+		n += size(sub, limit)
+	}
+	switch re.Op {
+	case syntax.OpRepeat:
+		times := max(re.Min, re.Max, 1)
+		n = n*times + times
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpCapture:
+		n++
+	}
+	return n
+}
+
+type flagError rune
+
+func (f flagError) Error() string { return "unknown flag " + strings.TrimSpace(string(f)) }
+
+type kindError struct{}
+
+func (kindError) Error() string { return "unknown kind of pattern" }
+
+// reverse gives the reversed program of pattern i.
+func (s *Set) reverse(i int) *program {
+	p := &program{}
+	if err := p.add(reversed(s.regexes[i].tree), i); err != nil {
+		panic("match: a pattern does not compile backwards: " + err.Error())
+	}
+	p.finish()
+	return p
+}
+
+// Len returns the number of patterns.
+func (s *Set) Len() int { return len(s.patterns) }
+
+// Pattern returns the pattern at place i of the list.
+func (s *Set) Pattern(i int) Pattern { return s.patterns[i] }
+
+// Names returns the names of the groups of pattern i, the whole match first; a
+// group without a name has "". It must not be changed.
+func (s *Set) Names(i int) []string { return s.regexes[i].names }
+
+// Waits reports whether the list holds event e, and the first place where it does.
+func (s *Set) Waits(e Event) (index int, ok bool) {
+	if int(e) >= events || s.event[e] < 0 {
+		return 0, false
+	}
+	return s.event[e], true
+}

@@ -1,0 +1,200 @@
+package match
+
+// Status is what a [Matcher] knows after what it was fed.
+type Status uint8
+
+const (
+	// Nothing: no pattern matches the text so far, read as a complete one.
+	Nothing Status = iota
+	// Open: a pattern matches the text so far, read as a complete one, but what
+	// comes next may change that: [Matcher.Best] tells what it would be.
+	Open
+	// Decided: nothing that may come can change the match: [Matcher.Result] tells it.
+	Decided
+)
+
+// String gives the status in lower case.
+func (s Status) String() string { return [...]string{"nothing", "open", "decided"}[s] }
+
+// Match is a match of a [Set] in a text. Offsets are bytes from the text's beginning.
+type Match struct {
+	// Index is the place of the pattern in the list, from 0.
+	Index int
+	// Start and End bound the match; for an event both are its place.
+	Start, End int64
+	// Groups holds a start and an end for each group, the whole match first; both
+	// are -1 for a group that took no part. An event has the first pair alone.
+	Groups []int64
+}
+
+// A Matcher looks for the first match of a Set in a text that it is fed piece by
+// piece. What it finds depends on the bytes and the places of the events alone,
+// never on how the text was cut. Each byte is looked at once, and nothing of the
+// text is kept. A Matcher belongs to one goroutine at a time; many may share a Set.
+type Matcher struct {
+	set   *Set
+	m     *machine
+	c     config
+	pos   int64 // bytes seen
+	floor int64 // no match starts before it
+	end   int64 // of the best match so far
+	index int   // and its pattern
+	prev  int
+	found bool // index and end hold; only threads that beat them are left
+	over  bool // decided
+}
+
+// NewMatcher returns a Matcher at the beginning of a text with nothing before it.
+func (s *Set) NewMatcher() *Matcher {
+	m := &Matcher{set: s, m: newMachine(s.prog, false)}
+	m.Reset(-1)
+	return m
+}
+
+// Set returns the Set of m.
+func (m *Matcher) Set() *Set { return m.set }
+
+// Reset begins a new text at offset 0. prev is the byte before it, where \b and
+// (?m)^ may look; -1 if there is none. ^ holds at the beginning whatever prev is.
+func (m *Matcher) Reset(prev int) {
+	*m = Matcher{set: m.set, m: m.m, c: m.c, prev: prev}
+	m.m.begin(&m.c, after(prev, true))
+	m.note()
+}
+
+// Feed looks at the bytes p that come next. It returns how many of them it has
+// looked at, which is all of them unless the match is decided; further ones are
+// then not taken.
+func (m *Matcher) Feed(p []byte) (n int, st Status) {
+	for n < len(p) && !m.over {
+		if !m.c.search && len(m.c.list) == 0 && m.c.pend.n == 0 {
+			m.pos += int64(len(p) - n)
+			n = len(p)
+			break
+		}
+		m.m.step(&m.c, p[n])
+		n++
+		m.pos++
+		m.note()
+	}
+	return n, m.Status()
+}
+
+// note takes up what the last step has found.
+func (m *Matcher) note() {
+	if m.c.match != noMatch {
+		m.found, m.index, m.end = true, int(m.c.match), m.pos-int64(m.c.back)
+	}
+	m.over = m.found && len(m.c.list) == 0
+}
+
+// Mark says that event e happened at this place. Threads of patterns that have
+// begun before go on through it. A match that begins with the byte after the
+// event comes later than the event, and so does not hide it. At EOF, which
+// nothing follows, what matches the empty text here counts by the list's order.
+func (m *Matcher) Mark(e Event) Status {
+	i := -1
+	if int(e) < len(m.set.event) {
+		i = m.set.event[e]
+	}
+	if i < 0 || m.found || m.over {
+		return m.Status()
+	}
+	c := &m.c
+	n, starts := c.old, 0
+	if c.pend.n > 0 {
+		n = len(c.list)
+	}
+	if e == EOF {
+		for n < len(c.list) && m.set.prog.place(c.list[n]) < i {
+			n++
+		}
+		for starts < c.starts && m.set.prog.places[starts] < i {
+			starts++
+		}
+	}
+	c.list, c.old, c.starts, c.search = c.list[:n], n, starts, false
+	m.found, m.index, m.end = true, i, m.pos
+	m.over = len(c.list) == 0
+	return m.Status()
+}
+
+// Status tells what is known after all that was fed.
+func (m *Matcher) Status() Status {
+	switch {
+	case m.over:
+		return Decided
+	case m.CanBest():
+		return Open
+	}
+	return Nothing
+}
+
+// CanBest reports whether Best would find a match.
+func (m *Matcher) CanBest() bool {
+	_, _, ok := m.best()
+	return ok
+}
+
+// best gives pattern and end of the match if the text ends here.
+func (m *Matcher) best() (index int, end int64, ok bool) {
+	if !m.over {
+		c := m.c
+		c.list = append([]int32(nil), m.c.list...)
+		c.roots = append([]int32(nil), m.c.roots...)
+		m.m.finish(&c, before(-1, true))
+		if c.match != noMatch {
+			return int(c.match), m.pos - int64(c.back), true
+		}
+	}
+	return m.index, m.end, m.found
+}
+
+// Best gives the match if the text were complete as it is: here $ and \z hold. It
+// reports false if there is none. It changes nothing: what is fed afterwards
+// goes on from here. After Decided it gives the Result.
+func (m *Matcher) Best(text Text) (Match, bool) {
+	index, end, ok := m.best()
+	if !ok {
+		return Match{}, false
+	}
+	return m.match(text, index, end), true
+}
+
+// Result gives the match that is decided. It must not be called before.
+func (m *Matcher) Result(text Text) Match {
+	if !m.over {
+		panic("match: Result called before the match is decided")
+	}
+	return m.match(text, m.index, m.end)
+}
+
+// Pos returns the number of bytes looked at since Reset.
+func (m *Matcher) Pos() int64 { return m.pos }
+
+// Keep returns the offset before which no byte of the text is needed any more:
+// no match that is still possible starts there, and none will be asked for by
+// Best or Result.
+func (m *Matcher) Keep() int64 {
+	if !m.found && m.c.old == 0 && m.c.pend.n == 0 {
+		m.floor = m.pos
+	}
+	return max(m.floor-1, 0)
+}
+
+// match finds the rest of a match from its pattern and its end.
+func (m *Matcher) match(text Text, index int, end int64) Match {
+	r := &m.set.regexes[index]
+	if r.tree == nil {
+		return Match{Index: index, Start: end, End: end, Groups: []int64{end, end}}
+	}
+	s := span{text: text, prev: m.prev, floor: m.floor, limit: m.pos, end: end}
+	start := newMachine(m.set.reverse(index), true).start(&s)
+	if start < 0 {
+		panic("match: the start of a match is not found")
+	}
+	return Match{
+		Index: index, Start: start, End: end,
+		Groups: m.set.prog.groups(r.start, 2*len(r.names), &s, start),
+	}
+}
