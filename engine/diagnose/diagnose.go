@@ -20,6 +20,10 @@ const (
 
 // Diagnose says why the wait that the facts describe failed.
 func Diagnose(f Facts) Report {
+	return diagnose(f, &work{workLimit})
+}
+
+func diagnose(f Facts, w *work) Report {
 	r := Report{What: what(&f), Tail: QuoteTail(f.Pending, shownTail, f.Omitted)}
 	if len(f.Consumed) > 0 {
 		r.Consumed = QuoteTail(f.Consumed, shownBefore, 0)
@@ -33,7 +37,6 @@ func Diagnose(f Facts) Report {
 		pending.before, _ = utf8.DecodeLastRune(f.Consumed)
 	}
 
-	w := &work{workLimit}
 	forms := make([]*form, len(f.Patterns))
 	for i, p := range f.Patterns {
 		forms[i] = newForm(p, i, f.Call)
@@ -46,6 +49,9 @@ func Diagnose(f Facts) Report {
 		w.rest(own)
 	}
 
+	if f.Reason == Asked && slices.ContainsFunc(r.Misses, func(m Miss) bool { return m.Matched }) {
+		return r
+	}
 	hints := wireHints(&f, r.Misses)
 	for i, form := range forms[:min(len(forms), maxMended)] {
 		own := w.share(min(len(forms), maxMended)-i, 1)
@@ -70,15 +76,12 @@ func (w *work) share(n, fraction int) *work {
 	return &work{own}
 }
 
-// rest takes back what was not used.
-func (w *work) rest(own *work) { w.left += max(own.left, 0) }
+// rest takes back what was not used, or pays what was used beyond.
+func (w *work) rest(own *work) { w.left += own.left }
 
 // patternHints gives what is wrong with one pattern, if that can be shown.
 func patternHints(w *work, f *form, facts *Facts, miss Miss, pending subject) []Hint {
 	if miss.Matched {
-		if facts.Reason == Asked {
-			return nil
-		}
 		return []Hint{{
 			Cause: Open, Pattern: f.index, Confidence: 0.75,
 			Text: "it matches what has come, but more could have changed the match, and no pause was long enough to take it: set settle lower",

@@ -3,6 +3,7 @@ package diagnose
 // The nearest miss of each pattern.
 
 import (
+	"errors"
 	"regexp/syntax"
 	"unicode/utf8"
 )
@@ -26,7 +27,10 @@ func nearest(w *work, f *form, text subject, omitted int64) Miss {
 		return m
 	}
 	if _, err := syntax.Parse(f.src, syntaxFlags(f.flags)); err != nil {
-		m.Note = "is no regular expression: " + err.Error()
+		m.Note = "is no regular expression"
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
+			m.Note += ": " + string(e.Code) + " in " + QuoteMiddle(e.Expr, shownText)
+		}
 		return m
 	}
 	if s, ok := f.whole(w, text); ok {
