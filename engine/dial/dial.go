@@ -1,0 +1,211 @@
+package dial
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Options say how Dial opens a connection.
+type Options struct {
+	// Timeout bounds name lookup, connecting and the TLS handshake together;
+	// 0 means no bound but the context's.
+	Timeout time.Duration
+	// TLS is how to verify the peer and what to show it; nil means the system's
+	// roots and no certificate. It is used where the address asks for TLS.
+	TLS *TLS
+	// Wrap, if set, is given the connection before TLS is put on it and returns
+	// what is used in its place.
+	Wrap func(net.Conn) net.Conn
+}
+
+// TLS says how a peer is verified and which certificate it is shown.
+type TLS struct {
+	CA         string // a PEM file of authorities to trust instead of the system's
+	Cert, Key  string // PEM files of our own certificate and its key, both or none
+	ServerName string // the name to verify; "" means the address's host
+	Insecure   bool   // accept any certificate
+}
+
+// Config gives the crypto/tls form of t, for a peer that is called host.
+func (t *TLS) Config(host string) (*tls.Config, error) {
+	cfg := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	if t == nil {
+		return cfg, nil
+	}
+	if t.ServerName != "" {
+		cfg.ServerName = t.ServerName
+	}
+	cfg.InsecureSkipVerify = t.Insecure
+	if t.CA != "" {
+		pem, err := os.ReadFile(t.CA)
+		if err != nil {
+			return nil, &Error{What: "cannot read the CA file " + t.CA + ": " + cause(err), Err: err}
+		}
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, &Error{What: "the CA file " + t.CA + " holds no PEM certificate"}
+		}
+	}
+	if (t.Cert == "") != (t.Key == "") {
+		return nil, &Error{What: "a client certificate needs both cert and key"}
+	}
+	if t.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, &Error{What: "cannot load the client certificate " + t.Cert + ": " + cause(err), Err: err}
+		}
+		cfg.Certificates = []tls.Certificate{pair}
+	}
+	return cfg, nil
+}
+
+// Dial opens the connection. Of several addresses that a name has, IPv6 and IPv4
+// are tried side by side (RFC 8305), so that a dead one costs no delay. A
+// telnets:// address has finished its handshake when Dial returns. Demo addresses
+// are the caller's to start and can not be dialled.
+//
+// Errors are of type *Error; a context that ended is found in them by errors.Is.
+func Dial(ctx context.Context, a Address, o Options) (net.Conn, error) {
+	network, target := "tcp", net.JoinHostPort(a.Host, a.Port)
+	switch a.Scheme {
+	case Unix:
+		network, target = "unix", a.Path
+	case Demo:
+		return nil, &Error{Address: a.String(), What: "the demo host has to be started first"}
+	}
+	var tlsConfig *tls.Config
+	if a.TLS() {
+		var err error
+		if tlsConfig, err = o.TLS.Config(a.Host); err != nil {
+			if e, ok := errors.AsType[*Error](err); ok {
+				e.Address = a.String()
+			}
+			return nil, err
+		}
+	}
+	parent := ctx
+	if o.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.Timeout)
+		defer cancel()
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, target)
+	if err != nil {
+		return nil, explain(parent, a, o.Timeout, err)
+	}
+	if o.Wrap != nil {
+		conn = o.Wrap(conn)
+	}
+	if tlsConfig == nil {
+		return conn, nil
+	}
+	secured := tls.Client(conn, tlsConfig)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = conn.Close() // the handshake's error is the one to tell
+		return nil, explainTLS(parent, a, o.Timeout, err)
+	}
+	return secured, nil
+}
+
+// Error tells why an address could not be used or a connection not be opened.
+type Error struct {
+	Address string // as it was given
+	What    string // what happened, in plain English
+	Hint    string // what may help, "" if nothing is known
+	Err     error  // the cause, nil if there is none below
+}
+
+// Error gives the message without the hint.
+func (e *Error) Error() string {
+	if e.Address == "" {
+		return e.What
+	}
+	return "cannot connect to " + e.Address + ": " + e.What
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func explain(parent context.Context, a Address, timeout time.Duration, err error) error {
+	e := &Error{Address: a.String(), Err: err}
+	dns, isDNS := errors.AsType[*net.DNSError](err)
+	switch {
+	case parent.Err() != nil:
+		e.What, e.Err = "interrupted", context.Cause(parent)
+	case isDNS && dns.IsNotFound:
+		e.What = "the name " + a.Host + " is not known"
+		e.Hint = "check the spelling, or give the IP address"
+		if strings.Contains(dns.Err, "unknown port") {
+			e.What, e.Hint = "the service "+a.Port+" is not known", "give the port as a number"
+		}
+	case isDNS && !errors.Is(err, context.DeadlineExceeded) && !dns.IsTimeout:
+		e.What = "the name " + a.Host + " could not be looked up: " + dns.Err
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		e.What = "no answer"
+		if timeout > 0 {
+			e.What += " within " + timeout.String()
+		}
+		e.Hint = "is the host up, and does a firewall drop the port? connect_timeout= gives it longer"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.What = "connection refused"
+		e.Hint = "the host is there, but nothing listens on that port"
+		if a.Scheme == Unix {
+			e.Hint = "the socket is there, but nothing listens on it"
+		}
+	case a.Scheme == Unix && errors.Is(err, os.ErrNotExist):
+		e.What = "there is no such socket"
+	case errors.Is(err, os.ErrPermission):
+		e.What = "permission denied"
+	default:
+		e.What = cause(err)
+	}
+	return e
+}
+
+func explainTLS(parent context.Context, a Address, timeout time.Duration, err error) error {
+	e := &Error{Address: a.String(), Err: err}
+	switch {
+	case parent.Err() != nil:
+		e.What, e.Err = "interrupted", context.Cause(parent)
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		e.What = "the TLS handshake did not finish within " + timeout.String()
+		e.Hint = "does the port speak TLS? plain telnet is telnet://"
+	default:
+		e.What = "TLS: " + strings.TrimPrefix(cause(err), "tls: ")
+		if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+			e.What, e.Hint = "the peer does not speak TLS", "plain telnet is telnet://"
+		}
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+			e.Hint = "tls={ca=FILE} trusts the authority in FILE, tls={server_name=NAME} expects that name, tls={insecure=true} trusts anyone"
+		}
+	}
+	return e
+}
+
+func isTimeout(err error) bool {
+	t, ok := errors.AsType[net.Error](err)
+	return ok && t.Timeout()
+}
+
+// cause is the innermost message: what the system said, without the chain of
+// operations that the net package puts before it.
+func cause(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+		return cause(op.Err)
+	}
+	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
+		return sys.Err.Error()
+	}
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
