@@ -1,0 +1,206 @@
+package session
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/match"
+)
+
+// The unread text of a session: chunks that never move once written, so that the
+// matcher and the reader look at the same bytes without a copy, and notes of what
+// happened between the bytes. Offsets count from the session's first byte.
+
+const (
+	firstChunk = 2 << 10   // bytes; an idle session stays small
+	largeChunk = 256 << 10 // bytes; a flood is kept in pieces of this size
+	maxNotes   = 4096      // beyond it the shortest pauses are forgotten
+)
+
+// A chunk is a run of text that begins at offset at.
+type chunk struct {
+	at   int64
+	data []byte
+}
+
+func (c *chunk) end() int64 { return c.at + int64(len(c.data)) }
+
+// A note is something that happened just before the byte at offset at: an event,
+// or a pause of the peer.
+type note struct {
+	at      int64
+	seq     int64 // its place in the session's history, rising
+	isEvent bool
+	event   match.Event
+	pause   time.Duration
+}
+
+type buffer struct {
+	chunks   []chunk
+	start    int64 // offset of the first unread byte
+	prev     int   // the byte before start, -1 at the session's beginning
+	notes    []note
+	nextSeq  int64
+	minPause time.Duration
+}
+
+func newBuffer() buffer { return buffer{prev: -1, minPause: time.Millisecond} }
+
+// end is the offset after the last byte that has arrived.
+func (b *buffer) end() int64 {
+	if len(b.chunks) == 0 {
+		return b.start
+	}
+	return b.chunks[len(b.chunks)-1].end()
+}
+
+func (b *buffer) len() int64 { return b.end() - b.start }
+
+// room returns the last chunk with space for n more bytes.
+func (b *buffer) room(n int) *chunk {
+	end := b.end()
+	if last := len(b.chunks) - 1; last >= 0 {
+		c := &b.chunks[last]
+		if cap(c.data)-len(c.data) >= n {
+			return c
+		}
+		if len(c.data) == 0 { // too small for this: make place for a larger one
+			b.chunks = b.chunks[:last]
+		}
+	}
+	size := firstChunk
+	if last := len(b.chunks) - 1; last >= 0 {
+		size = min(2*cap(b.chunks[last].data), largeChunk)
+	}
+	b.chunks = append(b.chunks, chunk{at: end, data: make([]byte, 0, max(size, n))})
+	return &b.chunks[len(b.chunks)-1]
+}
+
+// noteEvent records that e happened after all bytes so far.
+func (b *buffer) noteEvent(e match.Event) {
+	b.addNote(note{at: b.end(), isEvent: true, event: e})
+}
+
+// notePause records that the peer was silent for d after all bytes so far.
+func (b *buffer) notePause(d time.Duration) {
+	b.addNote(note{at: b.end(), pause: d})
+}
+
+func (b *buffer) addNote(n note) {
+	if len(b.notes) >= maxNotes {
+		b.thinNotes()
+	}
+	n.seq = b.nextSeq
+	b.nextSeq++
+	b.notes = append(b.notes, n)
+}
+
+// noteAfter is the index of the first note whose place in the history is seq or later.
+func (b *buffer) noteAfter(seq int64) int {
+	i, _ := slices.BinarySearchFunc(b.notes, seq, func(n note, seq int64) int { return cmp.Compare(n.seq, seq) })
+	return i
+}
+
+// thinNotes makes place by dropping the shorter half of the pauses, and events
+// only if there is no other way: a peer that sends events without end must not
+// make the list grow.
+func (b *buffer) thinNotes() {
+	for len(b.notes) >= maxNotes/2 {
+		b.minPause *= 2
+		kept := b.notes[:0]
+		for _, n := range b.notes {
+			if n.isEvent || n.pause >= b.minPause {
+				kept = append(kept, n)
+			}
+		}
+		same := len(kept) == len(b.notes)
+		b.notes = kept
+		if same && b.minPause > time.Minute {
+			b.notes = append(b.notes[:0], b.notes[len(b.notes)/2:]...)
+		}
+	}
+}
+
+// find returns the chunk that holds the byte at offset at, nil if it is not there.
+func (b *buffer) find(at int64) *chunk {
+	lo, hi := 0, len(b.chunks)
+	if hi > 0 && b.chunks[hi-1].at <= at { // the usual case: the end
+		lo = hi - 1
+	}
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if b.chunks[mid].end() <= at {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == len(b.chunks) || at < b.chunks[lo].at {
+		return nil
+	}
+	return &b.chunks[lo]
+}
+
+// chunkAt returns the text from offset at on, as far as it lies in one piece.
+func (b *buffer) chunkAt(at int64) []byte {
+	c := b.find(at)
+	if c == nil {
+		return nil
+	}
+	return c.data[at-c.at:]
+}
+
+// text copies the text from offset i to j out of the buffer.
+func (b *buffer) text(i, j int64) string {
+	piece := b.chunkAt(i)
+	if int64(len(piece)) >= j-i {
+		return string(piece[:j-i])
+	}
+	var out strings.Builder
+	out.Grow(int(j - i))
+	for i < j {
+		piece := b.chunkAt(i)
+		if int64(len(piece)) > j-i {
+			piece = piece[:j-i]
+		}
+		out.Write(piece)
+		i += int64(len(piece))
+	}
+	return out.String()
+}
+
+// byteAt is the byte at offset at, which must be in the buffer.
+func (b *buffer) byteAt(at int64) int { return int(b.chunkAt(at)[0]) }
+
+// consume drops the text before offset to. Notes before it go as well; of those
+// exactly at it, the ones up to and including last (by seq) go.
+func (b *buffer) consume(to, last int64) {
+	if to > b.start {
+		b.prev = b.byteAt(to - 1)
+		b.start = to
+	}
+	drop := 0
+	for drop < len(b.chunks) && b.chunks[drop].end() <= to {
+		drop++
+	}
+	if drop > 0 && drop == len(b.chunks) {
+		// All is read: the last chunk is used again from its beginning. Its bytes
+		// have been copied out, nothing points at them.
+		c := b.chunks[drop-1]
+		clear(b.chunks)
+		b.chunks = append(b.chunks[:0], chunk{at: to, data: c.data[:0]})
+	} else if drop > 0 {
+		rest := copy(b.chunks, b.chunks[drop:])
+		clear(b.chunks[rest:])
+		b.chunks = b.chunks[:rest]
+	}
+	n := 0
+	for n < len(b.notes) && (b.notes[n].at < to || b.notes[n].at == to && b.notes[n].seq <= last) {
+		n++
+	}
+	if n > 0 {
+		b.notes = append(b.notes[:0], b.notes[n:]...)
+	}
+}

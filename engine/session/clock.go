@@ -1,0 +1,55 @@
+package session
+
+import (
+	"context"
+	"time"
+)
+
+// Clock is the time that a session lives in. Real sessions have [RealClock]; a
+// replay gives one that jumps over the pauses in which nothing happens.
+type Clock interface {
+	// Now is the present time.
+	Now() time.Time
+	// Wait blocks until wake has a value (which it takes), until has come, or
+	// ctx is done. The zero time never comes. It returns the context's cause if
+	// ctx is done, else nil: the caller looks for itself which it was.
+	Wait(ctx context.Context, wake <-chan struct{}, until time.Time) error
+	// AfterFunc calls f in a goroutine of its own after d, unless stop is
+	// called before.
+	AfterFunc(d time.Duration, f func()) (stop func())
+}
+
+// RealClock is the machine's time.
+type RealClock struct{}
+
+// Now implements Clock.
+func (RealClock) Now() time.Time { return time.Now() }
+
+// Wait implements Clock.
+func (RealClock) Wait(ctx context.Context, wake <-chan struct{}, until time.Time) error {
+	select { // what has happened already needs no timer
+	case <-wake:
+		return nil
+	default:
+	}
+	var strikes <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(time.Until(until))
+		defer timer.Stop()
+		strikes = timer.C
+	}
+	select {
+	case <-wake:
+		return nil
+	case <-strikes:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// AfterFunc implements Clock.
+func (RealClock) AfterFunc(d time.Duration, f func()) func() {
+	timer := time.AfterFunc(d, f)
+	return func() { timer.Stop() }
+}

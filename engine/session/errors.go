@@ -1,0 +1,99 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"strconv"
+	"time"
+)
+
+// The causes that a wait or a write can fail with. They are found by errors.Is in
+// the *WaitError or *WriteError that is returned.
+var (
+	// ErrTimeout: the time allowed ran out.
+	ErrTimeout = errors.New("timeout")
+	// ErrClosed: the session was closed on our side.
+	ErrClosed = errors.New("the session is closed")
+	// ErrBusy: another goroutine is waiting on the session.
+	ErrBusy = errors.New("another wait is in progress on this session")
+	// ErrInHook: an option hook tried to wait for the peer, which can not speak
+	// before the hook returns.
+	ErrInHook = errors.New("an option hook can not wait for the peer")
+	// ErrNoTelnet: a telnet command on a connection that is not telnet.
+	ErrNoTelnet = errors.New("the connection is not telnet")
+	// ErrBufferFull: an open match needs more text than the buffer may hold.
+	ErrBufferFull = errors.New("a match that is still open needs more than max_buffer")
+)
+
+// WaitError tells why a wait did not find what it waited for.
+type WaitError struct {
+	Session  string        // the session's name
+	Op       string        // what was called: "expect", "read_until", ...
+	Patterns []string      // what was waited for, as shown to a person
+	List     []Pattern     // the same as it was given; nil where the call has none
+	Waited   time.Duration // how long
+	Pending  string        // the end of the unread text
+	Omitted  int64         // bytes of unread text before Pending
+	Err      error         // ErrTimeout, io.EOF, ErrClosed, a context's cause, ...
+	Cause    error         // for io.EOF: what the connection said, nil for an orderly close
+	Facts    Facts         // what is known of the conversation, for a diagnosis
+}
+
+// Error gives one line: what happened. The diagnosis is the caller's to add.
+func (e *WaitError) Error() string {
+	what := e.Op
+	if len(e.Patterns) > 0 {
+		what += " " + join(e.Patterns)
+	}
+	switch {
+	case errors.Is(e.Err, ErrTimeout):
+		return "timeout: " + what + " waited " + seconds(e.Waited)
+	case errors.Is(e.Err, io.EOF):
+		s := "the peer closed the connection during " + what
+		if e.Cause != nil {
+			s += " (" + e.Cause.Error() + ")"
+		}
+		return s
+	}
+	return what + ": " + e.Err.Error()
+}
+
+// Unwrap gives the cause for errors.Is and errors.As.
+func (e *WaitError) Unwrap() error { return e.Err }
+
+// WriteError tells why a write did not go out.
+type WriteError struct {
+	Session string
+	Err     error         // ErrTimeout, ErrClosed, io.EOF, what the connection said, ...
+	Waited  time.Duration // how long the write was blocked
+	Blocked int           // bytes that the peer has not taken
+}
+
+// Error gives one line.
+func (e *WriteError) Error() string {
+	if errors.Is(e.Err, ErrTimeout) {
+		return "timeout: the peer has not read what was written for " + seconds(e.Waited) + " (" + strconv.Itoa(e.Blocked) + " bytes wait)"
+	}
+	return "cannot write: " + e.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+func seconds(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds(), 'g', 3, 64) + " s"
+}
+
+func join(patterns []string) string {
+	if len(patterns) == 1 {
+		return patterns[0]
+	}
+	s := "{"
+	for i, p := range patterns {
+		if i > 0 {
+			s += ", "
+		}
+		s += p
+	}
+	return s + "}"
+}

@@ -1,0 +1,156 @@
+package session
+
+import (
+	"time"
+
+	"github.com/moonwire/moonwire/engine/telnet"
+)
+
+// What a session remembers of its conversation so that a failed wait can be
+// explained: a few numbers, the last option requests, and the end of what came as
+// it came. All of it is bounded.
+
+const (
+	tailSize   = 64 << 10 // bytes of the peer's data kept as they came
+	factEvents = 32       // option events kept
+)
+
+// Facts is what is known of a conversation when a wait fails.
+type Facts struct {
+	Received   int64         // bytes that came, telnet commands included
+	Quiet      time.Duration // since the last text or event
+	LastWrite  string        // what was last written, secrets as placeholders
+	SinceWrite time.Duration
+	Wrote      bool           // whether anything was written
+	Consumed   string         // the end of the text that earlier waits took
+	Wire       string         // the end of the data as it came, before the text view
+	Options    []telnet.Event // the last requests and changes of options
+	PeerEchoes bool
+	PeerClosed bool
+	Raw        bool
+	Encoding   string
+}
+
+// history is the part of the facts that grows as the session goes on.
+type history struct {
+	received  int64
+	lastWrite string
+	wroteAt   time.Time
+	events    [factEvents]telnet.Event
+	count     int
+}
+
+func (h *history) wrote(shown string, now time.Time) {
+	if len(shown) > 1024 {
+		shown = shown[:1024]
+	}
+	h.lastWrite, h.wroteAt = shown, now
+}
+
+func (h *history) negotiated(ev telnet.Event) {
+	ev.Data = nil // it is the codec's, and may hold what nobody should see
+	h.events[h.count%factEvents] = ev
+	h.count++
+}
+
+// gather makes the facts. The lock is held.
+func (s *Session) gather() Facts {
+	h := &s.facts
+	now := s.clock.Now()
+	f := Facts{
+		Received: h.received, LastWrite: h.lastWrite, Wrote: !h.wroteAt.IsZero(),
+		PeerClosed: s.eof, Raw: s.raw, Encoding: s.encoding,
+		PeerEchoes: s.codec.Enabled(telnet.Him, telnet.Echo),
+		Wire:       string(s.tail.bytes()),
+		Consumed:   string(s.past.bytes()),
+	}
+	if f.Wrote {
+		f.SinceWrite = now.Sub(h.wroteAt)
+	}
+	if s.started {
+		f.Quiet = now.Sub(s.lastArrival)
+	}
+	for i := max(0, h.count-factEvents); i < h.count; i++ {
+		f.Options = append(f.Options, h.events[i%factEvents])
+	}
+	return f
+}
+
+// tail keeps the end of a stream of bytes, with the offset in the text at which
+// each piece was laid into the buffer.
+type tail struct {
+	data   []byte // at most 2*tailSize; the last tailSize count
+	pieces []tailPiece
+	gone   int64 // bytes dropped before data
+}
+
+// A tailPiece says that the bytes from raw on (counted from the stream's
+// beginning) became text from offset text on.
+type tailPiece struct{ raw, text int64 }
+
+func (t *tail) add(p []byte, text int64) {
+	begin := t.gone + int64(len(t.data))
+	if len(p) > tailSize {
+		begin += int64(len(p) - tailSize)
+		t.gone = begin
+		t.data = t.data[:0]
+		t.pieces = t.pieces[:0]
+		p = p[len(p)-tailSize:]
+		text = -1 // its beginning is not known
+	}
+	if len(t.data)+len(p) > 2*tailSize {
+		drop := len(t.data) + len(p) - tailSize
+		t.gone += int64(drop)
+		t.data = append(t.data[:0], t.data[drop:]...)
+		keep := 0
+		for keep < len(t.pieces) && t.pieces[keep].raw < t.gone {
+			keep++
+		}
+		t.pieces = append(t.pieces[:0], t.pieces[keep:]...)
+	}
+	t.data = append(t.data, p...)
+	if len(t.pieces) < 4096 {
+		t.pieces = append(t.pieces, tailPiece{begin, text})
+	}
+}
+
+func (t *tail) bytes() []byte {
+	if len(t.data) > tailSize {
+		return t.data[len(t.data)-tailSize:]
+	}
+	return t.data
+}
+
+// past keeps the end of the text that has been consumed.
+type past struct{ data []byte }
+
+const pastSize = 16 << 10 // bytes
+
+func (p *past) room(n int) []byte {
+	if len(p.data)+n > 2*pastSize {
+		drop := max(len(p.data)+n-pastSize, 0)
+		drop = min(drop, len(p.data))
+		p.data = append(p.data[:0], p.data[drop:]...)
+	}
+	return p.data
+}
+
+func (p *past) bytes() []byte { return p.data[max(0, len(p.data)-pastSize):] }
+
+// consume drops text from the buffer, and keeps the end of it for diagnoses.
+func (s *Session) consume(to, last int64) {
+	from := max(s.buf.start, to-pastSize)
+	if to > from {
+		kept := s.past.room(int(to - from))
+		for from < to {
+			piece := s.buf.chunkAt(from)
+			if int64(len(piece)) > to-from {
+				piece = piece[:to-from]
+			}
+			kept = append(kept, piece...)
+			from += int64(len(piece))
+		}
+		s.past.data = kept
+	}
+	s.buf.consume(to, last)
+}

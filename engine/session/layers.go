@@ -1,0 +1,83 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"io"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/telnet"
+)
+
+// Layers that a peer puts over the wire in mid-stream: MCCP2 and START-TLS. Both
+// happen in the pump, with the lock held, at the exact byte where they begin.
+
+// handshakeTime bounds the TLS handshake of START-TLS.
+const handshakeTime = 10 * time.Second
+
+// inflate puts decompression under the codec; rest is what was read beyond the
+// announcement and is compressed already.
+func (s *Session) inflate(ev telnet.Event, rest []byte) {
+	s.negotiated(ev)
+	if s.inflater == nil {
+		s.inflater = telnet.NewInflater(s.reader)
+		s.reader = s.inflater
+	}
+	if err := s.inflater.Start(bytes.Clone(rest)); err != nil {
+		s.end(err)
+		_ = s.wire.Close() // nothing more can be understood
+	}
+}
+
+// secure puts TLS on the wire. What has to go out in clear is in the outbox
+// already; writes of the script queue up until the handshake is over.
+func (s *Session) secure(ev telnet.Event, rest []byte) {
+	s.negotiated(ev)
+	s.flush()
+	for s.out.busy {
+		s.room.Wait() // the flusher tells when it is done
+	}
+	conn := tls.Client(startTLSConn{s.wire, before(rest, s.wire)}, s.startTLS)
+	s.out.busy = true
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), handshakeTime)
+	err := conn.HandshakeContext(ctx)
+	cancel()
+	s.mu.Lock()
+	s.out.busy = false
+	if err != nil {
+		s.end(&LayerError{What: "START-TLS", Err: err})
+		_ = s.wire.Close()
+		return
+	}
+	s.reader, s.writer, s.out.direct = conn, conn, false
+	s.flush()
+}
+
+// startTLSConn is the wire with bytes before it that were read too early.
+type startTLSConn struct {
+	*wire
+	in io.Reader
+}
+
+func (c startTLSConn) Read(p []byte) (int, error) { return c.in.Read(p) }
+
+func before(head []byte, rest io.Reader) io.Reader {
+	if len(head) == 0 {
+		return rest
+	}
+	return io.MultiReader(bytes.NewReader(bytes.Clone(head)), rest)
+}
+
+// LayerError tells that a layer which the peer put over the connection broke.
+type LayerError struct {
+	What string // "START-TLS"
+	Err  error
+}
+
+// Error gives one line.
+func (e *LayerError) Error() string { return e.What + " failed: " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *LayerError) Unwrap() error { return e.Err }

@@ -1,0 +1,160 @@
+package session
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/telnet"
+	"github.com/moonwire/moonwire/engine/text"
+)
+
+// maxLive is how much output may wait for a terminal before the peer is held back.
+const maxLive = 256 << 10 // bytes
+
+// Live is a session while an operator's terminal is joined to it: the peer's data
+// as it came, without the text view, and writes from goroutines of the terminal's
+// own. Its methods may be called from any goroutine, Output and Consume from one
+// at a time. While it lasts, the session's waits fail with ErrBusy.
+type Live struct {
+	s    *Session
+	data []byte // came and is not consumed
+	bell chan struct{}
+}
+
+// Live joins a terminal to the session. What had come and was unread is given
+// first, as it came. End gives the session back to the script.
+func (s *Session) Live() (*Live, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return nil, ErrClosed
+	case s.wait != nil || s.live != nil:
+		return nil, ErrBusy
+	}
+	s.start()
+	s.resume = nil
+	l := &Live{s: s, bell: make(chan struct{}, 1), data: s.unread()}
+	s.buf.consume(s.buf.end(), s.buf.nextSeq)
+	s.live = l
+	s.bells = append(s.bells, l.bell)
+	s.room.Broadcast()
+	return l, nil
+}
+
+// End gives the session back to the script: what was not consumed is read by the
+// next wait.
+func (l *Live) End() {
+	s := l.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live != l {
+		return
+	}
+	s.live = nil
+	s.dropBell(l.bell)
+	s.lastArrival = s.clock.Now()
+	if len(l.data) > 0 {
+		s.lay(l.data)
+	}
+	s.room.Broadcast()
+}
+
+// Output waits until the peer has sent something that is not consumed and returns
+// it. The bytes are valid until the next call of Consume. After the last of them
+// it returns io.EOF; when ctx is done, its cause.
+func (l *Live) Output(ctx context.Context) ([]byte, error) {
+	s := l.s
+	for {
+		s.mu.Lock()
+		data, over := l.data, s.eof || s.closed || s.live != l
+		s.mu.Unlock()
+		switch {
+		case len(data) > 0:
+			return data, nil
+		case over:
+			return nil, io.EOF
+		}
+		if err := s.clock.Wait(ctx, l.bell, time.Time{}); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Consume takes the first n bytes of what Output returned.
+func (l *Live) Consume(n int) {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	if n == len(l.data) {
+		l.data = nil // the bytes that were returned stay as they are
+	} else {
+		l.data = l.data[n:]
+	}
+	l.s.room.Broadcast()
+}
+
+// Write sends keys as text, by the rules of Session.Write. It waits while the peer
+// takes nothing, until ctx is done.
+func (l *Live) Write(ctx context.Context, p []byte) error {
+	forever := Forever
+	return l.s.Write(ctx, string(p), WriteOptions{Timeout: &forever, Aside: true, Where: "terminal"})
+}
+
+// Session is the session that the terminal is joined to.
+func (l *Live) Session() *Session { return l.s }
+
+// Lines tells whether the peer takes whole lines: it neither echoes nor has it
+// agreed to work character by character (SGA, RFC 858).
+func (l *Live) Lines() bool {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	return !l.s.plain && !l.s.codec.Enabled(telnet.Him, telnet.Echo) && !l.s.codec.Enabled(telnet.Him, telnet.SGA)
+}
+
+// unread is the unread text as it came, before the text view. The lock is held.
+func (s *Session) unread() []byte {
+	from, to := s.buf.start, s.buf.end()
+	if from == to {
+		return nil
+	}
+	if s.view == nil {
+		return []byte(s.buf.text(from, to))
+	}
+	raw, text := s.tail.from(from)
+	if raw == nil { // it goes back further than what is kept as it came
+		raw, text = s.tail.from(to)
+		if len(s.tail.pieces) > 0 {
+			text = max(s.tail.pieces[0].text, from)
+			raw = s.tail.since(s.tail.pieces[0].raw)
+		}
+		return append([]byte(s.buf.text(from, text)), raw...)
+	}
+	// The piece begins before the unread text: count what the view makes of it.
+	view, err := newViewLike(s.view)
+	if err != nil {
+		return []byte(s.buf.text(from, to))
+	}
+	var made []byte
+	i := 0
+	for ; i < len(raw) && text+int64(len(made)) < from; i++ {
+		made = view.Append(made, raw[i:i+1])
+	}
+	return append([]byte(nil), raw[i:]...)
+}
+
+func newViewLike(v *text.View) (*text.View, error) { return text.NewView(v.Encoding()) }
+
+// from returns the bytes of the piece that holds the text at offset at, to the
+// end, and the offset at which that piece's text begins; nil if it is not kept.
+func (t *tail) from(at int64) (raw []byte, text int64) {
+	for i := len(t.pieces) - 1; i >= 0; i-- {
+		if p := t.pieces[i]; p.text >= 0 && p.text <= at && p.raw >= t.gone {
+			return t.since(p.raw), p.text
+		}
+	}
+	return nil, 0
+}
+
+// since returns the bytes from place raw in the stream on.
+func (t *tail) since(raw int64) []byte { return t.data[raw-t.gone:] }

@@ -1,0 +1,135 @@
+package session
+
+import (
+	"strconv"
+
+	"github.com/moonwire/moonwire/engine/match"
+)
+
+// PatternKind says how a Pattern is read.
+type PatternKind uint8
+
+// The kinds of patterns.
+const (
+	Regex   PatternKind = iota // RE2 syntax, with Flags
+	Exact                      // the text itself
+	Glob                       // shell wildcards
+	EOF                        // the peer closed and all its text is read
+	Timeout                    // the time ran out
+	Prompt                     // the peer sent GA or EOR
+	EchoOff                    // the peer took over echoing, as before a password
+	EchoOn                     // the peer gave echoing back
+)
+
+// Pattern is one of the things that a wait looks for.
+type Pattern struct {
+	Kind   PatternKind
+	Source string
+	Flags  string // of a Regex: letters of i, s, m, U
+}
+
+// String shows the pattern as a script would write it.
+func (p Pattern) String() string {
+	switch p.Kind {
+	case Exact:
+		return "exact " + strconv.Quote(p.Source)
+	case Glob:
+		return "glob " + strconv.Quote(p.Source)
+	case EOF:
+		return "EOF"
+	case Timeout:
+		return "TIMEOUT"
+	case Prompt:
+		return "PROMPT"
+	case EchoOff:
+		return "ECHO_OFF"
+	case EchoOn:
+		return "ECHO_ON"
+	}
+	if p.Flags != "" {
+		return "regex(" + strconv.Quote(p.Source) + ", " + strconv.Quote(p.Flags) + ")"
+	}
+	return strconv.Quote(p.Source)
+}
+
+// Patterns is a compiled list. It may be used by any number of sessions.
+type Patterns struct {
+	list    []Pattern
+	set     *match.Set // of all but Timeout
+	place   []int      // of the set's patterns in the list
+	timeout int        // place of Timeout in the list, -1 without
+	eof     int        // place of EOF in the list, -1 without
+}
+
+const matchesNothing = `[^\x00-\x{10FFFF}]`
+
+// Compile prepares a list of patterns, in their order of precedence. The error is
+// a *match.Error whose Index is the place in list, from 0.
+func Compile(list []Pattern) (*Patterns, error) {
+	p := &Patterns{list: list, timeout: -1, eof: -1}
+	var set []match.Pattern
+	for i, one := range list {
+		var m match.Pattern
+		switch one.Kind {
+		case Timeout:
+			if p.timeout < 0 {
+				p.timeout = i
+			}
+			continue
+		case EOF:
+			if p.eof < 0 {
+				p.eof = i
+			}
+			m = match.Pattern{Kind: match.EventKind, Event: match.EOF}
+		case Prompt:
+			m = match.Pattern{Kind: match.EventKind, Event: match.Prompt}
+		case EchoOff:
+			m = match.Pattern{Kind: match.EventKind, Event: match.EchoOff}
+		case EchoOn:
+			m = match.Pattern{Kind: match.EventKind, Event: match.EchoOn}
+		case Exact:
+			m = match.Pattern{Kind: match.Exact, Source: one.Source}
+		case Glob:
+			m = match.Pattern{Kind: match.Glob, Source: one.Source}
+		default:
+			m = match.Pattern{Kind: match.Regex, Source: one.Source, Flags: one.Flags}
+		}
+		set = append(set, m)
+		p.place = append(p.place, i)
+	}
+	if len(set) == 0 && len(list) > 0 { // Timeout alone
+		set = append(set, match.Pattern{Kind: match.Regex, Source: matchesNothing})
+	}
+	var err error
+	if p.set, err = match.Compile(set); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// List is the patterns as they were given.
+func (p *Patterns) List() []Pattern { return p.list }
+
+// Strings shows each pattern as a script would write it.
+func (p *Patterns) Strings() []string {
+	shown := make([]string, len(p.list))
+	for i, one := range p.list {
+		shown[i] = one.String()
+	}
+	return shown
+}
+
+// event is the match package's word for an event pattern.
+func (p Pattern) event() (match.Event, bool) {
+	switch p.Kind {
+	case EOF:
+		return match.EOF, true
+	case Prompt:
+		return match.Prompt, true
+	case EchoOff:
+		return match.EchoOff, true
+	case EchoOn:
+		return match.EchoOn, true
+	}
+	return 0, false
+}

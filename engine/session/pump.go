@@ -1,0 +1,319 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/moonwire/moonwire/engine/match"
+	"github.com/moonwire/moonwire/engine/telnet"
+	"github.com/moonwire/moonwire/engine/text"
+)
+
+// The pump: the one goroutine that reads the connection. It holds the lock while
+// it works on what it read and lets it go to read and to ask a hook.
+
+const (
+	smallRead = 2 << 10   // bytes; enough for a dialogue
+	largeRead = 128 << 10 // bytes; a flood is read in pieces of this size
+	calmReads = 64        // small reads after which a large read buffer is given back
+)
+
+func (s *Session) pump() {
+	in := make([]byte, smallRead)
+	calm := 0
+	for {
+		n, err := s.reader.Read(in)
+		s.mu.Lock()
+		if n > 0 {
+			s.receive(in[:n])
+		}
+		if err != nil {
+			s.end(err)
+			s.mu.Unlock()
+			return
+		}
+		s.rest()
+		s.readingSince = s.clock.Now()
+		s.mu.Unlock()
+
+		switch {
+		case n == len(in) && n < largeRead:
+			in, calm = make([]byte, min(8*n, largeRead)), 0
+		case n > smallRead/2:
+			calm = 0
+		default:
+			if calm++; calm == calmReads && len(in) > smallRead {
+				in, calm = make([]byte, smallRead), 0
+			}
+		}
+	}
+}
+
+// rest blocks while the buffer is full and no wait is there to empty it, so that
+// TCP holds the peer back and nothing is lost.
+func (s *Session) rest() {
+	for (s.buf.len() >= s.maxBuffer && s.wait == nil || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
+		s.held = true
+		if s.watching {
+			s.ring()
+		}
+		s.room.Wait()
+	}
+	s.held = false
+}
+
+// receive works on bytes from the connection.
+func (s *Session) receive(in []byte) {
+	s.dry = false
+	s.facts.received += int64(len(in))
+	if s.tapped() {
+		s.observe(Observation{Kind: WireIn, Bytes: in})
+	}
+	if s.plain {
+		s.arrive()
+		s.data(in)
+	} else {
+		s.decode(in)
+	}
+	if s.codec.HasOutput() {
+		s.flush()
+	}
+	s.feed()
+}
+
+func (s *Session) decode(in []byte) {
+	arrived := false
+	for {
+		ev, n := s.codec.Next(in)
+		in = in[n:]
+		switch ev.Kind {
+		case telnet.None:
+			return
+		case telnet.Data:
+			if !arrived {
+				arrived = true
+				s.arrive()
+			}
+			s.data(ev.Data)
+		case telnet.Compress:
+			s.inflate(ev, in)
+			return
+		case telnet.Secure:
+			s.secure(ev, in)
+			return
+		default:
+			if s.event(ev) && !arrived {
+				arrived = true
+			}
+		}
+	}
+}
+
+// arrive notes how long the peer had been silent.
+func (s *Session) arrive() {
+	now := s.clock.Now()
+	since := s.lastArrival
+	if s.readingSince.After(since) {
+		since = s.readingSince
+	}
+	least := s.buf.minPause
+	if s.wait != nil && s.wait.settle > 0 && s.wait.settle < least {
+		least = s.wait.settle
+	}
+	if gap := now.Sub(since); gap >= least && s.buf.len() > 0 {
+		s.buf.notePause(gap)
+	}
+	s.lastArrival = now
+}
+
+// data lays bytes of the peer's into the buffer.
+func (s *Session) data(p []byte) {
+	if s.tapped() {
+		s.observe(Observation{Kind: DataIn, Bytes: p})
+	}
+	if s.live != nil {
+		s.live.data = append(s.live.data, p...)
+		s.ring()
+		return
+	}
+	s.lay(p)
+}
+
+// lay puts data through the text view into the buffer.
+func (s *Session) lay(p []byte) {
+	s.tail.add(p, s.buf.end())
+	need := len(p)
+	if s.view != nil {
+		need += viewSlack
+		if s.encoder != nil {
+			need += 2 * len(p) // one byte may become three in UTF-8
+		}
+	}
+	c := s.buf.room(need)
+	before := len(c.data)
+	if s.view == nil {
+		c.data = append(c.data, p...)
+	} else {
+		c.data = s.view.Append(c.data, p)
+	}
+	if s.tapped() && len(c.data) > before {
+		s.observe(Observation{Kind: TextIn, Bytes: c.data[before:]})
+	}
+}
+
+// viewSlack is what the text view may hold back from earlier bytes and add later.
+const viewSlack = 64
+
+// mark puts an event between the bytes.
+func (s *Session) mark(e match.Event) {
+	s.flushView()
+	s.buf.noteEvent(e)
+	s.lastArrival = s.clock.Now()
+}
+
+// flushView lays what the text view held back into the buffer.
+func (s *Session) flushView() {
+	if s.view == nil {
+		return
+	}
+	c := s.buf.room(viewSlack)
+	before := len(c.data)
+	c.data = s.view.Flush(c.data)
+	if s.tapped() && len(c.data) > before {
+		s.observe(Observation{Kind: TextIn, Bytes: c.data[before:]})
+	}
+}
+
+// event acts on what the codec tells beside data, and tells whether it put
+// something into the text.
+func (s *Session) event(ev telnet.Event) bool {
+	switch ev.Kind {
+	case telnet.Request:
+		if s.hook != nil {
+			switch s.askHook(HookRequest{Command: ev.Command, Option: ev.Option}).Decision {
+			case Accept:
+				s.codec.Decide(true, "hook")
+			case Refuse:
+				s.codec.Decide(false, "hook")
+			}
+		}
+	case telnet.Subnegotiation:
+		if s.hook != nil {
+			answer := s.askHook(HookRequest{Command: telnet.SB, Option: ev.Option, Data: bytes.Clone(ev.Data)})
+			if answer.Reply != nil {
+				s.codec.Reply(answer.Reply)
+			} else if answer.Decision == Refuse {
+				s.codec.Suppress()
+			}
+		}
+	case telnet.CommandEvent:
+		if ev.Command == telnet.GA || ev.Command == telnet.EOR {
+			s.mark(match.Prompt)
+			return true
+		}
+	case telnet.Changed:
+		return s.changed(ev)
+	case telnet.CharsetChanged:
+		s.switchCharset(string(ev.Data))
+	case telnet.Fenced:
+		s.fences++
+		s.ring()
+	}
+	s.negotiated(ev)
+	return false
+}
+
+// changed acts on an option that is on or off from here.
+func (s *Session) changed(ev telnet.Event) bool {
+	s.negotiated(ev)
+	if ev.Side != telnet.Him {
+		return false
+	}
+	switch ev.Option {
+	case telnet.Echo:
+		if ev.On {
+			s.mark(match.EchoOff)
+		} else {
+			s.mark(match.EchoOn)
+		}
+		return true
+	case telnet.Binary:
+		if s.view != nil {
+			s.flushView()
+			s.view.SetBinary(ev.On)
+		}
+	}
+	return false
+}
+
+// switchCharset changes the peer's encoding from this byte on. The codec agrees
+// only to encodings that Config.Telnet.Charsets knows.
+func (s *Session) switchCharset(name string) {
+	if s.view == nil {
+		return
+	}
+	s.flushView()
+	encoder, err := text.NewEncoder(name)
+	if err == nil {
+		err = s.view.SetEncoding(name)
+	}
+	if err != nil {
+		s.observe(Observation{Kind: Remark, Text: "the charset " + name + " was agreed on but is not known: " + err.Error()})
+		return
+	}
+	s.encoder, s.encoding = encoder, name
+}
+
+func (s *Session) negotiated(ev telnet.Event) {
+	s.facts.negotiated(ev)
+	if s.tapped() {
+		s.observe(Observation{Kind: Negotiated, Event: ev})
+	}
+}
+
+// end is the connection's end.
+func (s *Session) end(err error) {
+	if s.eof {
+		return
+	}
+	s.flushView()
+	s.eof = true
+	if !s.closed {
+		if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+			s.eofCause = err
+		}
+		told := "closed by the peer"
+		if s.eofCause != nil {
+			told += ": " + s.eofCause.Error()
+		}
+		s.observe(Observation{Kind: Closed, Text: told})
+	}
+	s.dry = true
+	s.feed()
+	s.ring()
+}
+
+// feed gives a wait in progress what has come.
+func (s *Session) feed() {
+	if w := s.wait; w != nil && !w.done {
+		s.advance(w)
+		if w.done || !w.armed && w.matcher.CanBest() {
+			s.ring()
+		}
+		s.trim(w)
+	}
+	if s.watching {
+		s.watching = false
+		s.ring()
+	}
+}
+
+// reportDry is called in the pump's Read when nothing is left that had arrived.
+func (s *Session) reportDry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dry = true
+	s.ring()
+}

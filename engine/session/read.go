@@ -1,0 +1,320 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// The reads of telnetlib and of Expect, all made of one wait or of a look at the
+// buffer.
+
+// ReadUntil waits for a literal text and returns all up to and including it.
+func (s *Session) ReadUntil(ctx context.Context, text string, o WaitOptions) (string, error) {
+	p, err := Compile([]Pattern{{Kind: Exact, Source: text}})
+	if err != nil {
+		return "", err
+	}
+	if o.Op == "" {
+		o.Op = "read_until"
+	}
+	r, err := s.Expect(ctx, p, o)
+	return r.Text, err
+}
+
+// ReadAll returns everything up to the end of the conversation. truncated is how
+// many bytes before it were dropped because they were more than MaxBuffer.
+func (s *Session) ReadAll(ctx context.Context, o WaitOptions) (text string, truncated int64, err error) {
+	p, err := Compile([]Pattern{{Kind: EOF}})
+	if err != nil {
+		return "", 0, err
+	}
+	if o.Op == "" {
+		o.Op = "read_all"
+	}
+	r, err := s.Expect(ctx, p, o)
+	return r.Text, r.Truncated, err
+}
+
+// ReadSome returns what has come, at least one byte. At the end of the
+// conversation it returns io.EOF.
+func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (string, error) {
+	if o.Op == "" {
+		o.Op = "read_some"
+	}
+	begun := s.clock.Now()
+	timeout, err := s.beginRead(o)
+	if err != nil {
+		return "", s.failed(o, nil, begun, err)
+	}
+	if timeout <= 0 {
+		err = s.sync(ctx)
+	}
+	if err == nil {
+		err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
+			s.watching = true
+			return s.buf.len() > 0 || s.eof || s.closed, time.Time{}
+		})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = false
+	switch {
+	case s.buf.len() > 0 && !s.closed:
+		return s.takeAll(), nil
+	case s.eof && !s.closed:
+		return "", io.EOF
+	case s.closed:
+		err = ErrClosed
+	}
+	return "", s.waitError(o, nil, s.clock.Now().Sub(begun), err)
+}
+
+// ReadAvailable returns what has arrived, without waiting: "" if nothing has,
+// io.EOF at the end of the conversation.
+func (s *Session) ReadAvailable(ctx context.Context, o WaitOptions) (string, error) {
+	if o.Op == "" {
+		o.Op = "read_available"
+	}
+	if err := s.arrived(ctx, o); err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.eof && s.buf.len() == 0 {
+		return "", io.EOF
+	}
+	return s.takeAll(), nil
+}
+
+// Peek returns what has arrived and is unread, and leaves it unread.
+func (s *Session) Peek(ctx context.Context) (string, error) {
+	if err := s.arrived(ctx, WaitOptions{Op: "peek"}); err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.text(s.buf.start, s.buf.end()), nil
+}
+
+// arrived makes sure that what has arrived is in the buffer.
+func (s *Session) arrived(ctx context.Context, o WaitOptions) error {
+	begun := s.clock.Now()
+	_, err := s.beginRead(o)
+	if err == nil {
+		err = s.sync(ctx)
+	}
+	if err == nil {
+		s.mu.Lock()
+		if s.closed {
+			err = ErrClosed
+		}
+		s.mu.Unlock()
+	}
+	if err != nil {
+		return s.failed(o, nil, begun, err)
+	}
+	return nil
+}
+
+// beginRead is the common start of reads that need no matcher.
+func (s *Session) beginRead(o WaitOptions) (time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return 0, ErrClosed
+	case s.wait != nil || s.live != nil:
+		return 0, ErrBusy
+	case s.inHook > 0:
+		return 0, ErrInHook
+	}
+	s.start()
+	if o.Timeout != nil {
+		return *o.Timeout, nil
+	}
+	return s.timeout, nil
+}
+
+// takeAll consumes the buffer. Events between the bytes go with them.
+func (s *Session) takeAll() string {
+	text := s.buf.text(s.buf.start, s.buf.end())
+	s.consume(s.buf.end(), s.buf.nextSeq)
+	s.room.Broadcast()
+	return text
+}
+
+// ReadLine returns the next line without its newline. The last line may lack one;
+// after it io.EOF is returned.
+func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
+	if o.Op == "" {
+		o.Op = "read_line"
+	}
+	begun := s.clock.Now()
+	timeout, err := s.beginRead(o)
+	if err != nil {
+		return "", s.failed(o, nil, begun, err)
+	}
+	if timeout <= 0 {
+		err = s.sync(ctx)
+	}
+	s.mu.Lock()
+	scanned, end := s.buf.start, int64(-1)
+	s.mu.Unlock()
+	if err == nil {
+		err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
+			s.watching = true
+			if scanned < s.buf.start {
+				scanned = s.buf.start
+			}
+			for scanned < s.buf.end() {
+				piece := s.buf.chunkAt(scanned)
+				if i := bytes.IndexByte(piece, '\n'); i >= 0 {
+					end = scanned + int64(i)
+					return true, time.Time{}
+				}
+				scanned += int64(len(piece))
+			}
+			return s.eof || s.closed || s.held, time.Time{}
+		})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = false
+	switch {
+	case s.closed:
+		err = ErrClosed
+	case end >= 0:
+		line := s.buf.text(s.buf.start, end)
+		s.consume(end+1, -1)
+		s.room.Broadcast()
+		return line, nil
+	case s.eof && s.buf.len() > 0:
+		return s.takeAll(), nil
+	case s.eof:
+		return "", io.EOF
+	case s.held && err == nil:
+		err = ErrBufferFull
+	}
+	return "", s.waitError(o, nil, s.clock.Now().Sub(begun), err)
+}
+
+// Drain discards what comes until the peer has been quiet for the time given (nil:
+// the session's settle), and returns how many bytes that was.
+func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions) (int64, error) {
+	if o.Op == "" {
+		o.Op = "drain"
+	}
+	begun := s.clock.Now()
+	timeout, err := s.beginRead(o)
+	if err != nil {
+		return 0, s.failed(o, nil, begun, err)
+	}
+	calm := s.Settle()
+	if quiet != nil {
+		calm = *quiet
+	}
+	var total int64
+	if calm <= 0 {
+		err = s.sync(ctx)
+	}
+	if err == nil {
+		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {
+			total += s.buf.len()
+			s.consume(s.buf.end(), s.buf.nextSeq)
+			s.room.Broadcast()
+			since := begun
+			if s.lastArrival.After(since) {
+				since = s.lastArrival
+			}
+			if s.eof || s.closed || !now.Before(since.Add(calm)) {
+				return true, time.Time{}
+			}
+			s.watching = s.maxBuffer <= largeChunk // else a look now and then is enough to keep the buffer small
+			return false, since.Add(calm)
+		})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = false
+	if err == nil && s.closed {
+		err = ErrClosed
+	}
+	if err != nil {
+		return total, s.waitError(o, nil, s.clock.Now().Sub(begun), err)
+	}
+	return total, nil
+}
+
+// Fence asks the peer for a timing mark and returns when it has come back: then
+// the peer has worked through everything that was written before. Peers that
+// refuse the option answer as well, so it works with any (RFC 860).
+func (s *Session) Fence(ctx context.Context, o WaitOptions) error {
+	if o.Op == "" {
+		o.Op = "fence"
+	}
+	begun := s.clock.Now()
+	timeout, err := s.beginRead(o)
+	if err == nil && s.plain {
+		err = ErrNoTelnet
+	}
+	if err != nil {
+		return s.failed(o, nil, begun, err)
+	}
+	s.mu.Lock()
+	s.fencesSent++
+	goal := s.fencesSent
+	err = s.codec.Fence()
+	s.flush()
+	s.mu.Unlock()
+	if err != nil {
+		return s.failed(o, nil, begun, err)
+	}
+	err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
+		s.watching = true
+		return s.fences >= goal || s.eof || s.closed, time.Time{}
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = false
+	switch {
+	case s.fences >= goal:
+		return nil
+	case s.closed:
+		err = ErrClosed
+	case s.eof:
+		err = io.EOF
+	}
+	return s.waitError(o, nil, s.clock.Now().Sub(begun), err)
+}
+
+// failed makes the error of a wait that could not begin.
+func (s *Session) failed(o WaitOptions, p *Patterns, begun time.Time, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.waitError(o, p, s.clock.Now().Sub(begun), err)
+}
+
+// waitError gathers what is known for a wait's failure. The lock is held.
+func (s *Session) waitError(o WaitOptions, p *Patterns, waited time.Duration, err error) *WaitError {
+	if we, ok := errors.AsType[*WaitError](err); ok {
+		return we
+	}
+	e := &WaitError{Session: s.name, Op: o.Op, Waited: waited, Err: err}
+	if p != nil {
+		e.Patterns = p.Strings()
+		e.List = p.list
+	}
+	if errors.Is(err, io.EOF) {
+		e.Cause = s.eofCause
+	}
+	from := max(s.buf.start, s.buf.end()-pendingShown)
+	e.Pending, e.Omitted = s.buf.text(from, s.buf.end()), from-s.buf.start
+	e.Facts = s.gather()
+	return e
+}
+
+// pendingShown bounds the unread text that an error carries.
+const pendingShown = 64 << 10

@@ -1,0 +1,95 @@
+package session
+
+import (
+	"time"
+
+	"github.com/moonwire/moonwire/engine/telnet"
+)
+
+// Tap is told what happens on a session, as it happens: traces, logs and
+// recordings are taps. Observe is called under the session's lock, so it must not
+// block for long nor call the session; bytes that it is given are valid until it
+// returns.
+type Tap interface {
+	Observe(o *Observation)
+}
+
+// ObservationKind says what an Observation tells of.
+type ObservationKind uint8
+
+// What a Tap may be told.
+const (
+	Opened     ObservationKind = iota + 1 // the session is connected; Text is the address
+	WireIn                                // Bytes came, as they were on the connection (after TLS)
+	WireOut                               // Bytes went out
+	DataIn                                // Bytes came, telnet commands removed, before the text view
+	TextIn                                // Bytes of text came, as a script sees them
+	Negotiated                            // Event is an option's request or change; Text says what was answered and why
+	WaitBegan                             // Wait is about to look for something
+	WaitEnded                             // Wait ended
+	Wrote                                 // Text was written by the script, secrets as placeholders
+	Resized                               // Columns and Rows are the window from now on
+	Closed                                // the connection is gone; Text says how
+	Remark                                // Text is something worth telling
+)
+
+// Observation is one thing that happened.
+type Observation struct {
+	Kind          ObservationKind
+	Session       *Session
+	Time          time.Time
+	Bytes         []byte
+	Text          string
+	Event         telnet.Event
+	Wait          *WaitReport
+	Where         string // script and line, where the script caused it
+	Columns, Rows int
+}
+
+// WaitReport describes a wait for taps.
+type WaitReport struct {
+	Op       string
+	Patterns []string
+	Index    int           // of the pattern that ended it, -1 if none did
+	Rule     string        // why it ended: "decided", "settled", "closed", "timeout", "failed"
+	Matched  string        // the matched text
+	Waited   time.Duration // how long it took
+	Err      error
+}
+
+// AddTap adds a tap; what happened before is not told to it.
+func (s *Session) AddTap(t Tap) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taps = append(s.taps, t)
+}
+
+// RemoveTap takes a tap away. After it returns, Observe is not called any more.
+func (s *Session) RemoveTap(t Tap) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := s.taps[:0:0]
+	for _, have := range s.taps {
+		if have != t {
+			kept = append(kept, have)
+		}
+	}
+	s.taps = kept
+}
+
+// observe tells the taps. The session's lock is held. Callers on the byte path
+// ask s.tapped() first, so that an Observation is only built where one is wanted.
+func (s *Session) observe(o Observation) {
+	if len(s.taps) == 0 {
+		return
+	}
+	o.Session = s
+	if o.Time.IsZero() {
+		o.Time = s.clock.Now()
+	}
+	for _, t := range s.taps {
+		t.Observe(&o)
+	}
+}
+
+func (s *Session) tapped() bool { return len(s.taps) > 0 }

@@ -1,0 +1,85 @@
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Thread is the one goroutine in which a script runs, as its sessions see it: the
+// place where waits block and where option hooks are called. Sessions that belong
+// to one script share a Thread, so that the hook of one is served while the script
+// waits on another or sleeps.
+//
+// Only one goroutine may wait on a Thread's sessions at a time.
+type Thread struct {
+	bell chan struct{} // rung when something that is waited for may have happened
+
+	mu    sync.Mutex
+	calls []*hookCall
+}
+
+// A hookCall is a question of the peer that a script's hook is to answer.
+type hookCall struct {
+	session *Session
+	request HookRequest
+	answer  HookAnswer
+	done    chan struct{}
+}
+
+// NewThread makes a Thread.
+func NewThread() *Thread { return &Thread{bell: make(chan struct{}, 1)} }
+
+// ring wakes the waiting goroutine, or the next wait if there is none.
+func (t *Thread) ring() {
+	select {
+	case t.bell <- struct{}{}:
+	default: // it rings already
+	}
+}
+
+func (t *Thread) post(c *hookCall) {
+	t.mu.Lock()
+	t.calls = append(t.calls, c)
+	t.mu.Unlock()
+	t.ring()
+}
+
+// serve calls the hooks that are due and returns the first error of one.
+func (t *Thread) serve(ctx context.Context) error {
+	for {
+		t.mu.Lock()
+		if len(t.calls) == 0 {
+			t.mu.Unlock()
+			return nil
+		}
+		c := t.calls[0]
+		t.calls[0] = nil
+		t.calls = t.calls[1:]
+		t.mu.Unlock()
+		err := c.session.runHook(ctx, c)
+		close(c.done)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// Sleep blocks for d, serving the hooks of the Thread's sessions meanwhile.
+func (t *Thread) Sleep(ctx context.Context, clock Clock, d time.Duration) error {
+	until := clock.Now().Add(d)
+	for {
+		if err := t.serve(ctx); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		if !clock.Now().Before(until) {
+			return nil
+		}
+		if err := clock.Wait(ctx, t.bell, until); err != nil {
+			return err
+		}
+	}
+}

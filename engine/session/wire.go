@@ -1,0 +1,72 @@
+package session
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// wire is the connection at its lowest: what TLS and inflation are put on. Beside
+// reading and writing it can answer "has all that arrived been read?", which a
+// wait with no time needs to know to be no matter of luck, and it can write as
+// much as fits without blocking, which saves a goroutine's wake-up for each write.
+type wire struct {
+	net.Conn
+	raw syscall.RawConn // nil if the connection has no descriptor
+
+	// dry is called in Read, after ask, when everything that had arrived has
+	// been handed out and used by the reader (it has come back for more).
+	dry func()
+
+	mu    sync.Mutex
+	asked bool
+}
+
+func newWire(conn net.Conn) *wire {
+	w := &wire{Conn: conn}
+	if sc, ok := conn.(syscall.Conn); ok {
+		if raw, err := sc.SyscallConn(); err == nil {
+			w.raw = raw
+		}
+	}
+	return w
+}
+
+// ask makes the reader report, through dry, when there is nothing left to read. A
+// Read that is blocked is woken for it by a deadline in the past.
+func (w *wire) ask() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.asked {
+		w.asked = true
+		_ = w.Conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection, which wakes the reader as well
+	}
+}
+
+func (w *wire) Read(p []byte) (int, error) {
+	for {
+		n, err := w.Conn.Read(p)
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
+		}
+		w.mu.Lock()
+		asked := w.asked
+		w.asked = false
+		_ = w.Conn.SetReadDeadline(time.Time{})
+		w.mu.Unlock()
+		if !asked {
+			continue
+		}
+		if n, err, ok := w.readNow(p); ok {
+			// There was something: the question stands until there is not.
+			w.ask()
+			return n, err
+		}
+		if w.dry != nil {
+			w.dry()
+		}
+	}
+}

@@ -1,0 +1,313 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"time"
+	"unicode/utf8"
+
+	"github.com/moonwire/moonwire/engine/telnet"
+)
+
+const (
+	writePiece = 32 << 10 // bytes encoded at a time; a long write is not kept twice
+	maxReplies = 64 << 10 // bytes waiting to go out above which the codec keeps its replies
+)
+
+// outbox is what waits to go out. Everything is put into it in whole commands and
+// whole escapes, so writers that take turns never cut each other.
+type outbox struct {
+	pending      []byte
+	direct       bool // the wire can be tried without blocking
+	busy         bool // a flusher is blocked in the connection's Write
+	queued, sent int64
+	err          error
+}
+
+// flush sends what is pending as far as it goes at once; a goroutine does the
+// rest. The lock is held.
+func (s *Session) flush() {
+	o := &s.out
+	if s.codec.HasOutput() && len(o.pending) < maxReplies {
+		before := len(o.pending)
+		o.pending = s.codec.AppendOutput(o.pending)
+		s.queued(before)
+	}
+	if len(o.pending) == 0 || o.busy || o.err != nil {
+		return
+	}
+	s.lastSent = s.clock.Now()
+	if o.direct {
+		n := s.wire.writeNow(o.pending)
+		o.sent += int64(n)
+		if n == len(o.pending) {
+			o.pending = o.pending[:0]
+			return
+		}
+		o.pending = o.pending[n:]
+	}
+	if s.closed {
+		return // nobody waits for a peer that does not read
+	}
+	o.busy = true
+	go s.flusher()
+}
+
+// queued accounts for what was appended to the outbox from index before on.
+func (s *Session) queued(before int) {
+	s.out.queued += int64(len(s.out.pending) - before)
+	if s.tapped() && len(s.out.pending) > before {
+		s.observe(Observation{Kind: WireOut, Bytes: s.out.pending[before:]})
+	}
+}
+
+// flusher writes until the outbox is empty. It ends with that or with the
+// connection.
+func (s *Session) flusher() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := &s.out
+	for o.err == nil && len(o.pending) > 0 {
+		p := o.pending
+		o.pending = nil
+		s.mu.Unlock()
+		n, err := s.writer.Write(p)
+		s.mu.Lock()
+		o.sent += int64(n)
+		o.err = err
+		if s.codec.HasOutput() && len(o.pending) < maxReplies {
+			before := len(o.pending)
+			o.pending = s.codec.AppendOutput(o.pending)
+			s.queued(before)
+		}
+		s.ring()
+	}
+	o.busy = false
+	s.room.Broadcast() // for a layer that waits to be put on
+}
+
+// WriteOptions say more of one write.
+type WriteOptions struct {
+	Timeout *time.Duration // how long the connection may take; nil: the session's default
+	Shown   string         // what taps and errors are told in the text's place, if it holds a secret
+	Where   string         // script and line, for traces
+	Aside   bool           // the call is made from another goroutine than the Thread's
+}
+
+// Write sends text: "\n" becomes the session's newline, characters the peer's
+// encoding, 0xFF is doubled. It returns when the connection has taken all of it,
+// else a *WriteError.
+func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error {
+	if o.Shown == "" {
+		o.Shown = text
+	}
+	s.mu.Lock()
+	s.start()
+	s.facts.wrote(o.Shown, s.clock.Now())
+	if s.tapped() {
+		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
+	}
+	timeout := s.timeout
+	if o.Timeout != nil {
+		timeout = *o.Timeout
+	}
+	pace := s.pace
+	s.mu.Unlock()
+
+	begun := s.clock.Now()
+	for len(text) > 0 {
+		size := min(len(text), writePiece)
+		if pace > 0 {
+			_, size = utf8.DecodeRuneInString(text)
+		} else {
+			for size < len(text) && size > writePiece-utf8.UTFMax && !utf8.RuneStart(text[size]) {
+				size--
+			}
+			if size < len(text) && text[size-1] == '\r' && text[size] == '\n' {
+				size-- // CR LF stays together: it is one newline
+			}
+		}
+		if err := s.writePiece(ctx, text[:size], begun, timeout, o.Aside); err != nil {
+			return err
+		}
+		text = text[size:]
+		if pace > 0 && len(text) > 0 {
+			if err := s.thread.Sleep(ctx, s.clock, pace); err != nil {
+				return &WriteError{Session: s.name, Err: err}
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time, timeout time.Duration, aside bool) error {
+	s.mu.Lock()
+	if err := s.writable(); err != nil {
+		s.mu.Unlock()
+		return err
+	}
+	o := &s.out
+	data := []byte(piece)
+	if s.encoder != nil {
+		var err error
+		if data, err = s.encoder.Append(nil, piece); err != nil {
+			s.mu.Unlock()
+			return &WriteError{Session: s.name, Err: err}
+		}
+	}
+	before := len(o.pending)
+	switch {
+	case s.plain && s.newline == "\n":
+		o.pending = append(o.pending, data...)
+	case s.plain:
+		o.pending = appendLines(o.pending, data, s.newline)
+	case s.raw && s.newline == "\n":
+		o.pending = s.codec.AppendData(o.pending, data)
+	case s.raw:
+		o.pending = s.codec.AppendData(o.pending, appendLines(nil, data, s.newline))
+	default:
+		o.pending = s.codec.AppendText(o.pending, data, s.newline)
+	}
+	s.queued(before)
+	goal := o.queued
+	s.flush()
+	sent := o.sent >= goal
+	s.mu.Unlock()
+	if sent {
+		return nil
+	}
+	return s.awaitSent(ctx, goal, begun, timeout, aside)
+}
+
+// writable tells why nothing can be written, if so. The lock is held.
+func (s *Session) writable() error {
+	switch {
+	case s.closed:
+		return &WriteError{Session: s.name, Err: ErrClosed}
+	case s.out.err != nil:
+		return &WriteError{Session: s.name, Err: writeCause(s.out.err)}
+	case s.eof:
+		return &WriteError{Session: s.name, Err: io.EOF}
+	}
+	return nil
+}
+
+// writeCause makes "the peer closed" of the ways in which a connection says so.
+func writeCause(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return ErrClosed
+	}
+	return err
+}
+
+// awaitSent blocks until the connection has taken everything up to goal.
+func (s *Session) awaitSent(ctx context.Context, goal int64, begun time.Time, timeout time.Duration, aside bool) error {
+	limit := deadline(begun, timeout)
+	wait := s.await
+	if aside {
+		wait = s.awaitAside
+	}
+	err := wait(ctx, limit, func(time.Time) (bool, time.Time) {
+		return s.out.sent >= goal || s.out.err != nil || s.closed, time.Time{}
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.out.sent >= goal:
+		return nil
+	case s.out.err != nil || s.closed:
+		if err := s.writable(); err != nil {
+			return err
+		}
+	}
+	if err == nil {
+		err = ErrTimeout
+	}
+	return &WriteError{Session: s.name, Err: err, Waited: s.clock.Now().Sub(begun), Blocked: int(goal - s.out.sent)}
+}
+
+// appendLines is newline mapping without telnet: "\n" becomes newline, a "\r\n"
+// that is there already counts as one.
+func appendLines(dst, p []byte, newline string) []byte {
+	for i, b := range p {
+		switch {
+		case b == '\n':
+			dst = append(dst, newline...)
+		case b == '\r' && i+1 < len(p) && p[i+1] == '\n':
+		default:
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
+
+// control runs f on the codec and sends what comes of it.
+func (s *Session) control(f func(c *telnet.Codec) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.writable(); err != nil {
+		return err
+	}
+	if s.plain {
+		return ErrNoTelnet
+	}
+	s.start()
+	err := f(s.codec)
+	s.flush()
+	return err
+}
+
+// Negotiate asks for an option: side Us with on means WILL, Him with on means DO.
+func (s *Session) Negotiate(side telnet.Side, o telnet.Option, on bool) error {
+	return s.control(func(c *telnet.Codec) error { return c.Ask(side, o, on) })
+}
+
+// Subnegotiate sends a subnegotiation with the payload given.
+func (s *Session) Subnegotiate(o telnet.Option, payload []byte) error {
+	return s.control(func(c *telnet.Codec) error { c.Subnegotiate(o, payload); return nil })
+}
+
+// Send sends a telnet command such as AYT or BRK.
+func (s *Session) Send(cmd telnet.Command) error {
+	return s.control(func(c *telnet.Codec) error { c.Send(cmd); return nil })
+}
+
+// Resize tells the peer the window's size, in characters, once it wants to know.
+func (s *Session) Resize(columns, rows int) error {
+	return s.control(func(c *telnet.Codec) error {
+		c.Resize(columns, rows)
+		s.observe(Observation{Kind: Resized, Columns: columns, Rows: rows})
+		return nil
+	})
+}
+
+// Synch sends IP and the SYNCH signal: DM, urgent where the connection can do that
+// (RFC 854). The peer discards what it has not read yet, up to the DM.
+func (s *Session) Synch() error {
+	return s.control(func(c *telnet.Codec) error { c.Synch(); return nil })
+}
+
+// armKeepalive starts the idle timer. The lock is held.
+func (s *Session) armKeepalive() {
+	if s.keepalive <= 0 || s.plain {
+		return
+	}
+	s.stopIdle = s.clock.AfterFunc(s.keepalive, func() { s.idle() })
+}
+
+func (s *Session) idle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.eof {
+		return
+	}
+	left := s.keepalive - s.clock.Now().Sub(s.lastSent)
+	if left <= 0 {
+		s.codec.Send(telnet.NOP)
+		s.flush()
+		left = s.keepalive
+	}
+	s.stopIdle = s.clock.AfterFunc(left, func() { s.idle() })
+}
