@@ -13,6 +13,8 @@ const (
 	// maxDiscard is how long an endless subnegotiation may be before what
 	// follows is taken for data again.
 	maxDiscard = 1 << 20
+	// maxTraces is how many Sent events may wait to be fetched.
+	maxTraces = 1024
 	// maxSynch is how much data is discarded while waiting for a SYNCH's DM.
 	maxSynch = 1 << 20
 )
@@ -77,6 +79,7 @@ const (
 	nothing awaiting = iota
 	decision
 	reply
+	presence
 )
 
 // note is an event that waits in the queue. Its data, if it has any, stands in
@@ -129,6 +132,9 @@ func (c *Codec) due() (Event, bool) {
 	case reply:
 		c.awaiting = nothing
 		c.answer(c.request.Option, c.sb[1:])
+	case presence:
+		c.awaiting = nothing
+		c.areYouThere()
 	}
 	if c.head < len(c.queue) {
 		n := c.queue[c.head]
@@ -146,7 +152,16 @@ func (c *Codec) due() (Event, bool) {
 }
 
 // tell puts an event in the queue.
-func (c *Codec) tell(event Event) { c.queue = append(c.queue, note{event: event}) }
+func (c *Codec) tell(event Event) { c.enqueue(note{event: event}) }
+
+// enqueue puts an event in the queue. What peers do can fill it with a handful
+// only; a caller who never calls Next loses the traces of what it sent.
+func (c *Codec) enqueue(n note) {
+	if n.event.Kind == Sent && len(c.queue) >= maxTraces {
+		return
+	}
+	c.queue = append(c.queue, n)
+}
 
 // parse reads in up to the next event.
 func (c *Codec) parse(in []byte) (Event, int) {
@@ -239,8 +254,8 @@ func (c *Codec) command(command Command) Event {
 		return Event{Kind: CommandEvent, Command: command, Reason: "unknown command, ignored"}
 	case command == DM && c.urgent:
 		c.urgent = false
-	case command == AYT:
-		c.areYouThere()
+	case command == AYT && !c.config.Manual:
+		c.awaiting = presence
 	}
 	return Event{Kind: CommandEvent, Command: command}
 }

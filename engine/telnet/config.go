@@ -111,15 +111,15 @@ const (
 	reasonManual   = "left to the caller"
 	reasonStandard = "standard answer"
 	reasonReplied  = "answered by the caller"
-	reasonNoTLS    = "START-TLS without TLS"
+	reasonYes      = "answered by [Yes]"
+	reasonNoTLS    = "no TLS to start"
 	reasonOverTLS  = "no compression over TLS"
 	reasonMCCP1    = "MCCP1's start cannot be told from data"
 	reasonBothEcho = "both sides would echo"
 	reasonUnasked  = "not asked for"
 	reasonUnagreed = "option not agreed to"
-	reasonNotOn    = "not on"
 	reasonSecuring = "TLS is about to start"
-	reasonMust     = "RFC 1143"
+	reasonMust     = "the peer stops it"
 )
 
 // sides says on which sides an option makes sense.
@@ -162,6 +162,8 @@ func (c *Codec) granted(o Option) sides {
 	switch o {
 	case SGA, Binary:
 		return onBoth
+	case TimingMark:
+		return onUs
 	case Echo, EndOfRecord:
 		if server {
 			return onUs
@@ -201,19 +203,18 @@ func (c *Codec) verdict(side Side, o Option) (bool, string) {
 	if reason := c.forbidden(side, o); reason != "" {
 		return false, reason
 	}
-	if o == TimingMark && side == Us {
-		return c.policies[o] != Refuse, reasonDefault
-	}
+	granted, reason := c.granted(o), reasonDefault
 	switch c.policies[o] {
 	case Accept:
-		if side == Us && o == Echo && c.on(Him, Echo) || side == Him && o == Echo && c.on(Us, Echo) {
-			return false, reasonBothEcho // RFC 857: each would echo the other's echo
-		}
-		return sensible(c.config.Role, o)&side.mask() != 0, reasonPolicy
+		granted, reason = sensible(c.config.Role, o), reasonPolicy
 	case Refuse:
-		return false, reasonPolicy
+		granted, reason = 0, reasonPolicy
 	}
-	return c.granted(o)&side.mask() != 0, reasonDefault
+	accept := granted&side.mask() != 0
+	if accept && o == Echo && c.on(1-side, Echo) {
+		return false, reasonBothEcho // RFC 857: each would echo the other's echo
+	}
+	return accept, reason
 }
 
 // forbidden returns why the option cannot be granted even if the caller wants

@@ -249,7 +249,7 @@ func (c *Codec) turn(side Side, o Option, next qstate) {
 		return
 	}
 	c.tell(Event{Kind: Changed, Side: side, Option: o, On: now})
-	if side == Us && now {
+	if now && (side == Us || o == StartTLS) { // the latter is one-sided, but both say FOLLOWS
 		c.introduce(o)
 	}
 }

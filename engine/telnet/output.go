@@ -90,9 +90,9 @@ func (c *Codec) Synch() {
 // the user who wonders whether the host is up.
 func (c *Codec) areYouThere() {
 	const yes = "\r\n[Yes]\r\n"
-	if c.config.Role == Server && !c.config.Manual && c.afford(len(yes)) {
+	if c.config.Role == Server && !c.securing && c.afford(len(yes)) {
 		c.out = append(c.out, yes...)
-		c.tell(Event{Kind: Sent, Command: AYT, Reason: reasonStandard})
+		c.tell(Event{Kind: Sent, Command: AYT, Reason: reasonYes})
 	}
 }
 
@@ -133,7 +133,7 @@ func (c *Codec) finish(mark int, o Option, reason string) {
 	}
 	c.out = append(c.out, iac, byte(SE))
 	event := Event{Kind: Sent, Command: SB, Option: o, Reason: reason}
-	c.queue = append(c.queue, note{event: event, from: from, to: to})
+	c.enqueue(note{event: event, from: from, to: to})
 }
 
 // appendEscaped appends p with IAC doubled.

@@ -12,6 +12,7 @@ func (c *Codec) secured() {
 	c.clearing = 1
 	c.marks, c.logouts = [2]int{}, [2]int{}
 	c.offered = false
+	c.config.TLS, c.config.NoCompression = false, true // it is spoken now
 }
 
 // Securing says whether our START-TLS FOLLOWS is sent and the peer's has not

@@ -9,22 +9,25 @@ const (
 	INFO byte = 2 // NEW-ENVIRON only
 )
 
+// maxKept is how many bytes of a subnegotiation are kept, its option's included.
+const maxKept = 1 + maxPayload
+
 // collect takes bytes of a subnegotiation that hold no IAC, and returns how many
 // of them belong to it still.
 func (c *Codec) collect(p []byte) (int, Event) {
-	was := c.sbSize
-	p = p[:min(len(p), maxDiscard-was)]
-	c.sbSize += len(p)
-	// The option's number comes on top of the payload.
-	if room := 1 + maxPayload - len(c.sb); room > 0 {
-		c.sb = append(c.sb, p[:min(len(p), room)]...)
+	if c.sbSize <= maxKept { // up to the first byte that is too many
+		p = p[:min(len(p), maxKept+1-c.sbSize)]
+		c.sbSize += len(p)
+		c.sb = append(c.sb, p[:min(len(p), maxKept-len(c.sb))]...)
+		if c.sbSize > maxKept {
+			return len(p), c.fault("a subnegotiation over 64 KiB, discarded")
+		}
+		return len(p), Event{}
 	}
-	if c.sbSize >= maxDiscard {
+	p = p[:min(len(p), maxDiscard-c.sbSize)]
+	if c.sbSize += len(p); c.sbSize == maxDiscard {
 		c.state = ground
 		return len(p), c.fault("a subnegotiation without end; what follows counts as data again")
-	}
-	if was <= 1+maxPayload && c.sbSize > 1+maxPayload {
-		return len(p), c.fault("a subnegotiation over 64 KiB, discarded")
 	}
 	return len(p), Event{}
 }
@@ -67,7 +70,7 @@ func (c *Codec) ended() Event {
 	if len(c.sb) == 0 {
 		return Event{Kind: Fault, Command: SB, Reason: "an empty subnegotiation"}
 	}
-	if c.sbSize > 1+maxPayload { // said already
+	if c.sbSize > maxKept { // said already
 		return Event{}
 	}
 	option, payload := Option(c.sb[0]), c.sb[1:]
@@ -76,13 +79,16 @@ func (c *Codec) ended() Event {
 	case c.config.Manual:
 		event.Reason = reasonManual
 		return event
+	case option == StartTLS && c.securing && len(payload) == 1 && payload[0] == follows:
+		c.secured()
+		return Event{Kind: Secure, Option: StartTLS}
+	case c.securing:
+		event.Reason = reasonSecuring
+		return event
 	case !c.on(Us, option) && !c.on(Him, option):
 		event.Reason = reasonUnagreed
 	case option == MCCP2 && c.on(Him, MCCP2):
 		return Event{Kind: Compress, Option: MCCP2}
-	case option == StartTLS && len(payload) == 1 && payload[0] == follows:
-		c.secured()
-		return Event{Kind: Secure, Option: StartTLS}
 	}
 	c.request, c.awaiting = event, reply
 	return event
