@@ -19,7 +19,7 @@ const (
 type Pattern struct {
 	Kind   Kind
 	Source string // the text of a regex, literal or glob; the name of an event: "EOF", "TIMEOUT", "PROMPT", "ECHO_OFF", "ECHO_ON"
-	Flags  string // of a regex: letters of "imsU"
+	Flags  string // letters of "imsU"
 }
 
 // Reason is how the wait ended.

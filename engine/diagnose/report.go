@@ -134,6 +134,7 @@ func (p Pattern) Code() string {
 		return "exact " + LuaString(p.Source)
 	case Glob:
 		return "glob " + LuaString(p.Source)
+	case Regex:
 	}
 	if p.Flags != "" {
 		return "regex(" + LuaString(p.Source) + ", " + LuaString(p.Flags) + ")"

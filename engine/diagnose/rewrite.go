@@ -70,12 +70,28 @@ func specials(src, set string) string {
 	return strings.Join(list, " ")
 }
 
-// globSource writes a glob as a regular expression.
+// globSource writes a glob, as of Tcl's "string match", as a regular expression.
 func globSource(glob string) string {
 	var b strings.Builder
 	for i := 0; i < len(glob); i++ {
 		switch c := glob[i]; c {
+		case '^':
+			if i == 0 {
+				b.WriteByte(c)
+			} else {
+				b.WriteString(`\^`)
+			}
+		case '$':
+			if i == len(glob)-1 {
+				b.WriteByte(c)
+			} else {
+				b.WriteString(`\$`)
+			}
 		case '*':
+			if strings.Trim(glob[i:], "*") == "" {
+				b.WriteString(`[^\n]*`) // the rest of the line
+				return b.String()
+			}
 			b.WriteString("(?s:.*)")
 		case '?':
 			b.WriteString("(?s:.)")
@@ -94,7 +110,7 @@ func globSource(glob string) string {
 			if i+1 < len(glob) {
 				i++
 			}
-			b.WriteString(regexp.QuoteMeta(glob[i : i+1]))
+			b.WriteString(quoteByte(glob[i]))
 		default:
 			b.WriteString(quoteByte(c))
 		}

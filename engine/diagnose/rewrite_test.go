@@ -34,7 +34,7 @@ func TestFromLua(t *testing.T) {
 
 func TestGlobSource(t *testing.T) {
 	for in, want := range map[string]string{
-		`a*b?`: `a(?s:.*)b(?s:.)`, `[!a-c].`: `[^a-c]\.`, `[x`: `\[x`, `\*\`: `\*\\`, "é": "é",
+		`a*b?`: `a(?s:.*)b(?s:.)`, `^a^$b$`: `^a\^\$b$`, `log**`: `log[^\n]*`, `[!a-c].`: `[^a-c]\.`, `[x`: `\[x`, `\*\`: `\*\\`, "é": "é",
 	} {
 		if got := globSource(in); got != want {
 			t.Errorf("globSource(%q) = %q, want %q", in, got, want)

@@ -15,16 +15,15 @@ type form struct {
 	index      int
 	call       string
 	src, flags string
-	weight     int // what all of its best alternative is worth
 }
 
 func newForm(p Pattern, index int, call string) *form {
 	f := &form{p: p, index: index, call: call, src: p.Source, flags: p.Flags}
 	switch p.Kind {
 	case Exact:
-		f.src, f.flags = regexp.QuoteMeta(p.Source), ""
+		f.src = regexp.QuoteMeta(p.Source)
 	case Glob:
-		f.src, f.flags = globSource(p.Source), ""
+		f.src = globSource(p.Source)
 	}
 	return f
 }
@@ -73,7 +72,7 @@ func (f *form) literalCode(s string) string {
 
 // same is the pattern's own way of saying src: a literal stays one.
 func (f *form) same(src string) string {
-	if f.p.Kind == Exact {
+	if f.p.Kind == Exact && f.flags == "" {
 		if s, ok := literalOf(src); ok {
 			return f.literalCode(s)
 		}

@@ -207,6 +207,18 @@ func failedWaits() []failedWait {
 		}), hints: "no-mark"},
 		{name: "the buffer was too small", Facts: with(expecting("end of log\n", `^BEGIN`), func(f *Facts) { f.Dropped = 1 << 20 }), hints: "dropped"},
 
+		{name: "Return asked for before anything", Facts: with(until("/ # ", "Press Return to continue:"), func(f *Facts) { f.Received = 25 }), hints: "pager", fix: `{"Press Return to continue:", function(m, s) s:write("\n") return AGAIN end}`},
+		{name: "a user name in two words", Facts: expecting("user name:", `(username|login):\s?$`), hints: "prompt"},
+		{name: "a user name in two words, literally", Facts: until("username:", "user name:"), hints: "typo", fix: `read_until("user name:")`},
+		{name: "a host's name that a set does not allow", Facts: expecting("27N2(2960_PoE)>", `^[\w.\-@/:]{1,63}>$`), hints: "prompt", says: "the peer seems to be at another prompt"},
+		{name: "a regular expression escaped as a whole", Facts: expecting("CFS:default@Z18044492 [~]$ ", `\.\*\$ $`), hints: "prompt"},
+		{name: "a prompt in parentheses", Facts: expecting("\n(ex: login@ip) ", "(ex: login@ip) $"), hints: "meta", fix: `[[\(ex: login@ip\) $]]`},
+		{name: "a newline expected after the last sign", Facts: until(";\n", "\n  M  01 COMPLD\n;"), hints: "blank", fix: `read_until(";")`},
+		{name: "the prompt of a higher mode", Facts: until("epon>", "\nepon# "), hints: "prompt", fix: `read_until("epon# ")`},
+		{name: "a name that is refused and asked again", Facts: expecting("\nUsername:\nUsername:\n\nUsername:", `[Pp]assword: ?$`), hints: "prompt"},
+		{name: "a glob in another case", Facts: with(expecting("Login: "), func(f *Facts) { f.Patterns = []Pattern{{Kind: Glob, Source: "*login: "}} }), hints: "case"},
+		{name: "an expect without the colon's blank, case ignored", Facts: with(expecting("LOGIN:"), func(f *Facts) { f.Patterns = []Pattern{{Kind: Exact, Source: "login: ", Flags: "i"}} }), hints: "blank", fix: `regex("login:", "i")`},
+
 		// What must not be taken for a reason.
 		{name: "a sign in the middle of output is no prompt", Facts: expecting("# of files: 3\ncompiling main.c\ncompiling util.c\n", `[#$] $`), hints: ""},
 		{name: "a short word inside another", Facts: expecting("please look\n", "OK"), hints: ""},

@@ -5,7 +5,7 @@ package diagnose
 import (
 	"bytes"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,19 +29,6 @@ const (
 	NoMark    Cause = "no-mark"    // no event of the kind waited for
 	Dropped   Cause = "dropped"    // the buffer's limit
 	Open      Cause = "open"       // the pattern matches, but the match could still change
-)
-
-// What peers say. These are looked for in the last lines only.
-const (
-	pagers = `(?i)(-+ ?\(?more\b[^\n]*-|<-+ ?more ?-+>|\(more\b[^\n]*\)|^ ?more: |\(END\)|^lines \d+-\d+|press (any key|<?space|<?enter|<?return|q )[^\n]*|any key to continue[^\n]*|\bhit any key|q to quit|next page: space|^:$)`
-	asking = `(?i)(\[?\(?\by(es)?/no?\b|\[y\]|\[n\]|\[confirm\]|\[yes\]|\[no\]|are you sure|\? ?$|\? ?\[[^\]]*\]:? ?$)`
-	secret = `(?i)(password|passwd|passphrase|passcode|passwort|mot de passe|contraseña|\bpin)[^\n:]{0,30}[:?] ?$`
-	naming = `(?i)(login|log in|user ?name|user(id)?|account)[^\n:]{0,20}[:?>] ?$`
-	signs  = `^[\[<]\S+[\]>] ?$|\S[>#$❯»] ?$|[^\s\d]% ?$|^[>#$❯»] ?$|[\pL)\]]: ?$`
-
-	refusals = `(?i)(login incorrect|incorrect (login|password|username)|authentication fail|authentication error|login failed|logon failure|login invalid|access denied|invalid (login|password|user|credential)|bad password|wrong password|password[^\n]{0,20} (incorrect|invalid|is wrong)|permission denied|not authorized|unauthorized|user locked|account (is )?(locked|disabled))\w*`
-	unknown  = `(?im)(% ?(invalid|unknown|incomplete|ambiguous|unrecognized|bad)\b|command not found|(unrecognized|unknown|invalid) command|^[^\n]{0,20}syntax error|no such file or directory)`
-	away     = `(?i)(too many (connections|users|sessions|login)|all (connections|lines|vtys?) (are )?(in use|busy)|no more (connections|sessions)|connection (limit|refused)|maximum[^\n]{0,20} (sessions|connections|users)|timeout expired|timed out|idle timeout|auto-?logout|unable to connect|try again later)`
 )
 
 // wireHints gives all that the facts show, in no order.
@@ -225,94 +212,6 @@ func (c *course) write() {
 	}
 }
 
-// said looks for what peers say when something is wrong.
-func (c *course) said() {
-	if m, line := c.find(refusals); m != "" && !c.listed(line) {
-		c.add(Refused, 0.87, LuaString(regexp.QuoteMeta(m)), "the peer says %s; if that is in the list, the wait ends at once", QuoteTail(line, shownText, 0))
-	} else if m, line := c.find(away); m != "" && !c.listed(line) {
-		c.add(TurnedOff, 0.8, "", "the peer says %s", QuoteTail(line, shownText, 0))
-	} else if m, line := c.find(unknown); m != "" && !c.listed(line) {
-		c.add(Command, 0.74, "", "the peer did not take the command: %s", QuoteTail(line, shownText, 0))
-	}
-}
-
-// find gives the last match in the last lines, and its line.
-func (c *course) find(pattern string) (match, line string) {
-	tail := c.tail
-	for i, lines := len(tail), 0; i > 0; i-- {
-		if tail[i-1] == '\n' {
-			if lines++; lines == 6 {
-				tail = tail[i:]
-				break
-			}
-		}
-	}
-	// Compiled here, so that a program whose waits succeed never pays for it.
-	all := regexp.MustCompile(pattern).FindAllIndex(tail, 8)
-	if len(all) == 0 {
-		return "", ""
-	}
-	at := all[len(all)-1]
-	from := bytes.LastIndexByte(tail[:at[0]], '\n') + 1
-	to := len(tail)
-	if i := bytes.IndexByte(tail[at[1]:], '\n'); i >= 0 {
-		to = at[1] + i
-	}
-	return string(bytes.TrimSpace(tail[at[0]:at[1]])), string(bytes.TrimSpace(tail[from:to]))
-}
-
-// listed says whether one of the patterns is the text itself: then its miss says
-// more.
-func (c *course) listed(text string) bool {
-	for _, p := range c.f.Patterns {
-		if p.Kind != Event && len(p.Source) >= 4 && strings.Contains(strings.ToLower(text), strings.ToLower(strings.Trim(p.Source, "^$.* "))) {
-			return true
-		}
-	}
-	return false
-}
-
-// asks looks at the unfinished last line: a pager, a question, another prompt.
-func (c *course) asks() {
-	line := bytes.TrimRight(c.line, " \t\x00\a\b")
-	if len(line) == 0 || len(line) > 200 || c.f.PeerClosed || c.f.Reason == EOF {
-		return
-	}
-	shown := QuoteTail(c.line, shownText, 0)
-	if m := regexp.MustCompile(pagers).Find(line); m != nil && (string(m) != ":" || bytes.Count(c.tail, []byte{'\n'}) > 3) {
-		pattern, key := regexp.QuoteMeta(strings.TrimSpace(string(m))), " "
-		switch {
-		case pattern == ":":
-			pattern = `\n:$`
-		case strings.EqualFold(pattern, `\(END\)`):
-			key = "q"
-		}
-		// The next page has other numbers.
-		pattern = regexp.MustCompile(`\d+`).ReplaceAllLiteralString(pattern, `\d+`)
-		c.add(Pager, 0.95, "{"+LuaString(pattern)+", function(m, s) s:write("+Quote(key)+") return AGAIN end}",
-			"the peer shows a page and waits for a key at %s", shown)
-		return
-	}
-	fix := LuaString(regexp.QuoteMeta(string(c.line)) + "$")
-	if c.f.Call == "read_until" {
-		fix = "read_until(" + LuaString(string(c.line)) + ")"
-	}
-	if !utf8.Valid(c.line) {
-		fix = ""
-	}
-	is := func(pattern string) bool { return regexp.MustCompile(pattern).Match(line) }
-	switch {
-	case is(secret):
-		c.add(Prompt, 0.58, fix, "the peer asks for a password: %s", shown)
-	case is(naming):
-		c.add(Prompt, 0.58, fix, "the peer asks for a name: %s", shown)
-	case is(asking):
-		c.add(Question, 0.7, fix, "the peer asks and waits for an answer: %s", shown)
-	case len(line) <= 80 && is(signs):
-		c.add(Prompt, 0.55, fix, "the peer seems to be at another prompt: %s", shown)
-	}
-}
-
 // events says why an event may never come.
 func (c *course) events() {
 	only := len(c.f.Patterns) > 0
@@ -364,11 +263,8 @@ func (c *course) time(misses []Miss) {
 		}
 	}
 	text := "the peer was still sending, %s before the time ran out: it may only need longer"
-	for _, p := range f.Patterns {
-		if p.Kind == Regex && unescapedEnd(p.Source) {
-			text += ", or a settle that its pauses reach ($ holds only in a pause)"
-			break
-		}
+	if slices.ContainsFunc(f.Patterns, func(p Pattern) bool { return p.Kind == Regex && unescapedEnd(p.Source) }) {
+		text += ", or a settle that its pauses reach ($ holds only in a pause)"
 	}
 	fix := fmt.Sprintf("timeout=%d", max(int64(2*f.Waited/time.Second), 2))
 	c.add(Sending, confidence, fix, text, f.SinceLastByte.Round(time.Millisecond))
