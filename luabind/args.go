@@ -1,0 +1,164 @@
+package luabind
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// call is one call of a bound function: its name for errors, and where its own
+// arguments begin (after self, in a method).
+type call struct {
+	in   *Interp
+	L    *lua.LState
+	name string
+	base int
+}
+
+// arg is the function's own argument number i, from 1.
+func (c *call) arg(i int) lua.LValue { return c.L.Get(c.base + i - 1) }
+
+// count is how many arguments there are.
+func (c *call) count() int { return c.L.GetTop() - c.base + 1 }
+
+// A UsageError is a call that makes no sense: a wrong type, an unknown option.
+type UsageError struct{ Message, Hint string }
+
+// Error gives the message without the hint.
+func (e *UsageError) Error() string { return e.Message }
+
+// Kind is what scripts see as the error's kind.
+func (e *UsageError) Kind() string { return "usage" }
+
+// Hints tells what may help.
+func (e *UsageError) Hints() []string {
+	if e.Hint == "" {
+		return nil
+	}
+	return []string{e.Hint}
+}
+
+// fail raises a usage error.
+func (c *call) fail(message string) { c.failHint(message, "") }
+
+func (c *call) failHint(message, hint string) {
+	baselib.Raise(c.L, &UsageError{Message: c.name + ": " + message, Hint: hint})
+}
+
+// wrongType raises the error of an argument that is not what it should be.
+func (c *call) wrongType(arg, want string, got lua.LValue) {
+	c.fail(arg + " must be " + want + ", not " + kindOf(got))
+}
+
+// kindOf names a value's type as a person would, with its article.
+func kindOf(v lua.LValue) string {
+	switch v := v.(type) {
+	case *lua.LNilType:
+		return "nil"
+	case *lua.LUserData:
+		switch x := v.Value.(type) {
+		case *handle:
+			return "a session"
+		case *secretValue:
+			return "a secret"
+		case *matchValue:
+			return "a match"
+		case session.Pattern:
+			return "the pattern " + x.String()
+		}
+		return "a userdata"
+	}
+	name := v.Type().String()
+	return "a " + name
+}
+
+func (c *call) text(i int, arg string) string {
+	switch v := c.arg(i).(type) {
+	case lua.LString:
+		return string(v)
+	case lua.LNumber:
+		return baselib.Number(v)
+	default:
+		c.wrongType(arg, "a string", v)
+	}
+	return ""
+}
+
+// seconds reads an optional time; nil if it is not there.
+func (c *call) seconds(v lua.LValue, arg string) *time.Duration {
+	if v == lua.LNil {
+		return nil
+	}
+	n, ok := v.(lua.LNumber)
+	if !ok {
+		c.wrongType(arg, "a number of seconds", v)
+	}
+	d, wrong := toDuration(float64(n))
+	if wrong != "" {
+		c.fail(arg + " must be a number of seconds " + wrong)
+	}
+	return &d
+}
+
+// toDuration converts seconds; wrong says what is wrong with them.
+func toDuration(n float64) (d time.Duration, wrong string) {
+	switch {
+	case math.IsNaN(n):
+		return 0, "and is not a number"
+	case n < 0:
+		return 0, "from 0 on, not " + strconv.FormatFloat(n, 'g', -1, 64)
+	case n > 1e9: // thirty years: math.huge is meant
+		return session.Forever, ""
+	}
+	return time.Duration(n * float64(time.Second)), ""
+}
+
+func secondsOf(d time.Duration) lua.LNumber {
+	if d == session.Forever {
+		return lua.LNumber(math.Inf(1))
+	}
+	return lua.LNumber(d.Seconds())
+}
+
+// suggest is the hint for a name that is not known: the nearest of those that are.
+func suggest(name string, known []string) string {
+	best, least := "", 1+len(name)/3
+	for _, k := range known {
+		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= least && (best == "" || d < least) {
+			best, least = k, d
+		}
+	}
+	if best != "" {
+		return "did you mean " + best + "?"
+	}
+	return ""
+}
+
+// distance is the number of letters to change, add, drop or swap between a and b.
+func distance(a, b string) int {
+	two, one, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range one {
+		one[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(one[j]+1, row[j-1]+1, one[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], two[j-2]+1)
+			}
+		}
+		two, one, row = one, row, two
+	}
+	return one[len(b)]
+}

@@ -1,0 +1,285 @@
+package luabind
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/demo"
+	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/telnet"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// connect is connect(address [, port] [, options]).
+func connect(c *call) int {
+	address := c.literal(1, "address")
+	port, options := "", c.arg(2)
+	switch v := c.arg(2).(type) {
+	case lua.LNumber:
+		port, options = baselib.Number(v), c.arg(3)
+	case lua.LString:
+		port, options = string(v), c.arg(3)
+	case *lua.LNilType:
+		options = c.arg(3)
+	}
+	a, err := dial.Parse(address, port)
+	if err != nil {
+		e := err.(*dial.Error) //nolint:errorlint,forcetypeassert // Parse returns nothing else
+		c.raise(&UsageError{Message: c.name + ": the address " + strconv.Quote(e.Address) + " is wrong: " + e.What, Hint: e.Hint})
+	}
+	o := c.readConnectOptions(options)
+	h, err := c.in.open(a, o)
+	if err != nil {
+		c.raise(err)
+	}
+	c.L.Push(h.value)
+	return 1
+}
+
+// open dials and makes a session of the connection.
+func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
+	if o.tls != nil && a.TLS() && o.tls.Insecure && in.config.Warn != nil {
+		in.config.Warn("tls to " + a.String() + " is insecure: anyone could answer in the host's place")
+	}
+	conn, err := in.dial(a, o)
+	if err != nil {
+		return nil, err
+	}
+	cfg := o.session
+	cfg.Address = a.String()
+	if cfg.Name == "" {
+		cfg.Name = in.uniqueName(cfg.Address)
+	}
+	cfg.Plain = !a.Telnet()
+	cfg.Thread, cfg.Clock = in.thread, in.config.Clock
+	cfg.Telnet.NoCompression = a.TLS()
+	if cfg.StartTLS, err = o.startTLS(a); err != nil {
+		_ = conn.Close() // the mistake in tls= is what to tell
+		return nil, err
+	}
+	cfg.Telnet.TLS = cfg.StartTLS != nil
+	hook := o.onOption
+	if hook == lua.LNil {
+		hook = in.onOption
+	}
+	s, err := session.New(conn, cfg)
+	if err != nil {
+		_ = conn.Close()
+		return nil, &UsageError{Message: "connect: " + err.Error()}
+	}
+	in.opened++
+	h := &handle{session: s, number: in.opened}
+	h.value = in.userdata(h, in.metas.session)
+	if hook != lua.LNil {
+		s.SetHook(in.hook(h, hook))
+	}
+	if in.config.Opened != nil {
+		if err := in.config.Opened(s, o.log, o.record); err != nil {
+			_ = s.Close()
+			return nil, err
+		}
+	}
+	in.handles = append(in.handles, h)
+	in.current = h
+	return h, nil
+}
+
+func (in *Interp) dial(a dial.Address, o *connectOptions) (session.Conn, error) {
+	options := dial.Options{Timeout: o.connectTimeout, TLS: o.tls, Wrap: session.Wrap}
+	if in.config.Dial != nil {
+		return in.config.Dial(in.ctx, a, options)
+	}
+	if a.Scheme == dial.Demo {
+		host, stop, err := demo.Start()
+		if err != nil {
+			return nil, &dial.Error{Address: a.String(), What: "the demo host does not start: " + err.Error(), Err: err}
+		}
+		in.demos = append(in.demos, stop)
+		if a, err = dial.Parse(host, ""); err != nil {
+			return nil, err
+		}
+	}
+	return dial.Dial(in.ctx, a, options)
+}
+
+// uniqueName tells sessions to the same host apart.
+func (in *Interp) uniqueName(address string) string {
+	name := address
+	for n := 2; ; n++ {
+		taken := false
+		for _, h := range in.handles {
+			taken = taken || h.session.Name() == name
+		}
+		if !taken {
+			return name
+		}
+		name = address + "#" + strconv.Itoa(n)
+	}
+}
+
+// onOption is s:on_option(f).
+func onOption(c *call, h *handle) int {
+	switch f := c.arg(1).(type) {
+	case *lua.LFunction:
+		h.session.SetHook(c.in.hook(h, f))
+	case *lua.LNilType:
+		h.session.SetHook(nil)
+	default:
+		c.wrongType("hook", "a function or nil", f)
+	}
+	return 0
+}
+
+// onOptionGlobal is on_option(f): for the current session, or for those to come if
+// there is none.
+func onOptionGlobal(c *call) int {
+	if ud, ok := c.L.Get(1).(*lua.LUserData); ok {
+		if h, ok := ud.Value.(*handle); ok {
+			c.base = 2
+			return onOption(c, h)
+		}
+	}
+	if c.in.current != nil {
+		return onOption(c, c.in.current)
+	}
+	switch f := c.arg(1).(type) {
+	case *lua.LFunction, *lua.LNilType:
+		c.in.onOption = f
+	default:
+		c.wrongType("hook", "a function or nil", f)
+	}
+	return 0
+}
+
+// hook makes an engine's hook of a Lua function. It runs in the Lua thread that
+// is waiting.
+func (in *Interp) hook(h *handle, fn lua.LValue) session.Hook {
+	return func(ctx context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
+		args := []lua.LValue{h.value, lua.LString(r.Command.String()), optionValue(r.Option)}
+		if r.Command == telnet.SB {
+			args = append(args, lua.LString(r.Data))
+		}
+		returned, err := baselib.Call(ctx, in.at, fn, args...)
+		if err != nil || len(returned) == 0 {
+			return session.HookAnswer{}, err
+		}
+		switch v := returned[0].(type) {
+		case *lua.LNilType:
+			return session.HookAnswer{}, nil
+		case lua.LBool:
+			if v {
+				return session.HookAnswer{Decision: session.Accept}, nil
+			}
+			return session.HookAnswer{Decision: session.Refuse}, nil
+		case lua.LString:
+			switch {
+			case r.Command == telnet.SB:
+				return session.HookAnswer{Reply: []byte(v)}, nil
+			case v == "accept":
+				return session.HookAnswer{Decision: session.Accept}, nil
+			case v == "refuse":
+				return session.HookAnswer{Decision: session.Refuse}, nil
+			}
+		}
+		want := `"accept", "refuse" or nil`
+		if r.Command == telnet.SB {
+			want = "a string to answer with, false or nil"
+		}
+		return session.HookAnswer{}, &UsageError{Message: "on_option: the hook must return " + want + ", not " + baseText(returned[0])}
+	}
+}
+
+// optionValue is an option's name, or its number where it has none.
+func optionValue(o telnet.Option) lua.LValue {
+	if name := o.String(); name != strconv.Itoa(int(o)) {
+		return lua.LString(name)
+	}
+	return lua.LNumber(o)
+}
+
+// command is s:command(name).
+func command(c *call, h *handle) int {
+	name := c.literal(1, "name")
+	var err error
+	if strings.EqualFold(name, "SYNCH") {
+		err = h.session.Synch()
+	} else {
+		cmd, ok := telnet.CommandByName(name)
+		if !ok || !sendable(cmd) {
+			c.failHint("there is no command "+strconv.Quote(name), "there are AYT, BRK, IP, AO, EC, EL, NOP, GA, EOR and SYNCH")
+		}
+		err = h.session.Send(cmd)
+	}
+	if err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+func sendable(cmd telnet.Command) bool {
+	switch cmd {
+	case telnet.SB, telnet.SE, telnet.WILL, telnet.WONT, telnet.DO, telnet.DONT, telnet.IAC, telnet.DM:
+		return false
+	}
+	return true
+}
+
+// negotiate is s:negotiate(verb, option).
+func negotiate(c *call, h *handle) int {
+	verb := strings.ToUpper(c.literal(1, "verb"))
+	option := c.option(c.arg(2))
+	var err error
+	switch verb {
+	case "WILL", "WONT":
+		err = h.session.Negotiate(telnet.Us, option, verb == "WILL")
+	case "DO", "DONT":
+		err = h.session.Negotiate(telnet.Him, option, verb == "DO")
+	default:
+		c.fail(`verb must be "WILL", "WONT", "DO" or "DONT", not ` + strconv.Quote(verb))
+	}
+	if err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+// subnegotiate is s:subnegotiate(option, bytes).
+func subnegotiate(c *call, h *handle) int {
+	if err := h.session.Subnegotiate(c.option(c.arg(1)), []byte(c.literal(2, "bytes"))); err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+// resize is s:resize(columns, rows).
+func resize(c *call, h *handle) int {
+	if err := h.session.Resize(c.size("columns", c.arg(1)), c.size("rows", c.arg(2))); err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+// options is s:options(): a table of {us=, him=} by option, each true, false, or
+// "asked" while a request of ours is unanswered.
+func options(c *call, h *handle) int {
+	t := c.L.NewTable()
+	for _, state := range h.session.Options() {
+		entry := c.L.CreateTable(0, 2)
+		entry.RawSetString("us", sideState(state.UsOn, state.UsAsked))
+		entry.RawSetString("him", sideState(state.HimOn, state.HimAsked))
+		t.RawSet(optionValue(state.Option), entry)
+	}
+	c.L.Push(t)
+	return 1
+}
+
+func sideState(on, asked bool) lua.LValue {
+	if asked && !on {
+		return lua.LString("asked")
+	}
+	return lua.LBool(on)
+}

@@ -1,0 +1,130 @@
+package luabind
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// ErrInterrupted is the cause with which a context is cancelled when the operator
+// interrupts.
+var ErrInterrupted = errors.New("interrupted")
+
+// The kinds of errors that scripts see.
+const (
+	KindTimeout     = "timeout"
+	KindEOF         = "eof"
+	KindConnect     = "connect"
+	KindClosed      = "closed"
+	KindProtocol    = "protocol"
+	KindInterrupted = "interrupted"
+	KindUsage       = "usage"
+)
+
+// KindOf tells the kind of an error that came out of a script, "" for one that is
+// the script's own.
+func KindOf(err error) string {
+	if kinded, ok := errors.AsType[interface {
+		error
+		Kind() string
+	}](err); ok {
+		return kinded.Kind()
+	}
+	_, isDial := errors.AsType[*dial.Error](err)
+	_, isLayer := errors.AsType[*session.LayerError](err)
+	switch {
+	case errors.Is(err, ErrInterrupted), errors.Is(err, context.Canceled):
+		return KindInterrupted
+	case isDial:
+		return KindConnect
+	case errors.Is(err, session.ErrTimeout):
+		return KindTimeout
+	case errors.Is(err, io.EOF):
+		return KindEOF
+	case errors.Is(err, session.ErrClosed):
+		return KindClosed
+	case errors.Is(err, session.ErrBusy), errors.Is(err, session.ErrInHook), errors.Is(err, session.ErrNoTelnet):
+		return KindUsage
+	case isLayer, errors.Is(err, session.ErrBufferFull):
+		return KindProtocol
+	}
+	if _, ok := errors.AsType[*session.WriteError](err); ok {
+		return KindEOF // the connection broke
+	}
+	return ""
+}
+
+// hintsOf collects what an error says that may help.
+func hintsOf(err error) []string {
+	if d, ok := errors.AsType[*dial.Error](err); ok && d.Hint != "" {
+		return []string{d.Hint}
+	}
+	if h, ok := errors.AsType[interface {
+		error
+		Hints() []string
+	}](err); ok {
+		return h.Hints()
+	}
+	return nil
+}
+
+// errorFields completes the Lua table that a Go error becomes.
+func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) {
+	message := err.Error()
+	for _, hint := range hintsOf(err) {
+		message += "\nhint: " + hint
+	}
+	if kind := KindOf(err); kind != "" {
+		t.RawSetString("kind", lua.LString(kind))
+	}
+	if w, ok := errors.AsType[*session.WaitError](err); ok {
+		t.RawSetString("pending", lua.LString(w.Pending))
+		t.RawSetString("session", in.sessionNamed(w.Session))
+		list := L.CreateTable(len(w.Patterns), 0)
+		for i, p := range w.Patterns {
+			list.RawSetInt(i+1, lua.LString(p))
+		}
+		t.RawSetString("patterns", list)
+		message += in.explain(w)
+	}
+	if w, ok := errors.AsType[*session.WriteError](err); ok {
+		t.RawSetString("session", in.sessionNamed(w.Session))
+	}
+	t.RawSetString("message", lua.LString(message))
+}
+
+// explain is what is told of a failed wait beyond its first line.
+func (in *Interp) explain(w *session.WaitError) string {
+	if w.Omitted == 0 && w.Pending == "" {
+		return ""
+	}
+	const shown = 200
+	tail := w.Pending
+	if len(tail) > shown {
+		tail = tail[len(tail)-shown:]
+	}
+	return "\nunread: " + quote(tail)
+}
+
+func (in *Interp) sessionNamed(name string) lua.LValue {
+	for _, h := range in.handles {
+		if h.session.Name() == name {
+			return h.value
+		}
+	}
+	return lua.LString(name)
+}
+
+// raise raises a Go error in Lua. An interruption can not be caught.
+func (c *call) raise(err error) { baselib.Raise(c.L, err) }
+
+func quote(s string) string {
+	return `"` + strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, `"`, `\"`, "\x1b", `\x1b`).Replace(s) + `"`
+}

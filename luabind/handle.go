@@ -1,0 +1,269 @@
+package luabind
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/session"
+)
+
+// handle is a session as Lua sees it.
+type handle struct {
+	session *session.Session
+	value   *lua.LUserData
+	number  int // of the session among all that were opened, from 1
+}
+
+// method is a function on a session.
+type method func(c *call, h *handle) int
+
+// sessionMethods are the methods of a session. Those marked plain are also
+// functions that act on the current session.
+var sessionMethods = [...]struct {
+	name  string
+	plain bool
+	run   method
+}{
+	{"read_until", true, readUntil},
+	{"read_all", true, readAll},
+	{"read_some", true, readSome},
+	{"read_available", false, readAvailable},
+	{"read_line", true, readLine},
+	{"lines", false, lines},
+	{"peek", false, peek},
+	{"drain", false, drain},
+	{"expect", true, expect},
+	{"write", true, write},
+	{"writeln", true, writeln},
+	{"close", true, closeSession},
+	{"on_option", false, onOption},
+	{"fence", false, fence},
+	{"command", false, command},
+	{"negotiate", false, negotiate},
+	{"subnegotiate", false, subnegotiate},
+	{"resize", false, resize},
+	{"options", false, options},
+}
+
+// readUntil is s:read_until(text [, timeout]).
+func readUntil(c *call, h *handle) int {
+	if ud, ok := c.arg(1).(*lua.LUserData); ok {
+		if p, ok := ud.Value.(session.Pattern); ok {
+			c.failHint("text must be a string, not the pattern "+p.String(), "s:expect takes patterns")
+		}
+	}
+	text := c.literal(1, "text")
+	if text == "" {
+		c.fail("text is empty: there is nothing to wait for")
+	}
+	return c.pushText(h.session.ReadUntil(c.in.ctx, text, c.wait(2)))
+}
+
+func readAll(c *call, h *handle) int {
+	text, truncated, err := h.session.ReadAll(c.in.ctx, c.wait(1))
+	if err != nil {
+		c.raise(err)
+	}
+	c.L.Push(lua.LString(text))
+	if truncated > 0 {
+		c.L.Push(lua.LNumber(truncated))
+		return 2
+	}
+	return 1
+}
+
+func readSome(c *call, h *handle) int {
+	return c.pushText(h.session.ReadSome(c.in.ctx, c.wait(1)))
+}
+
+func readAvailable(c *call, h *handle) int {
+	return c.pushText(h.session.ReadAvailable(c.in.ctx, session.WaitOptions{Where: c.where()}))
+}
+
+func readLine(c *call, h *handle) int {
+	return c.pushText(h.session.ReadLine(c.in.ctx, c.wait(1)))
+}
+
+// lines is s:lines([timeout]), an iterator for a for loop.
+func lines(c *call, h *handle) int {
+	o := c.wait(1)
+	in := c.in
+	c.L.Push(c.L.NewFunction(in.wrap("lines", 1, func(c *call) int {
+		return c.pushText(h.session.ReadLine(in.ctx, o))
+	})))
+	return 1
+}
+
+func peek(c *call, h *handle) int { return c.pushText(h.session.Peek(c.in.ctx)) }
+
+// drain is s:drain([quiet [, timeout]]).
+func drain(c *call, h *handle) int {
+	n, err := h.session.Drain(c.in.ctx, c.seconds(c.arg(1), "quiet"), c.wait(2))
+	if err != nil {
+		c.raise(err)
+	}
+	c.L.Push(lua.LNumber(n))
+	return 1
+}
+
+func fence(c *call, h *handle) int {
+	if err := h.session.Fence(c.in.ctx, c.wait(1)); err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+func closeSession(c *call, h *handle) int {
+	c.in.forget(h)
+	if err := h.session.Close(); err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+// pushText returns text to Lua, nil at the conversation's end.
+func (c *call) pushText(text string, err error) int {
+	switch {
+	case err == nil:
+		c.L.Push(lua.LString(text))
+	case errors.Is(err, io.EOF) && err == io.EOF: //nolint:errorlint // a bare EOF is a result, a wrapped one a failure
+		c.L.Push(lua.LNil)
+	default:
+		c.raise(err)
+	}
+	return 1
+}
+
+// wait reads a timeout argument.
+func (c *call) wait(i int) session.WaitOptions {
+	return session.WaitOptions{Timeout: c.seconds(c.arg(i), "timeout"), Where: c.where()}
+}
+
+// write is s:write(...): strings, numbers and secrets.
+func write(c *call, h *handle) int { return c.send(h, "") }
+
+// writeln is s:writeln(...): the same and a newline.
+func writeln(c *call, h *handle) int { return c.send(h, "\n") }
+
+func (c *call) send(h *handle, end string) int {
+	text, shown := "", ""
+	for i := 1; i <= c.count(); i++ {
+		if ud, ok := c.arg(i).(*lua.LUserData); ok {
+			if s, ok := ud.Value.(*secretValue); ok {
+				text, shown = text+s.value, shown+s.String()
+				continue
+			}
+		}
+		arg := c.text(i, "argument "+strconv.Itoa(i))
+		text, shown = text+arg, shown+arg
+	}
+	if c.count() == 0 && end == "" {
+		c.fail("there is nothing to write")
+	}
+	err := h.session.Write(c.in.ctx, text+end, session.WriteOptions{Shown: shown + end, Where: c.where()})
+	if err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+// sessionIndex is __index of a session.
+func sessionIndex(c *call) int {
+	h, ok := selfOf[*handle](c)
+	if !ok {
+		return 0
+	}
+	key, ok := c.L.Get(2).(lua.LString)
+	if !ok {
+		c.fail("a session has no field " + baseText(c.L.Get(2)))
+	}
+	switch key {
+	case "name":
+		c.L.Push(lua.LString(h.session.Name()))
+	case "address":
+		c.L.Push(lua.LString(h.session.Address()))
+	case "closed":
+		c.L.Push(lua.LBool(h.session.Closed()))
+	case "echo":
+		c.L.Push(lua.LBool(h.session.Echo()))
+	case "timeout":
+		c.L.Push(secondsOf(h.session.Timeout()))
+	case "settle":
+		c.L.Push(secondsOf(h.session.Settle()))
+	default:
+		v := c.in.metas.methods.RawGetString(string(key))
+		if v == lua.LNil {
+			c.failHint("a session has no field or method "+strconv.Quote(string(key)), suggest(string(key), SessionNames()))
+		}
+		c.L.Push(v)
+	}
+	return 1
+}
+
+var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle"}
+
+// SessionNames lists the fields and methods of a session.
+func SessionNames() []string {
+	names := slices.Clone(sessionFields[:])
+	for _, m := range sessionMethods {
+		names = append(names, m.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// sessionNewIndex is __newindex of a session.
+func sessionNewIndex(c *call) int {
+	h, ok := selfOf[*handle](c)
+	if !ok {
+		return 0
+	}
+	key := c.L.Get(2).String()
+	switch key {
+	case "timeout", "settle":
+		d := c.seconds(c.L.Get(3), key)
+		if d == nil {
+			c.wrongType(key, "a number of seconds", lua.LNil)
+		}
+		if key == "timeout" {
+			h.session.SetTimeout(*d)
+		} else {
+			h.session.SetSettle(*d)
+		}
+	case "name", "address", "closed", "echo":
+		c.fail(key + " can not be assigned")
+	default:
+		c.failHint("a session has no field "+strconv.Quote(key), suggest(key, []string{"timeout", "settle"}))
+	}
+	return 0
+}
+
+// sessionString is __tostring of a session.
+func sessionString(c *call) int {
+	h, ok := selfOf[*handle](c)
+	if !ok {
+		return 0
+	}
+	state := "open"
+	if h.session.Closed() {
+		state = "closed"
+	}
+	c.L.Push(lua.LString("<session " + h.session.Name() + ", " + state + ">"))
+	return 1
+}
+
+// forget drops a closed session; if it was the current one, the one opened last
+// before it takes its place.
+func (in *Interp) forget(h *handle) {
+	in.handles = slices.DeleteFunc(in.handles, func(x *handle) bool { return x == h })
+	if in.current == h {
+		in.current = nil
+		if n := len(in.handles); n > 0 {
+			in.current = in.handles[n-1]
+		}
+	}
+}

@@ -1,0 +1,175 @@
+// Package luabind runs Lua scripts on sessions: it owns the Lua state, puts the
+// engine's functions into it, and carries values and errors across the border.
+//
+// An [Interp] belongs to one goroutine. Waits block in Go; nothing else ever
+// touches the Lua state. Errors of the engine become Lua tables with a kind and a
+// message, and keep their identity for Go code above (errors.Is, errors.As).
+package luabind
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/baselib"
+	"github.com/moonwire/moonwire/stdlib"
+)
+
+// Config says what scripts are connected to. Every field may be empty.
+type Config struct {
+	Stdin          io.Reader // see baselib.Config
+	Stdout, Stderr io.Writer
+	LineBuffered   bool // write Stdout out at the end of every line
+	Getenv         func(string) string
+	ModulePath     string        // package.path's beginning, as "dir/?.lua"
+	Timeout        time.Duration // of waits that name none; 0: session.DefaultTimeout
+	Clock          session.Clock // the time of all sessions; nil: the machine's
+
+	// Dial opens a connection in place of the network; nil uses the network.
+	Dial func(ctx context.Context, a dial.Address, o dial.Options) (session.Conn, error)
+	// Secret finds the value of a secret.
+	Secret func(ctx context.Context, name string) (string, error)
+	// Opened is told of every session right after it was made.
+	Opened func(s *session.Session, log, record string) error
+	// Warn takes lines that an operator should see, without "moonwire: ".
+	Warn func(line string)
+}
+
+// Interp is a Lua state with sessions.
+type Interp struct {
+	L        *lua.LState
+	config   Config
+	thread   *session.Thread
+	ctx      context.Context // of the call in progress
+	at       *lua.LState     // the Lua thread that is in a binding now
+	handles  []*handle       // open sessions, the oldest first
+	current  *handle
+	opened   int
+	onOption lua.LValue // the hook for sessions to come
+	compiled patternCache
+	metas    metatables
+	demos    []func()
+}
+
+// New makes an interpreter.
+func New(config Config) *Interp {
+	in := &Interp{config: config, thread: session.NewThread(), ctx: context.Background(), onOption: lua.LNil}
+	if in.config.Clock == nil {
+		in.config.Clock = session.RealClock{}
+	}
+	if in.config.Getenv == nil {
+		in.config.Getenv = func(string) string { return "" }
+	}
+	in.L = baselib.New(baselib.Config{
+		Stdin: config.Stdin, Stdout: config.Stdout, Stderr: config.Stderr, LineBuffered: config.LineBuffered,
+		Getenv: in.config.Getenv, Path: config.ModulePath,
+		Searcher: searchStdlib, Fields: in.errorFields,
+	})
+	in.at = in.L
+	in.register()
+	return in
+}
+
+// searchStdlib finds a module among those in the binary.
+func searchStdlib(name string) (source []byte, chunkname string, ok bool) {
+	source, err := stdlib.Modules.ReadFile(name + ".lua")
+	return source, "stdlib/" + name + ".lua", err == nil
+}
+
+// SetArgs sets the global arg: name is arg[0], args are arg[1] and on.
+func (in *Interp) SetArgs(name string, args []string) {
+	t := in.L.CreateTable(len(args), 1)
+	t.RawSetInt(0, lua.LString(name))
+	for i, a := range args {
+		t.RawSetInt(i+1, lua.LString(a))
+	}
+	in.L.SetGlobal("arg", t)
+}
+
+// RunFile runs a script; its directory is searched by require.
+func (in *Interp) RunFile(ctx context.Context, path string, args ...string) error {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	in.AddModulePath(filepath.Dir(path))
+	return in.Run(ctx, source, path, args...)
+}
+
+// AddModulePath makes require look for modules in a directory, first of all.
+func (in *Interp) AddModulePath(dir string) {
+	pkg, ok := in.L.GetGlobal("package").(*lua.LTable)
+	if !ok {
+		return
+	}
+	path := filepath.Join(dir, "?.lua")
+	if old, ok := pkg.RawGetString("path").(lua.LString); ok && old != "" {
+		path += ";" + string(old)
+	}
+	pkg.RawSetString("path", lua.LString(path))
+}
+
+// Run runs source, which errors call chunk, with args as its "...". The error is
+// a *baselib.SyntaxError, *baselib.Exit or *baselib.Error.
+func (in *Interp) Run(ctx context.Context, source []byte, chunk string, args ...string) error {
+	fn, err := baselib.Load(in.L, source, chunk)
+	if err != nil {
+		return err
+	}
+	values := make([]lua.LValue, len(args))
+	for i, a := range args {
+		values[i] = lua.LString(a)
+	}
+	_, err = in.Call(ctx, fn, values...)
+	return err
+}
+
+// Call calls a Lua function in the state's main thread.
+func (in *Interp) Call(ctx context.Context, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error) {
+	before := in.ctx
+	in.ctx = ctx
+	defer func() { in.ctx = before }()
+	return baselib.Call(ctx, in.L, fn, args...)
+}
+
+// Flush writes out what the script has printed.
+func (in *Interp) Flush() error { return baselib.Flush(in.L) }
+
+// Sessions returns the sessions that are open, the oldest first.
+func (in *Interp) Sessions() []*session.Session {
+	open := make([]*session.Session, 0, len(in.handles))
+	for _, h := range in.handles {
+		open = append(open, h.session)
+	}
+	return open
+}
+
+// Current returns the current session, nil if there is none.
+func (in *Interp) Current() *session.Session {
+	if in.current == nil {
+		return nil
+	}
+	return in.current.session
+}
+
+// Close closes every session and flushes the output.
+func (in *Interp) Close() error {
+	err := in.Flush()
+	for _, h := range slices.Clone(in.handles) {
+		err = errors.Join(err, h.session.Close())
+	}
+	in.handles, in.current = nil, nil
+	for _, stop := range in.demos {
+		stop()
+	}
+	in.demos = nil
+	return err
+}

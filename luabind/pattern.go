@@ -1,0 +1,225 @@
+package luabind
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/match"
+	"github.com/moonwire/moonwire/engine/session"
+)
+
+// Patterns as scripts write them, and the lists that expect takes.
+
+// events are the patterns that are no text, by the name of their global.
+var events = [...]struct {
+	name string
+	kind session.PatternKind
+}{
+	{"EOF", session.EOF},
+	{"TIMEOUT", session.Timeout},
+	{"PROMPT", session.Prompt},
+	{"ECHO_OFF", session.EchoOff},
+	{"ECHO_ON", session.EchoOn},
+}
+
+// again is what an action returns to have the wait go on.
+type again struct{}
+
+// exactPattern is exact(text).
+func exactPattern(c *call) int {
+	return c.pushPattern(session.Pattern{Kind: session.Exact, Source: c.literal(1, "text")})
+}
+
+// globPattern is glob(text).
+func globPattern(c *call) int {
+	return c.pushPattern(session.Pattern{Kind: session.Glob, Source: c.literal(1, "text")})
+}
+
+// regexPattern is regex(text [, flags]).
+func regexPattern(c *call) int {
+	p := session.Pattern{Kind: session.Regex, Source: c.literal(1, "text")}
+	if c.arg(2) != lua.LNil {
+		p.Flags = c.literal(2, "flags")
+	}
+	return c.pushPattern(p)
+}
+
+// literal is an argument that must be a string; a number is most likely a mistake.
+func (c *call) literal(i int, arg string) string {
+	s, ok := c.arg(i).(lua.LString)
+	if !ok {
+		c.wrongType(arg, "a string", c.arg(i))
+	}
+	return string(s)
+}
+
+// pushPattern returns a pattern to Lua; it is compiled now so that a mistake in it
+// is told where it was made.
+func (c *call) pushPattern(p session.Pattern) int {
+	if _, err := session.Compile([]session.Pattern{p}); err != nil {
+		c.raise(patternError(c.name, err, 0))
+	}
+	c.L.Push(c.in.userdata(p, c.in.metas.pattern))
+	return 1
+}
+
+// A branch is one entry of a list: what is looked for and what is done then.
+type branch struct {
+	pattern session.Pattern
+	action  *lua.LFunction
+}
+
+// expectCall is what expect was asked for.
+type expectCall struct {
+	branches []branch
+	patterns *session.Patterns
+	timeout  *time.Duration
+	settle   *time.Duration
+}
+
+var expectKeys = []string{"timeout", "settle"}
+
+// readExpect reads expect's arguments: a list and a timeout, one pattern and a
+// timeout, or one table with everything.
+func (c *call) readExpect() expectCall {
+	var e expectCall
+	list := c.arg(1)
+	e.timeout = c.seconds(c.arg(2), "timeout")
+	t, isTable := list.(*lua.LTable)
+	if !isTable {
+		e.branches = []branch{c.readBranch(list, 1)}
+	} else {
+		n := t.Len()
+		e.branches = make([]branch, 0, n)
+		for i := 1; i <= n; i++ {
+			e.branches = append(e.branches, c.readBranch(t.RawGetInt(i), i))
+		}
+		if t.Len() == 0 || hasKeys(t) {
+			c.readExpectKeys(t, &e)
+		}
+	}
+	if len(e.branches) == 0 {
+		c.failHint("the list of patterns is empty", `as in s:expect({"login: ", "assword: "}, 5)`)
+	}
+	var err error
+	if e.patterns, err = c.in.compiled.get(e.branches); err != nil {
+		c.raise(patternError(c.name, err, len(e.branches)))
+	}
+	return e
+}
+
+// hasKeys tells whether a table has more than its list.
+func hasKeys(t *lua.LTable) bool {
+	found := false
+	t.ForEach(func(k, _ lua.LValue) {
+		if _, isNumber := k.(lua.LNumber); !isNumber {
+			found = true
+		}
+	})
+	return found
+}
+
+func (c *call) readExpectKeys(t *lua.LTable, e *expectCall) {
+	t.ForEach(func(k, v lua.LValue) {
+		if _, isNumber := k.(lua.LNumber); isNumber {
+			return
+		}
+		switch name := k.String(); name {
+		case "timeout":
+			e.timeout = c.seconds(v, "timeout")
+		case "settle":
+			e.settle = c.seconds(v, "settle")
+		default:
+			c.failHint("there is no option "+strconv.Quote(name), suggest(name, expectKeys))
+		}
+	})
+}
+
+// readBranch reads entry i of a list.
+func (c *call) readBranch(v lua.LValue, i int) branch {
+	pair, ok := v.(*lua.LTable)
+	if !ok {
+		return branch{pattern: c.readPattern(v, i)}
+	}
+	if pair.Len() != 2 {
+		c.failHint("pattern "+strconv.Itoa(i)+" is a table of "+strconv.Itoa(pair.Len()), "a pair is {pattern, function(match, s) ... end}")
+	}
+	b := branch{pattern: c.readPattern(pair.RawGetInt(1), i)}
+	if b.action, ok = pair.RawGetInt(2).(*lua.LFunction); !ok {
+		c.wrongType("the action of pattern "+strconv.Itoa(i), "a function", pair.RawGetInt(2))
+	}
+	return b
+}
+
+func (c *call) readPattern(v lua.LValue, i int) session.Pattern {
+	switch v := v.(type) {
+	case lua.LString:
+		return session.Pattern{Kind: session.Regex, Source: string(v)}
+	case *lua.LUserData:
+		if p, ok := v.Value.(session.Pattern); ok {
+			return p
+		}
+	case *lua.LFunction:
+		if name := c.in.functionName(v); name == "exact" || name == "glob" || name == "regex" {
+			c.failHint("pattern "+strconv.Itoa(i)+" is the function "+name, "call it: "+name+` "text"`)
+		}
+	}
+	c.wrongType("pattern "+strconv.Itoa(i), "a string, exact, glob, regex or an event such as EOF", v)
+	return session.Pattern{}
+}
+
+// patternError puts a pattern's compile error into a script's words: places count
+// from 1.
+func patternError(fn string, err error, listed int) error {
+	e, ok := errors.AsType[*match.Error](err)
+	if !ok {
+		return &UsageError{Message: fn + ": " + err.Error()}
+	}
+	what := "the pattern"
+	if listed > 1 {
+		what = "pattern " + strconv.Itoa(e.Index+1)
+	}
+	message := fn + ": " + what + " " + e.Pattern.String() + " is wrong"
+	if e.Offset >= 0 {
+		message += " at character " + strconv.Itoa(e.Offset+1)
+	}
+	return &UsageError{Message: message + ": " + e.Message, Hint: e.Hint}
+}
+
+// patternCache keeps compiled lists by what is in them, so that an expect in a
+// loop compiles once.
+type patternCache struct{ lists map[string]*session.Patterns }
+
+const maxLists = 256
+
+func (pc *patternCache) get(branches []branch) (*session.Patterns, error) {
+	var key strings.Builder
+	for _, b := range branches {
+		key.WriteByte(byte(b.pattern.Kind))
+		key.WriteString(b.pattern.Flags)
+		key.WriteByte(0)
+		key.WriteString(strconv.Itoa(len(b.pattern.Source)))
+		key.WriteByte(':')
+		key.WriteString(b.pattern.Source)
+	}
+	if p, ok := pc.lists[key.String()]; ok {
+		return p, nil
+	}
+	list := make([]session.Pattern, len(branches))
+	for i, b := range branches {
+		list[i] = b.pattern
+	}
+	p, err := session.Compile(list)
+	if err != nil {
+		return nil, err
+	}
+	if pc.lists == nil || len(pc.lists) >= maxLists {
+		pc.lists = make(map[string]*session.Patterns)
+	}
+	pc.lists[key.String()] = p
+	return p, nil
+}

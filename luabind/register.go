@@ -1,0 +1,242 @@
+package luabind
+
+import (
+	"strconv"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// metatables are those of the values that the binding makes.
+type metatables struct {
+	session, match, pattern, secret, constant *lua.LTable
+	methods                                   *lua.LTable
+	functions                                 map[*lua.LFunction]string
+}
+
+// function is a bound function that is no method.
+type function func(c *call) int
+
+var functions = [...]struct {
+	name string
+	run  function
+}{
+	{"connect", connect},
+	{"current", current},
+	{"use", use},
+	{"on_option", onOptionGlobal},
+	{"sleep", sleep},
+	{"exact", exactPattern},
+	{"glob", globPattern},
+	{"regex", regexPattern},
+	{"secret", secret},
+}
+
+// register puts everything into the state.
+func (in *Interp) register() {
+	L := in.L
+	m := &in.metas
+	m.functions = make(map[*lua.LFunction]string)
+	m.methods = L.CreateTable(0, len(sessionMethods))
+	for _, sm := range sessionMethods {
+		m.methods.RawSetString(sm.name, in.bind(sm.name, 2, in.onSelf(sm.run)))
+		if sm.plain {
+			L.SetGlobal(sm.name, in.bind(sm.name, 1, in.onCurrent(sm.run)))
+		}
+	}
+	for _, f := range functions {
+		L.SetGlobal(f.name, in.bind(f.name, 1, f.run))
+	}
+	m.session = in.metatable("session", map[string]function{"__index": sessionIndex, "__newindex": sessionNewIndex, "__tostring": sessionString})
+	m.match = in.metatable("match", map[string]function{"__index": matchIndex, "__tostring": matchString})
+	m.pattern = in.metatable("pattern", map[string]function{"__tostring": patternString})
+	m.secret = in.metatable("secret", map[string]function{"__tostring": secretString, "__concat": secretConcat, "__index": secretIndex})
+	m.constant = in.metatable("constant", map[string]function{"__tostring": func(c *call) int { c.L.Push(lua.LString("AGAIN")); return 1 }})
+	for _, e := range events {
+		L.SetGlobal(e.name, in.userdata(session.Pattern{Kind: e.kind}, m.pattern))
+	}
+	L.SetGlobal("AGAIN", in.userdata(again{}, m.constant))
+}
+
+func (in *Interp) metatable(name string, fields map[string]function) *lua.LTable {
+	t := in.L.CreateTable(0, len(fields)+2)
+	for key, f := range fields {
+		t.RawSetString(key, in.L.NewFunction(in.wrap(name, 2, f)))
+	}
+	t.RawSetString("__name", lua.LString(name))
+	t.RawSetString("__metatable", lua.LString(name))
+	return t
+}
+
+func (in *Interp) userdata(v any, meta *lua.LTable) *lua.LUserData {
+	return &lua.LUserData{Value: v, Metatable: meta, Env: in.L.Env}
+}
+
+func (in *Interp) bind(name string, base int, f function) *lua.LFunction {
+	fn := in.L.NewFunction(in.wrap(name, base, f))
+	in.metas.functions[fn] = name
+	return fn
+}
+
+// functionName is the name of a bound function, "" for any other.
+func (in *Interp) functionName(fn *lua.LFunction) string { return in.metas.functions[fn] }
+
+// wrap makes a Go function of gopher-lua's kind of f.
+func (in *Interp) wrap(name string, base int, f function) lua.LGFunction {
+	return func(L *lua.LState) int {
+		before := in.at
+		in.at = L // hooks that a wait runs belong to this thread
+		defer func() { in.at = before }()
+		return f(&call{in: in, L: L, name: name, base: base})
+	}
+}
+
+// onSelf makes a method of m.
+func (in *Interp) onSelf(m method) function {
+	return func(c *call) int {
+		h, ok := selfOf[*handle](c)
+		if !ok {
+			return 0
+		}
+		return m(c, h)
+	}
+}
+
+// onCurrent makes a plain function of m.
+func (in *Interp) onCurrent(m method) function {
+	return func(c *call) int {
+		if ud, ok := c.L.Get(1).(*lua.LUserData); ok {
+			if h, ok := ud.Value.(*handle); ok { // read_until(s, ...) is what is meant
+				c.base = 2
+				return m(c, h)
+			}
+		}
+		return m(c, c.currentHandle())
+	}
+}
+
+var errNoSession = &UsageError{Message: "no session: call connect() first"}
+
+func (c *call) currentHandle() *handle {
+	if c.in.current == nil {
+		c.raise(errNoSession)
+	}
+	return c.in.current
+}
+
+// selfOf is the value that a method is called on.
+func selfOf[T any](c *call) (v T, ok bool) {
+	if ud, isUserData := c.L.Get(1).(*lua.LUserData); isUserData {
+		if v, ok = ud.Value.(T); ok {
+			return v, true
+		}
+	}
+	c.failHint("it is called on "+kindOf(c.L.Get(1))+", not on a session", "write it with a colon: s:"+c.name+"(...)")
+	return v, false
+}
+
+// where is the script's position, "login.lua:3".
+func (c *call) where() string {
+	source, line := baselib.Position(c.L)
+	if line <= 0 {
+		return ""
+	}
+	return source + ":" + strconv.Itoa(line)
+}
+
+func baseText(v lua.LValue) string {
+	if s, ok := baselib.Text(v); ok {
+		return strconv.Quote(s)
+	}
+	return kindOf(v)
+}
+
+func patternString(c *call) int {
+	if p, ok := selfOf[session.Pattern](c); ok {
+		c.L.Push(lua.LString(p.String()))
+		return 1
+	}
+	return 0
+}
+
+// current is current().
+func current(c *call) int {
+	if c.in.current == nil {
+		c.L.Push(lua.LNil)
+	} else {
+		c.L.Push(c.in.current.value)
+	}
+	return 1
+}
+
+// use is use(s).
+func use(c *call) int {
+	ud, ok := c.arg(1).(*lua.LUserData)
+	if ok {
+		if h, ok := ud.Value.(*handle); ok {
+			c.in.current = h
+			c.L.Push(ud)
+			return 1
+		}
+	}
+	c.wrongType("session", "a session", c.arg(1))
+	return 0
+}
+
+// sleep is sleep(seconds).
+func sleep(c *call) int {
+	d := c.seconds(c.arg(1), "seconds")
+	if d == nil {
+		c.wrongType("seconds", "a number of seconds", lua.LNil)
+	}
+	if err := baselib.Flush(c.L); err != nil {
+		c.raise(err)
+	}
+	if err := c.in.thread.Sleep(c.in.ctx, c.in.config.Clock, *d); err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+// The secret values.
+
+type secretValue struct{ name, value string }
+
+// String is what is shown in a secret's place.
+func (s *secretValue) String() string { return "<secret " + s.name + ">" }
+
+// secret is secret(name).
+func secret(c *call) int {
+	name := c.literal(1, "name")
+	if c.in.config.Secret == nil {
+		c.raise(&UsageError{Message: "secret: there is no source for " + strconv.Quote(name)})
+	}
+	value, err := c.in.config.Secret(c.in.ctx, name)
+	if err != nil {
+		c.raise(err)
+	}
+	c.L.Push(c.in.userdata(&secretValue{name, value}, c.in.metas.secret))
+	return 1
+}
+
+func secretString(c *call) int {
+	if s, ok := selfOf[*secretValue](c); ok {
+		c.L.Push(lua.LString(s.String()))
+		return 1
+	}
+	return 0
+}
+
+func secretConcat(c *call) int {
+	c.name = "secret"
+	c.failHint("a secret can be written but not be joined to a string", `s:write("user ", secret "name", "\n") writes the parts one after the other`)
+	return 0
+}
+
+func secretIndex(c *call) int {
+	c.name = "secret"
+	c.fail("a secret has no fields: it can be written and never read")
+	return 0
+}
