@@ -1,6 +1,10 @@
 // Command moonwire runs Expect-style Lua scripts against hosts that speak telnet.
 package main
 
-import "os"
+import (
+	"os"
 
-func main() { os.Exit(0) }
+	"github.com/moonwire/moonwire/internal/cli"
+)
+
+func main() { os.Exit(cli.Main()) }

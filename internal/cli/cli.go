@@ -1,0 +1,142 @@
+// Package cli is the command moonwire: flags, subcommands, exit statuses and
+// signals. It alone touches the process: its arguments, its standard streams, its
+// end.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// The exit statuses, beside those that a script chooses by os.exit.
+const (
+	exitOK          = 0
+	exitError       = 1   // a Lua error
+	exitUsage       = 2   // wrong usage, or a script that does not parse
+	exitPeer        = 4   // could not connect, or the peer closed
+	exitTimeout     = 124 // a wait ran out of time, as timeout(1) has it
+	exitInterrupted = 130 // ^C
+)
+
+// App is one run of the command, with what it is connected to.
+type App struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+
+	ctx     context.Context
+	cleanup []func() // what has to be undone before the process ends, last first
+}
+
+// Main runs the command on this process and returns its exit status.
+func Main() int {
+	app := &App{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+	return app.Run(os.Args[1:])
+}
+
+// Run runs the command with args, which do not hold its name.
+func (app *App) Run(args []string) (status int) {
+	defer app.undo()
+	defer func() {
+		if r := recover(); r != nil {
+			app.undo()
+			app.say("internal error: %v", r)
+			app.hint("this is a mistake in moonwire; please report it with what follows")
+			_, _ = app.Stderr.Write(debug.Stack()) // nothing is left to do if that fails
+			status = exitError
+		}
+	}()
+	ctx, stop := app.catchSignals()
+	defer stop()
+	app.ctx = ctx
+	if len(args) > 0 {
+		if c := commandNamed(args[0]); c != nil {
+			return c.run(app, args[1:])
+		}
+	}
+	return app.runScripts(args)
+}
+
+// undo runs the clean-ups, once.
+func (app *App) undo() {
+	for len(app.cleanup) > 0 {
+		last := len(app.cleanup) - 1
+		f := app.cleanup[last]
+		app.cleanup = app.cleanup[:last]
+		f()
+	}
+}
+
+// say prints a line to standard error, as everything that moonwire itself says.
+func (app *App) say(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	_, _ = fmt.Fprintf(app.Stderr, "moonwire: %s\n", strings.TrimSuffix(text, "\n")) // there is no other place to complain
+}
+
+func (app *App) hint(format string, args ...any) {
+	_, _ = fmt.Fprintf(app.Stderr, "hint: %s\n", fmt.Sprintf(format, args...))
+}
+
+// usageError says what is wrong with the command line.
+func (app *App) usageError(format string, args ...any) int {
+	app.say(format, args...)
+	app.hint("moonwire -help shows what there is")
+	return exitUsage
+}
+
+// finish tells how a script's run ended and turns it into an exit status.
+func (app *App) finish(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if cause := context.Cause(app.ctx); cause != nil {
+		err = cause
+	}
+	if exit, ok := errors.AsType[*baselib.Exit](err); ok {
+		return exit.Code
+	}
+	if s, ok := errors.AsType[*signalError](err); ok {
+		app.say("%v", s)
+		return s.status
+	}
+	app.say("%v", message(err))
+	if _, ok := errors.AsType[*baselib.SyntaxError](err); ok {
+		return exitUsage
+	}
+	switch luabind.KindOf(err) {
+	case luabind.KindTimeout:
+		return exitTimeout
+	case luabind.KindConnect, luabind.KindEOF:
+		return exitPeer
+	case luabind.KindInterrupted:
+		return exitInterrupted
+	}
+	return exitError
+}
+
+// message is an error's text; a script's own says where it was raised.
+func message(err error) string {
+	if e, ok := errors.AsType[*baselib.Error](err); ok {
+		return e.Message
+	}
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return fmt.Sprintf("cannot read %s: %v", e.Path, e.Err)
+	}
+	return err.Error()
+}
+
+// isTerminal tells whether a stream is the operator's terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+// A command is a subcommand of moonwire. Its name wins over a file's.
+type command struct {
+	name, args, help string
+	run              func(app *App, args []string) int
+}
+
+// commands lists the subcommands in the order in which usage shows them.
+func commands() []command {
+	return []command{
+		{"demo", "[-listen ADDR]", "the embedded telnet host, as a server", (*App).runDemo},
+		{"version", "", "print the version", (*App).runVersion},
+	}
+}
+
+func commandNamed(name string) *command {
+	for _, c := range commands() {
+		if c.name == name {
+			return &c
+		}
+	}
+	return nil
+}
+
+func (app *App) runVersion(args []string) int {
+	if len(args) > 0 {
+		return app.usageError("version takes no arguments")
+	}
+	return app.print(version() + "\n")
+}
+
+// print writes what was asked for to standard output.
+func (app *App) print(text string) int {
+	if _, err := fmt.Fprint(app.Stdout, text); err != nil {
+		app.say("cannot write to standard output: %v", err)
+		return exitError
+	}
+	return exitOK
+}
+
+// version is the program's version, as the module was built.
+func version() string {
+	v := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		v = info.Main.Version
+	}
+	return "moonwire " + v + ", Lua 5.1"
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/moonwire/moonwire/luabind"
+)
+
+// runScripts is moonwire without a subcommand: code, modules, a script, or the
+// prompt.
+func (app *App) runScripts(args []string) int {
+	s, rest, err := parseFlags(args)
+	switch {
+	case err != nil:
+		return app.usageError("%v", err)
+	case s.help:
+		return app.print(usage())
+	}
+	if s.version {
+		if status := app.print(version() + "\n"); status != exitOK || len(rest) == 0 && len(s.chunks) == 0 && !s.interactive {
+			return status
+		}
+	}
+	in, err := app.interp(s)
+	if err != nil {
+		return app.finish(err)
+	}
+	err = app.runAll(in, s, rest)
+	if closeErr := in.Close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	return app.finish(err)
+}
+
+// runAll runs LUA_INIT, what the flags name, and the script.
+func (app *App) runAll(in *luabind.Interp, s *settings, rest []string) error {
+	if init := app.Getenv("LUA_INIT"); init != "" {
+		if err := app.runInit(in, init); err != nil {
+			return err
+		}
+	}
+	name, scriptArgs := "moonwire", []string(nil)
+	if len(rest) > 0 {
+		name, scriptArgs = rest[0], rest[1:]
+	}
+	in.SetArgs(name, scriptArgs)
+	for _, c := range s.chunks {
+		source, chunkname := c.text, "(command line)"
+		if c.module {
+			source = fmt.Sprintf("%s = require(%q)", moduleGlobal(c.text), c.text)
+		}
+		if err := in.Run(app.ctx, []byte(source), chunkname); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(rest) > 0 && name == "-":
+		return app.runStdin(in, scriptArgs)
+	case len(rest) > 0:
+		return in.RunFile(app.ctx, name, scriptArgs...)
+	case len(s.chunks) > 0 || s.interactive:
+		return nil
+	}
+	return app.runStdin(in, nil)
+}
+
+// moduleGlobal is the global that -l sets: the module's name as far as it is one.
+func moduleGlobal(module string) string {
+	name := module[strings.LastIndexByte(module, '.')+1:]
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+func (app *App) runInit(in *luabind.Interp, init string) error {
+	if path, ok := strings.CutPrefix(init, "@"); ok {
+		return in.RunFile(app.ctx, path)
+	}
+	return in.Run(app.ctx, []byte(init), "LUA_INIT")
+}
+
+func (app *App) runStdin(in *luabind.Interp, args []string) error {
+	source, err := io.ReadAll(app.Stdin)
+	if err != nil {
+		return fmt.Errorf("cannot read standard input: %w", err)
+	}
+	return in.Run(app.ctx, source, "stdin", args...)
+}
+
+// interp makes the interpreter that the flags ask for.
+func (app *App) interp(s *settings) (*luabind.Interp, error) {
+	return luabind.New(luabind.Config{
+		Stdin: app.Stdin, Stdout: app.Stdout, Stderr: app.Stderr,
+		LineBuffered: isTerminal(app.Stdout),
+		Getenv:       app.Getenv,
+		Timeout:      s.timeout,
+		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
+		Warn:         func(line string) { app.say("%s", line) },
+	}), nil
+}
+
+// secret finds a secret's value: a file named by -secret, then the environment.
+func (app *App) secret(_ context.Context, s *settings, name string) (string, error) {
+	if file, ok := s.secrets[name]; ok {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("secret %q: %w", name, err)
+		}
+		line, _, _ := strings.Cut(string(data), "\n")
+		return strings.TrimSuffix(line, "\r"), nil
+	}
+	variable := "MOONWIRE_SECRET_" + strings.ToUpper(moduleGlobal(name))
+	if v := app.Getenv(variable); v != "" {
+		return v, nil
+	}
+	return "", errors.New("secret " + name + " is not set: give -secret " + name + "=FILE or set " + variable)
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// signalError is the cause with which a run ends by a signal.
+type signalError struct {
+	name   string
+	status int
+}
+
+// Error says what happened in a word.
+func (e *signalError) Error() string { return e.name }
+
+// Kind is what scripts would see.
+func (e *signalError) Kind() string { return "interrupted" }
+
+// signals are the ways to be asked to end, each with the status that a shell
+// would give.
+var signals = map[os.Signal]*signalError{
+	os.Interrupt:    {"interrupted", exitInterrupted},
+	syscall.SIGTERM: {"terminated", 128 + int(syscall.SIGTERM)},
+	syscall.SIGHUP:  {"hung up", 128 + int(syscall.SIGHUP)},
+	syscall.SIGQUIT: {"quit", 128 + int(syscall.SIGQUIT)},
+}
+
+// patience is how long a run may take to end after a signal before it is ended.
+const patience = 2 * time.Second
+
+// catchSignals returns a context that ends with the first signal. A second one,
+// or a run that does not end by itself, ends the process, with the terminal
+// restored.
+func (app *App) catchSignals() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	c := make(chan os.Signal, 2)
+	for s := range signals {
+		signal.Notify(c, s)
+	}
+	// A closed pipe is an error of the write, told like any other.
+	signal.Ignore(syscall.SIGPIPE)
+	done := make(chan struct{})
+	go func() {
+		var first *signalError
+		var late <-chan time.Time
+		for {
+			select {
+			case s := <-c:
+				if first == nil {
+					first = signals[s]
+					cancel(first)
+					late = time.After(patience)
+					continue
+				}
+			case <-late:
+			case <-done:
+				return
+			}
+			app.undo()
+			os.Exit(first.status)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(c)
+		close(done)
+		cancel(nil)
+	}
+}
