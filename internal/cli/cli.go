@@ -87,12 +87,18 @@ func (app *App) hint(format string, args ...any) {
 	_, _ = fmt.Fprintf(app.Stderr, "hint: %s\n", fmt.Sprintf(format, args...))
 }
 
-// usageError says what is wrong with the command line.
-func (app *App) usageError(format string, args ...any) int {
+// misused says what is wrong with the command line.
+func (app *App) misused(format string, args ...any) int {
 	app.say(format, args...)
 	app.hint("moonwire -help shows what there is")
 	return exitUsage
 }
+
+// usageError is a mistake on the command line.
+type usageError struct{ message string }
+
+// Error gives the message.
+func (e *usageError) Error() string { return e.message }
 
 // finish tells how a script's run ended and turns it into an exit status.
 func (app *App) finish(err error) int {
@@ -110,7 +116,9 @@ func (app *App) finish(err error) int {
 		return s.status
 	}
 	app.say("%v", message(err))
-	if _, ok := errors.AsType[*baselib.SyntaxError](err); ok {
+	_, isSyntax := errors.AsType[*baselib.SyntaxError](err)
+	_, isUsage := errors.AsType[*usageError](err)
+	if isSyntax || isUsage {
 		return exitUsage
 	}
 	switch luabind.KindOf(err) {
@@ -128,9 +136,6 @@ func (app *App) finish(err error) int {
 func message(err error) string {
 	if e, ok := errors.AsType[*baselib.Error](err); ok {
 		return e.Message
-	}
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		return fmt.Sprintf("cannot read %s: %v", e.Path, e.Err)
 	}
 	return err.Error()
 }

@@ -30,7 +30,7 @@ func commandNamed(name string) *command {
 
 func (app *App) runVersion(args []string) int {
 	if len(args) > 0 {
-		return app.usageError("version takes no arguments")
+		return app.misused("version takes no arguments")
 	}
 	return app.print(version() + "\n")
 }

@@ -13,10 +13,10 @@ func (app *App) runDemo(args []string) int {
 	set.SetOutput(io.Discard)
 	listen := set.String("listen", "127.0.0.1:2323", "")
 	if err := set.Parse(args); err != nil {
-		return app.usageError("demo: %v", err)
+		return app.misused("demo: %v", err)
 	}
 	if set.NArg() > 0 {
-		return app.usageError("demo: %q is too much: it takes -listen ADDR alone", set.Arg(0))
+		return app.misused("demo: %q is too much: it takes -listen ADDR alone", set.Arg(0))
 	}
 	l, err := demo.Listen(*listen)
 	if err != nil {

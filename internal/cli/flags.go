@@ -90,6 +90,9 @@ func parseFlags(args []string) (s *settings, rest []string, err error) {
 		}
 	}
 	if err := set.Parse(args); err != nil {
+		if name, found := strings.CutPrefix(err.Error(), "flag provided but not defined: "); found {
+			err = &usageError{"there is no flag " + name}
+		}
 		return nil, nil, err
 	}
 	return s, set.Args(), nil

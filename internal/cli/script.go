@@ -17,7 +17,7 @@ func (app *App) runScripts(args []string) int {
 	s, rest, err := parseFlags(args)
 	switch {
 	case err != nil:
-		return app.usageError("%v", err)
+		return app.misused("%v", err)
 	case s.help:
 		return app.print(usage())
 	}
@@ -62,7 +62,11 @@ func (app *App) runAll(in *luabind.Interp, s *settings, rest []string) error {
 	case len(rest) > 0 && name == "-":
 		return app.runStdin(in, scriptArgs)
 	case len(rest) > 0:
-		return in.RunFile(app.ctx, name, scriptArgs...)
+		err := in.RunFile(app.ctx, name, scriptArgs...)
+		if path, ok := err.(*os.PathError); ok { //nolint:errorlint // only the script's own file, not what the script raised
+			return &usageError{fmt.Sprintf("cannot read %s: %v", path.Path, path.Err)}
+		}
+		return err
 	case len(s.chunks) > 0 || s.interactive:
 		return nil
 	}
