@@ -6,6 +6,8 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
+	"unicode/utf8"
 )
 
 // Limits of a list, so that no pattern can take memory or time without bound.
@@ -25,7 +27,8 @@ const (
 type Set struct {
 	patterns []Pattern
 	prog     *program
-	regexes  []regex // by the place in the list; zero for an event
+	auto     *automaton
+	regexes  []*regex // by the place in the list; nil for an event
 	event    [events]int
 }
 
@@ -34,6 +37,9 @@ type regex struct {
 	tree  *syntax.Regexp // simplified
 	start int32          // in the Set's program
 	names []string       // of its groups, the whole match first
+	fixed int            // the length of all its matches, 0 if that is not known
+	once  sync.Once
+	back  *automaton // reversed, made when it is first needed
 }
 
 // Compile compiles a list of patterns, to be matched as one alternation under
@@ -45,7 +51,7 @@ func Compile(list []Pattern) (*Set, error) {
 	if len(list) > MaxPatterns {
 		return nil, &Error{Index: -1, Offset: -1, Message: "the list has more than 1000 patterns"}
 	}
-	s := &Set{patterns: slices.Clone(list), prog: &program{}, regexes: make([]regex, len(list))}
+	s := &Set{patterns: slices.Clone(list), prog: &program{}, regexes: make([]*regex, len(list))}
 	for i := range s.event {
 		s.event[i] = -1
 	}
@@ -64,6 +70,17 @@ func Compile(list []Pattern) (*Set, error) {
 		}
 	}
 	s.prog.finish()
+	var trees []*syntax.Regexp
+	for _, r := range s.regexes {
+		if r != nil {
+			trees = append(trees, r.tree)
+		}
+	}
+	s.prog.needles = findNeedles(trees)
+	for _, n := range s.prog.needles {
+		s.prog.longest = max(s.prog.longest, len(n.lit))
+	}
+	s.auto = newAutomaton(s.prog, false)
 	return s, nil
 }
 
@@ -87,7 +104,7 @@ func (s *Set) add(i int, p Pattern) error {
 	if err := s.prog.add(re, i); err != nil {
 		return fail(-1, err.Error(), "")
 	}
-	s.regexes[i] = regex{tree: re, start: s.prog.starts[len(s.prog.starts)-1], names: names}
+	s.regexes[i] = &regex{tree: re, start: s.prog.starts[len(s.prog.starts)-1], names: names, fixed: fixedLength(re)}
 	return nil
 }
 
@@ -146,6 +163,14 @@ func size(re *syntax.Regexp, limit int) int {
 	return n
 }
 
+// fixedLength gives the length of a literal.
+func fixedLength(re *syntax.Regexp) int {
+	if re.Op != syntax.OpLiteral || re.Flags&syntax.FoldCase != 0 || slices.Contains(re.Rune, utf8.RuneError) {
+		return 0
+	}
+	return len(string(re.Rune))
+}
+
 type flagError rune
 
 func (f flagError) Error() string { return "unknown flag " + strings.TrimSpace(string(f)) }
@@ -154,14 +179,18 @@ type kindError struct{}
 
 func (kindError) Error() string { return "unknown kind of pattern" }
 
-// reverse gives the reversed program of pattern i.
-func (s *Set) reverse(i int) *program {
-	p := &program{}
-	if err := p.add(reversed(s.regexes[i].tree), i); err != nil {
-		panic("match: a pattern does not compile backwards: " + err.Error())
-	}
-	p.finish()
-	return p
+// reverse gives the automaton of pattern i reversed.
+func (s *Set) reverse(i int) *automaton {
+	r := s.regexes[i]
+	r.once.Do(func() {
+		p := &program{bytes: s.prog.bytes}
+		if err := p.add(reversed(r.tree), i); err != nil {
+			panic("match: a pattern does not compile backwards: " + err.Error())
+		}
+		p.finish()
+		r.back = newAutomaton(p, true)
+	})
+	return r.back
 }
 
 // Len returns the number of patterns.
@@ -172,7 +201,12 @@ func (s *Set) Pattern(i int) Pattern { return s.patterns[i] }
 
 // Names returns the names of the groups of pattern i, the whole match first; a
 // group without a name has "". It must not be changed.
-func (s *Set) Names(i int) []string { return s.regexes[i].names }
+func (s *Set) Names(i int) []string {
+	if s.regexes[i] == nil {
+		return nil
+	}
+	return s.regexes[i].names
+}
 
 // Waits reports whether the list holds event e, and the first place where it does.
 func (s *Set) Waits(e Event) (index int, ok bool) {

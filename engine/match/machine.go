@@ -34,7 +34,7 @@ type config struct {
 	roots  []int32
 	starts int
 	view   behind
-	pend pending
+	pend   pending
 	// match is the place in the list of the pattern whose match has ended back
 	// bytes before this place, -1 if none; it beats all matches before it.
 	match int32

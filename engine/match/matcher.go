@@ -32,9 +32,11 @@ type Match struct {
 // never on how the text was cut. Each byte is looked at once, and nothing of the
 // text is kept. A Matcher belongs to one goroutine at a time; many may share a Set.
 type Matcher struct {
-	set   *Set
-	m     *machine
-	c     config
+	set *Set
+	st  *state // nil while the machine steps c instead
+	m   *machine
+	c   config
+
 	pos   int64 // bytes seen
 	floor int64 // no match starts before it
 	end   int64 // of the best match so far
@@ -42,11 +44,16 @@ type Matcher struct {
 	prev  int
 	found bool // index and end hold; only threads that beat them are left
 	over  bool // decided
+
+	hits       [maxNeedles]int // where each needle is next, in the piece being fed
+	missed     int
+	missedFrom int64
+	crawled    int
 }
 
 // NewMatcher returns a Matcher at the beginning of a text with nothing before it.
 func (s *Set) NewMatcher() *Matcher {
-	m := &Matcher{set: s, m: newMachine(s.prog, false)}
+	m := &Matcher{set: s}
 	m.Reset(-1)
 	return m
 }
@@ -57,9 +64,11 @@ func (m *Matcher) Set() *Set { return m.set }
 // Reset begins a new text at offset 0. prev is the byte before it, where \b and
 // (?m)^ may look; -1 if there is none. ^ holds at the beginning whatever prev is.
 func (m *Matcher) Reset(prev int) {
-	*m = Matcher{set: m.set, m: m.m, c: m.c, prev: prev}
-	m.m.begin(&m.c, after(prev, true))
-	m.note()
+	*m = Matcher{set: m.set, m: m.m, c: m.c, prev: prev, st: m.set.auto.begin(after(prev, true))}
+	if m.st.flags&hasMatch != 0 {
+		m.found, m.index = true, int(m.st.c.match)
+	}
+	m.over = m.found && m.st.flags&hasEnded != 0
 }
 
 // Feed looks at the bytes p that come next. It returns how many of them it has
@@ -67,25 +76,21 @@ func (m *Matcher) Reset(prev int) {
 // then not taken.
 func (m *Matcher) Feed(p []byte) (n int, st Status) {
 	for n < len(p) && !m.over {
-		if !m.c.search && len(m.c.list) == 0 && m.c.pend.n == 0 {
-			m.pos += int64(len(p) - n)
-			n = len(p)
-			break
+		if m.st != nil {
+			n += m.run(p[n:])
+		} else {
+			n += m.crawl(p[n:])
 		}
-		m.m.step(&m.c, p[n])
-		n++
-		m.pos++
-		m.note()
 	}
 	return n, m.Status()
 }
 
-// note takes up what the last step has found.
-func (m *Matcher) note() {
-	if m.c.match != noMatch {
-		m.found, m.index, m.end = true, int(m.c.match), m.pos-int64(m.c.back)
+// threads gives the config at this place; it must not be changed.
+func (m *Matcher) threads() *config {
+	if m.st != nil {
+		return &m.st.c
 	}
-	m.over = m.found && len(m.c.list) == 0
+	return &m.c
 }
 
 // Mark says that event e happened at this place. Threads of patterns that have
@@ -100,7 +105,8 @@ func (m *Matcher) Mark(e Event) Status {
 	if i < 0 || m.found || m.over {
 		return m.Status()
 	}
-	c := &m.c
+	var c config
+	c.set(m.threads())
 	n, starts := c.old, 0
 	if c.pend.n > 0 {
 		n = len(c.list)
@@ -113,9 +119,10 @@ func (m *Matcher) Mark(e Event) Status {
 			starts++
 		}
 	}
-	c.list, c.old, c.starts, c.search = c.list[:n], n, starts, false
+	c.list, c.old, c.starts, c.search, c.match, c.back = c.list[:n], n, starts, false, noMatch, 0
 	m.found, m.index, m.end = true, i, m.pos
-	m.over = len(c.list) == 0
+	m.over = n == 0
+	m.st = m.set.auto.state(&c)
 	return m.Status()
 }
 
@@ -139,15 +146,22 @@ func (m *Matcher) CanBest() bool {
 // best gives pattern and end of the match if the text ends here.
 func (m *Matcher) best() (index int, end int64, ok bool) {
 	if !m.over {
-		c := m.c
-		c.list = append([]int32(nil), m.c.list...)
-		c.roots = append([]int32(nil), m.c.roots...)
-		m.m.finish(&c, before(-1, true))
-		if c.match != noMatch {
-			return int(c.match), m.pos - int64(c.back), true
+		if match, back := m.atEnd(); match != noMatch {
+			return int(match), m.pos - int64(back), true
 		}
 	}
 	return m.index, m.end, m.found
+}
+
+func (m *Matcher) atEnd() (match int32, back uint8) {
+	end := before(-1, true)
+	if m.st != nil {
+		return m.set.auto.atEnd(m.st, end, true)
+	}
+	var c config
+	c.set(&m.c)
+	m.m.finish(&c, end)
+	return c.match, c.back
 }
 
 // Best gives the match if the text were complete as it is: here $ and \z hold. It
@@ -176,7 +190,7 @@ func (m *Matcher) Pos() int64 { return m.pos }
 // no match that is still possible starts there, and none will be asked for by
 // Best or Result.
 func (m *Matcher) Keep() int64 {
-	if !m.found && m.c.old == 0 && m.c.pend.n == 0 {
+	if c := m.threads(); !m.found && c.old == 0 && c.pend.n == 0 {
 		m.floor = m.pos
 	}
 	return max(m.floor-1, 0)
@@ -184,17 +198,21 @@ func (m *Matcher) Keep() int64 {
 
 // match finds the rest of a match from its pattern and its end.
 func (m *Matcher) match(text Text, index int, end int64) Match {
-	r := &m.set.regexes[index]
-	if r.tree == nil {
+	r := m.set.regexes[index]
+	if r == nil {
 		return Match{Index: index, Start: end, End: end, Groups: []int64{end, end}}
 	}
 	s := span{text: text, prev: m.prev, floor: m.floor, limit: m.pos, end: end}
-	start := newMachine(m.set.reverse(index), true).start(&s)
+	start := end - int64(r.fixed)
+	if r.fixed == 0 {
+		start = m.set.reverse(index).findStart(&s)
+	}
 	if start < 0 {
 		panic("match: the start of a match is not found")
 	}
-	return Match{
-		Index: index, Start: start, End: end,
-		Groups: m.set.prog.groups(r.start, 2*len(r.names), &s, start),
+	groups := []int64{start, end}
+	if len(r.names) > 1 {
+		groups = m.set.prog.groups(r.start, 2*len(r.names), &s, start)
 	}
+	return Match{Index: index, Start: start, End: end, Groups: groups}
 }

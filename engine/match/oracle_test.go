@@ -191,7 +191,7 @@ func compare(t *testing.T, list []Pattern, text []byte, cuts uint64) {
 }
 
 // prefixes checks every beginning of the text, read as complete, on one Matcher.
-func prefixes(t *testing.T, list []Pattern, text []byte) {
+func everyPrefix(t *testing.T, list []Pattern, text []byte) {
 	t.Helper()
 	set, err := Compile(list)
 	o, oerr := newOracle(list, false)
@@ -229,8 +229,6 @@ var allAtoms = []string{
 	"a", "b", "ab", "aab", " ", `\n`, ".", "(?s:.)", "[ab]", "[^a]", `\d`, `\w`, `\W`, `\s`, "é", "[é-ü]", `\x{FFFD}`, "[^é]", "€", `\pL`, "(?i:k)", "(?i:é)",
 	"^", "$", `\A`, `\z`, `\b`, `\B`, "(?m:^)", "(?m:$)", "", "x",
 }
-
-var plainAtoms = []string{"a", "b", "ab", "[ab]", "aa", "b", "a"}
 
 func (g *generator) expr(depth int) string {
 	if depth == 0 || g.IntN(5) == 0 {
@@ -270,15 +268,45 @@ func (g *generator) list(n, depth int) []Pattern {
 }
 
 func TestRandomListsAgainstRegexp(t *testing.T) {
-	n := 20000
+	n := 4000
 	if testing.Short() {
-		n = 2000
+		n = 1000
 	}
 	g := &generator{Rand: rand.New(rand.NewPCG(1, 2)), atoms: allAtoms, groups: true}
 	for range n {
 		list, text := g.list(3, 4), g.text(12)
 		compare(t, list, text, g.Uint64())
 		compare(t, list, text, ^uint64(0))
-		prefixes(t, list, text)
+		everyPrefix(t, list, text)
 	}
+}
+
+func TestByteBeforeTheText(t *testing.T) {
+	g := &generator{Rand: rand.New(rand.NewPCG(3, 4)), atoms: slices.DeleteFunc(slices.Clone(allAtoms), func(s string) bool {
+		return strings.ContainsAny(s, "^A")
+	}), groups: true}
+	for range 2000 {
+		behindText(t, g.list(3, 4), g.text(12), "a\n -_0"[g.IntN(6)])
+	}
+	m := mustCompile(t, Pattern{Source: "(?m)^a"}).NewMatcher()
+	for prev, want := range map[int]Status{-1: Decided, '\n': Decided, 'x': Nothing, ' ': Nothing} {
+		m.Reset(prev)
+		if _, st := m.Feed([]byte("a")); st != want {
+			t.Errorf("(?m)^a behind %d: %v, want %v", prev, st, want)
+		}
+	}
+	m = mustCompile(t, Pattern{Source: "^a"}).NewMatcher()
+	m.Reset('x')
+	if _, st := m.Feed([]byte("a")); st != Decided {
+		t.Errorf("^a behind x: %v", st)
+	}
+}
+
+func mustCompile(t testing.TB, list ...Pattern) *Set {
+	t.Helper()
+	set, err := Compile(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }

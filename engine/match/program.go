@@ -71,10 +71,12 @@ type program struct {
 	later  bool    // a match can begin after the text's first place
 	// bounds are the runes at which some set of the program begins or has just
 	// ended: runes between two neighbours can not be told apart by any of them.
-	bounds []rune
-	firsts []int32 // the first instruction of each regular expression
-	places []int   // and its place in the list
-	bytes  bool    // each byte is a rune of its own: see bytes.go
+	bounds  []rune
+	firsts  []int32  // the first instruction of each regular expression
+	places  []int    // and its place in the list
+	needles []needle // one of them begins every match; none if that is of no use
+	longest int      // of the needles, in bytes
+	bytes   bool     // each byte is a rune of its own: see bytes.go
 }
 
 // add appends the program of one pattern and returns where it starts.

@@ -45,7 +45,6 @@ type span struct {
 	floor int64 // nothing starts before it
 	limit int64 // the bytes known end here
 	end   int64 // where the match ends
-	atEnd bool  // the text ends at limit, and that is seen
 }
 
 // next gives the byte behind the match, -1 if there is none.
@@ -64,28 +63,40 @@ func (s *span) byteBefore(c *cursor, i int64) int {
 	return s.prev
 }
 
-// start runs m, of a reversed program, back from the end of s. It returns -1 if
+// findStart runs a, of a reversed program, back from the end of s. It returns -1 if
 // nothing matches there, which can not be if s ends at a match.
-func (m *machine) start(s *span) int64 {
+func (a *automaton) findStart(s *span) int64 {
 	cur := cursor{text: s.text}
-	var c config
 	next := s.next(&cur)
-	m.begin(&c, after(next, next < 0))
-	found := int64(-1)
-	i := s.end
-	for ; i > s.floor && len(c.list) > 0; i-- {
-		if c.match != noMatch {
-			found = i + int64(c.back)
+	st := a.begin(after(next, next < 0))
+	found, i := int64(-1), s.end
+	if st.flags&hasMatch != 0 {
+		found = i
+	}
+	for i > s.floor && st.flags&hasEnded == 0 {
+		cur.at(i - 1)
+		piece, start := cur.piece, max(cur.start, s.floor)
+		for i > start {
+			x := piece[i-1-cur.start]
+			n := st.next[x].Load()
+			if n == nil {
+				n = a.step(st, x)
+			}
+			i--
+			st = n
+			if st.flags&stops != 0 {
+				if st.flags&hasMatch != 0 {
+					found = i + int64(st.c.back)
+				}
+				if st.flags&hasEnded != 0 {
+					return found
+				}
+			}
 		}
-		m.step(&c, cur.at(i-1))
 	}
-	if c.match != noMatch {
-		found = i + int64(c.back)
-	}
-	if len(c.list) > 0 || c.pend.n > 0 {
-		m.finish(&c, before(s.byteBefore(&cur, i), i == 0))
-		if c.match != noMatch {
-			found = i + int64(c.back)
+	if st.flags&hasEnded == 0 {
+		if match, back := a.atEnd(st, before(s.byteBefore(&cur, i), i == 0), false); match != noMatch {
+			found = i + int64(back)
 		}
 	}
 	return found
