@@ -9,3 +9,5 @@ require (
 	golang.org/x/term v0.47.0
 	golang.org/x/text v0.43.0
 )
+
+require github.com/chzyer/readline v1.5.1

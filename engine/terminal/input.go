@@ -79,6 +79,10 @@ func (in *Input) Read(ctx context.Context, p []byte) (int, error) {
 	}
 }
 
+// ReadContext is Read, under the name by which an interpreter looks for reads
+// that can be given up.
+func (in *Input) ReadContext(ctx context.Context, p []byte) (int, error) { return in.Read(ctx, p) }
+
 // ReadLine reads up to and including the next "\n" and no further. At the end
 // of the input it returns what there is, and io.EOF with nothing. A line that
 // is not finished when ctx is done stays in the buffer.

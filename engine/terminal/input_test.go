@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 
@@ -73,6 +74,7 @@ func newScreen(f *os.File) *screen {
 // waits returns all that was shown up to and including want.
 func (s *screen) waits(t *testing.T, want string) string {
 	t.Helper()
+	tooLong := time.After(30 * time.Second)
 	for {
 		if i := bytes.Index(s.got, []byte(want)); i >= 0 {
 			out := string(s.got[:i+len(want)])
@@ -85,7 +87,7 @@ func (s *screen) waits(t *testing.T, want string) string {
 				t.Fatalf("the terminal closed without %q; it showed %q", want, s.got)
 			}
 			s.got = append(s.got, b...)
-		case <-t.Context().Done():
+		case <-tooLong:
 			t.Fatalf("no %q; the terminal showed %q", want, s.got)
 		}
 	}

@@ -58,6 +58,7 @@ func (h *host) closes() { h.change(func() { h.ended = true }) }
 // waits returns when ok, which runs under the host's lock.
 func (h *host) waits(t *testing.T, ok func() bool) {
 	t.Helper()
+	tooLong := time.After(30 * time.Second)
 	for {
 		h.mu.Lock()
 		done, changed := ok(), h.changed
@@ -67,7 +68,7 @@ func (h *host) waits(t *testing.T, ok func() bool) {
 		}
 		select {
 		case <-changed:
-		case <-t.Context().Done():
+		case <-tooLong:
 			t.Errorf("the host waits for ever; it received %q", h.typed)
 			return
 		}

@@ -2,7 +2,6 @@ package terminal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +43,11 @@ func (t *Terminal) askSecret(ctx context.Context, out io.Writer, prompt string) 
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, lease.Leave()) }()
+	defer func() {
+		if lerr := lease.Leave(); err == nil {
+			err = lerr
+		}
+	}()
 	if _, err := io.WriteString(out, prompt); err != nil {
 		return "", err
 	}
