@@ -29,6 +29,12 @@ type Facts struct {
 	PeerClosed bool
 	Raw        bool
 	Encoding   string
+
+	Data            int64 // bytes of data that came, without telnet commands
+	TextSinceWrite  int64 // bytes of text that came after the last write
+	WroteSinceMatch bool  // something was written after text was last taken
+	Secret          bool  // the last write held a secret, so that it is not echoed
+	Dropped         int64 // bytes of the unread text that MaxBuffer has cost
 }
 
 // history is the part of the facts that grows as the session goes on.
@@ -36,15 +42,21 @@ type history struct {
 	received  int64
 	lastWrite string
 	wroteAt   time.Time
+	wroteText int64 // where the text ended then
+	secret    bool
+	unmatched bool  // no text was taken since
+	dropped   int64 // since text was last taken
 	events    [factEvents]telnet.Event
 	count     int
 }
 
-func (h *history) wrote(shown string, now time.Time) {
+// wrote remembers a write: what may be shown of it, and where the text ended.
+func (h *history) wrote(shown string, secret bool, text int64, now time.Time) {
 	if len(shown) > 1024 {
 		shown = shown[:1024]
 	}
-	h.lastWrite, h.wroteAt = shown, now
+	h.lastWrite, h.secret, h.wroteText, h.wroteAt = shown, secret, text, now
+	h.unmatched = true
 }
 
 func (h *history) negotiated(ev telnet.Event) {
@@ -63,6 +75,12 @@ func (s *Session) gather() Facts {
 		PeerEchoes: s.codec.Enabled(telnet.Him, telnet.Echo),
 		Wire:       string(s.tail.bytes()),
 		Consumed:   string(s.past.bytes()),
+
+		Data:            s.tail.gone + int64(len(s.tail.data)),
+		TextSinceWrite:  s.buf.end() - h.wroteText,
+		WroteSinceMatch: h.unmatched,
+		Secret:          h.secret,
+		Dropped:         h.dropped,
 	}
 	if f.Wrote {
 		f.SinceWrite = now.Sub(h.wroteAt)
@@ -153,4 +171,5 @@ func (s *Session) consume(to, last int64) {
 		s.past.data = kept
 	}
 	s.buf.consume(to, last)
+	s.facts.unmatched, s.facts.dropped = false, 0
 }

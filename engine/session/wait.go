@@ -139,8 +139,10 @@ func (s *Session) trim(w *wait) {
 	}
 	to := min(s.buf.start+over, w.begin+w.matcher.Keep())
 	if to > s.buf.start {
+		dropped := s.facts.dropped + to - s.buf.start
 		w.dropped += to - s.buf.start
 		s.consume(to, -1)
+		s.facts.dropped = dropped
 	}
 	if s.buf.len() > 2*s.maxBuffer {
 		w.done, w.err = true, ErrBufferFull

@@ -100,12 +100,13 @@ type WriteOptions struct {
 // encoding, 0xFF is doubled. It returns when the connection has taken all of it,
 // else a *WriteError.
 func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error {
-	if o.Shown == "" {
+	secret := o.Shown != ""
+	if !secret {
 		o.Shown = text
 	}
 	s.mu.Lock()
 	s.start()
-	s.facts.wrote(o.Shown, s.clock.Now())
+	s.facts.wrote(o.Shown, secret, s.buf.end(), s.clock.Now())
 	if s.tapped() {
 		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}

@@ -1,0 +1,105 @@
+package session
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/telnet"
+)
+
+// Report says why the wait failed: the text that came, how near each pattern got,
+// and what would probably help. It is worked out here, when somebody asks, in well
+// below a second.
+func (e *WaitError) Report() diagnose.Report {
+	f := e.Facts.forDiagnosis(e.Pending, e.Omitted)
+	f.Call, f.Waited = e.Op, e.Waited
+	for _, p := range e.List {
+		f.Patterns = append(f.Patterns, p.forDiagnosis())
+	}
+	switch {
+	case errors.Is(e.Err, ErrTimeout):
+		f.Reason = diagnose.Timeout
+	case errors.Is(e.Err, io.EOF):
+		f.Reason = diagnose.EOF
+	default:
+		f.Reason = diagnose.Interrupted
+	}
+	if e.Facts.Quiet < e.Waited {
+		f.InWait = max(int64(len(f.Pending)), 1)
+	}
+	return diagnose.Diagnose(f)
+}
+
+// Why says whether the pattern matches what has come and is not yet taken, and if
+// not, why. It waits for nothing and takes nothing.
+func (s *Session) Why(p Pattern) diagnose.Report {
+	s.mu.Lock()
+	from := max(s.buf.start, s.buf.end()-diagnose.MaxText)
+	pending, omitted := s.buf.text(from, s.buf.end()), from-s.buf.start
+	facts := s.gather()
+	s.mu.Unlock()
+	return diagnose.Why(p.forDiagnosis(), facts.forDiagnosis(pending, omitted))
+}
+
+func (p Pattern) forDiagnosis() diagnose.Pattern {
+	switch p.Kind {
+	case Regex:
+		return diagnose.Pattern{Kind: diagnose.Regex, Source: p.Source, Flags: p.Flags}
+	case Exact:
+		return diagnose.Pattern{Kind: diagnose.Exact, Source: p.Source, Flags: p.Flags}
+	case Glob:
+		return diagnose.Pattern{Kind: diagnose.Glob, Source: p.Source, Flags: p.Flags}
+	}
+	return diagnose.Pattern{Kind: diagnose.Event, Source: p.String()}
+}
+
+func (f *Facts) forDiagnosis(pending string, omitted int64) diagnose.Facts {
+	d := diagnose.Facts{
+		Pending: []byte(pending), Omitted: omitted, Consumed: []byte(f.Consumed), Wire: []byte(f.Wire),
+		Raw: f.Raw, Encoding: f.Encoding, Dropped: f.Dropped,
+		Received: f.Data, SinceLastByte: f.Quiet,
+		LastWrite: f.LastWrite, LastWriteSecret: f.Secret, LastWriteAge: f.SinceWrite,
+		SinceWrite: f.TextSinceWrite, WroteSinceMatch: f.WroteSinceMatch,
+		PeerEchoes: f.PeerEchoes, PeerClosed: f.PeerClosed,
+		Options: optionFacts(f.Options),
+	}
+	// An echo can only be in what came since.
+	since := append(d.Consumed[:len(d.Consumed):len(d.Consumed)], pending...)
+	since = since[max(int64(len(since))-f.TextSinceWrite, 0):]
+	if line := strings.TrimRight(f.LastWrite, "\r\n"); line != "" {
+		d.LastWriteEchoed = bytes.Contains(since, []byte(line))
+	}
+	return d
+}
+
+// optionFacts pairs what the peer asked with what was answered.
+func optionFacts(events []telnet.Event) []diagnose.OptionFact {
+	var facts []diagnose.OptionFact
+	open := map[telnet.Option]int{} // what awaits its answer, by its place in facts
+	ask := func(ev telnet.Event, received string) {
+		open[ev.Option] = len(facts)
+		facts = append(facts, diagnose.OptionFact{Received: received})
+	}
+	for _, ev := range events {
+		switch ev.Kind {
+		case telnet.Request:
+			if ev.Open {
+				ask(ev, ev.Command.String()+" "+ev.Option.String())
+			}
+		case telnet.Subnegotiation:
+			// Only these two are questions.
+			if ev.Reason == "" && (ev.Option == telnet.TTYPE || ev.Option == telnet.NewEnviron) {
+				ask(ev, "SB "+ev.Option.String()+" SEND")
+			}
+		case telnet.Sent:
+			if i, ok := open[ev.Option]; ok {
+				facts[i].Answered, facts[i].By = ev.Command.String()+" "+ev.Option.String(), ev.Reason
+				delete(open, ev.Option)
+			}
+		}
+	}
+	return facts
+}
