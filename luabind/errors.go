@@ -100,17 +100,14 @@ func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) {
 	t.RawSetString("message", lua.LString(message))
 }
 
-// explain is what is told of a failed wait beyond its first line.
+// explain is what is told of a failed wait beyond its first line: what came, how
+// near each pattern got, and hints.
 func (in *Interp) explain(w *session.WaitError) string {
-	if w.Omitted == 0 && w.Pending == "" {
-		return ""
+	switch KindOf(w) {
+	case KindTimeout, KindEOF, KindInterrupted:
+		return "\n" + strings.Join(w.Report().Lines()[1:], "\n")
 	}
-	const shown = 200
-	tail := w.Pending
-	if len(tail) > shown {
-		tail = tail[len(tail)-shown:]
-	}
-	return "\nunread: " + quote(tail)
+	return "" // the script is at fault, not the conversation
 }
 
 func (in *Interp) sessionNamed(name string) lua.LValue {
@@ -124,7 +121,3 @@ func (in *Interp) sessionNamed(name string) lua.LValue {
 
 // raise raises a Go error in Lua. An interruption can not be caught.
 func (c *call) raise(err error) { baselib.Raise(c.L, err) }
-
-func quote(s string) string {
-	return `"` + strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`, `"`, `\"`, "\x1b", `\x1b`).Replace(s) + `"`
-}

@@ -108,6 +108,6 @@ func (c *course) asks() {
 	case is(asking):
 		c.add(Question, 0.7, fix, "the peer asks and waits for an answer: %s", shown)
 	case len(line) <= 80 && is(signs):
-		c.add(Prompt, 0.55, fix, "the peer seems to be at another prompt: %s", shown)
+		c.add(Prompt, 0.55, fix, "the peer seems to wait for input at %s", shown)
 	}
 }

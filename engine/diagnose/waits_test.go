@@ -210,7 +210,7 @@ func failedWaits() []failedWait {
 		{name: "Return asked for before anything", Facts: with(until("/ # ", "Press Return to continue:"), func(f *Facts) { f.Received = 25 }), hints: "pager", fix: `{"Press Return to continue:", function(m, s) s:write("\n") return AGAIN end}`},
 		{name: "a user name in two words", Facts: expecting("user name:", `(username|login):\s?$`), hints: "prompt"},
 		{name: "a user name in two words, literally", Facts: until("username:", "user name:"), hints: "typo", fix: `read_until("user name:")`},
-		{name: "a host's name that a set does not allow", Facts: expecting("27N2(2960_PoE)>", `^[\w.\-@/:]{1,63}>$`), hints: "prompt", says: "the peer seems to be at another prompt"},
+		{name: "a host's name that a set does not allow", Facts: expecting("27N2(2960_PoE)>", `^[\w.\-@/:]{1,63}>$`), hints: "prompt", says: "the peer seems to wait for input at"},
 		{name: "a regular expression escaped as a whole", Facts: expecting("CFS:default@Z18044492 [~]$ ", `\.\*\$ $`), hints: "prompt"},
 		{name: "a prompt in parentheses", Facts: expecting("\n(ex: login@ip) ", "(ex: login@ip) $"), hints: "meta", fix: `[[\(ex: login@ip\) $]]`},
 		{name: "a newline expected after the last sign", Facts: until(";\n", "\n  M  01 COMPLD\n;"), hints: "blank", fix: `read_until(";")`},

@@ -100,8 +100,8 @@ type WriteOptions struct {
 // encoding, 0xFF is doubled. It returns when the connection has taken all of it,
 // else a *WriteError.
 func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error {
-	secret := o.Shown != ""
-	if !secret {
+	secret := o.Shown != "" && o.Shown != text
+	if o.Shown == "" {
 		o.Shown = text
 	}
 	s.mu.Lock()
