@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -13,11 +14,11 @@ import (
 
 // client is the other end: a telnet client that reads until a text has come.
 type client struct {
-	t      *testing.T
-	conn   net.Conn
-	codec  *telnet.Codec
-	text   []byte   // not yet waited for
-	events []string // what the codec told beside the data
+	t     *testing.T
+	conn  net.Conn
+	codec *telnet.Codec
+	text  []byte // not yet waited for
+	plain bool   // knows no telnet: what comes is kept as it is
 }
 
 // dial serves a connection and returns its client.
@@ -51,7 +52,11 @@ func (c *client) read() bool {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) {
 		c.t.Fatalf("%v; got %q", err, c.text)
 	}
-	c.take(buffer[:n])
+	if c.plain {
+		c.text = append(c.text, buffer[:n]...)
+	} else {
+		c.take(buffer[:n])
+	}
 	return err == nil
 }
 
@@ -67,8 +72,6 @@ func (c *client) take(in []byte) {
 			return
 		case telnet.Data:
 			c.text = append(c.text, event.Data...)
-		default:
-			c.events = append(c.events, event.String())
 		}
 	}
 }
@@ -76,12 +79,14 @@ func (c *client) take(in []byte) {
 // until returns the text up to and including s.
 func (c *client) until(s string) string {
 	c.t.Helper()
-	for {
-		if i := strings.Index(string(c.text), s); i >= 0 {
-			got := string(c.text[:i+len(s)])
-			c.text = c.text[i+len(s):]
+	for seen := 0; ; {
+		if i := bytes.Index(c.text[seen:], []byte(s)); i >= 0 {
+			end := seen + i + len(s)
+			got := string(c.text[:end])
+			c.text = c.text[end:]
 			return got
 		}
+		seen = max(0, len(c.text)-len(s)+1)
 		if !c.read() {
 			c.t.Fatalf("closed before %q came: got %q", s, c.text)
 		}
@@ -99,7 +104,7 @@ func (c *client) rest() string {
 // raw sends bytes as they are.
 func (c *client) raw(s string) {
 	if _, err := io.WriteString(c.conn, s); err != nil {
-		c.t.Errorf("writing %q: %v", s, err)
+		c.t.Errorf("writing %.80q: %v", s, err)
 	}
 }
 

@@ -15,7 +15,7 @@ const (
 )
 
 // logLine is a line of log; its digits are the line's number.
-const logLine = "2026-01-17T10:24:43.000Z demo app[217]: request 000000001 GET /status 200 in 12 ms\n"
+const logLine = "2026-01-17T10:24:43Z demo app[217]: request 000000001 GET / 200 in 12 ms\n"
 
 // size reads "64", "64k", "64M" or "64G".
 func size(s string, limit int64) (int64, bool) {
