@@ -138,13 +138,14 @@ func (c *Codec) due() (Event, bool) {
 	}
 	if c.head < len(c.queue) {
 		n := c.queue[c.head]
-		c.head++
+		if c.head++; c.head == len(c.queue) {
+			c.queue, c.head = c.queue[:0], 0
+		}
 		if n.to > n.from {
 			n.event.Data = c.out[n.from:n.to]
 		}
 		return n.event, true
 	}
-	c.queue, c.head = c.queue[:0], 0
 	if c.clearing > 0 {
 		return c.clear()
 	}

@@ -69,7 +69,8 @@ func (f *Inflater) Compressed() bool { return f.inflates }
 // Read reads inflated data, or what follows its end. Data from both sides of
 // the end never comes in the same call. A corrupt stream is an [*InflateError];
 // a stream cut off by the end of r is io.EOF, since that is how MCCP2 servers
-// hang up. Other errors are those of r. After an error all calls fail with it.
+// hang up. Other errors are those of r. After an error inside of a compressed
+// stream all calls fail with it.
 func (f *Inflater) Read(p []byte) (int, error) {
 	for f.err == nil && f.inflates && len(p) > 0 {
 		n, err := f.inflate(p)
@@ -91,39 +92,35 @@ func (f *Inflater) Read(p []byte) (int, error) {
 	return f.in.Read(p)
 }
 
-// inflate reads inflated data; io.EOF is the end of the compressed stream.
+// inflate reads inflated data; io.EOF is the end of the compressed stream, since
+// zlib calls an end of its input anywhere else io.ErrUnexpectedEOF.
 func (f *Inflater) inflate(p []byte) (int, error) {
 	if !f.started {
 		if f.zlib == nil {
 			stream, err := zlib.NewReader(&f.in)
 			if err != nil {
-				return 0, noEOF(err)
+				return 0, err
 			}
 			f.zlib = stream
 		} else if err := f.zlib.(zlib.Resetter).Reset(&f.in, nil); err != nil {
-			return 0, noEOF(err)
+			return 0, err
 		}
 		f.started = true
 	}
 	return f.zlib.Read(p)
 }
 
-// noEOF marks the end of the input inside of a header, which is no end of a
-// stream.
-func noEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
 // failure returns the error to report for one of zlib's.
 func (f *Inflater) failure(err error) error {
-	if f.in.err != nil { // zlib lacked input: the fault is not in the stream
-		return f.in.err
+	lacking := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, f.in.err)
+	if f.in.err != nil && len(f.in.buf) == 0 && lacking {
+		return f.in.err // the stream is not at fault
 	}
 	return &InflateError{Offset: f.inflated, Err: err}
 }
+
+// roomSize is how much is read at once of a compressed stream.
+const roomSize = 4096
 
 // source is what zlib reads from. Being an io.ByteReader, it is not read beyond
 // the end of the compressed stream.
@@ -141,7 +138,7 @@ func (s *source) unread(p []byte) {
 
 func (s *source) fill() error {
 	if s.room == nil {
-		s.room = make([]byte, 4096)
+		s.room = make([]byte, roomSize)
 	}
 	for len(s.buf) == 0 && s.err == nil {
 		var n int
@@ -167,11 +164,16 @@ func (s *source) ReadByte() (byte, error) {
 
 func (s *source) Read(p []byte) (int, error) {
 	if len(s.buf) == 0 {
-		if s.err != nil {
-			return 0, s.err
+		if err := s.err; err != nil {
+			s.err = nil // told; a deadline, say, may pass
+			return 0, err
 		}
-		if len(p) >= len(s.room) { // nothing to keep: no need to pass through room
-			return s.r.Read(p)
+		if len(p) >= roomSize { // nothing to keep: no need to pass through room
+			n, err := s.r.Read(p)
+			if s.err = err; n > 0 {
+				err = nil // it comes next time: what follows p may be compressed
+			}
+			return n, err
 		}
 		if err := s.fill(); err != nil {
 			return 0, err

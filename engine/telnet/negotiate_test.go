@@ -220,6 +220,8 @@ func TestTwoCodecsSettle(t *testing.T) {
 	}
 }
 
+// TestItem09NothingIsSentFirst also stands for item 8: a silent peer leaves nothing
+// to wait for.
 func TestItem09NothingIsSentFirst(t *testing.T) {
 	for _, role := range []Role{Client, Server} {
 		c := New(Config{Role: role, Terminal: []string{"vt100"}, Environ: []EnvVar{{Name: "A"}}, TLS: true})
