@@ -13,7 +13,9 @@ function json.array(t)
   return setmetatable(t or {}, array_mt)
 end
 
-local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+local escapes = {
+  ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t",
+}
 
 local function quote(s)
   return '"' .. s:gsub('[%c"\\\127]', function(ch)
@@ -227,7 +229,7 @@ function json.decode(text)
     end
     local number = text:match("^-?%d+%.?%d*[eE]?[+-]?%d*", at)
     local digits = number and number:match("^-?(%d+)")
-    if not number or not tonumber(number) or (#digits > 1 and digits:sub(1, 1) == "0") or number:find("%.$") or number:find("%.[eE]") then
+    if not number or not tonumber(number) or digits:find("^0%d") or number:find("%.$") or number:find("%.[eE]") then
       fail(ch == "" and "the text ends too early" or "a value is expected")
     end
     at = at + #number
@@ -238,8 +240,8 @@ function json.decode(text)
   if not ok then error(value, 2) end
   skip()
   if at <= #text then
-    ok, value = pcall(fail, "something follows the value")
-    error(value, 2)
+    local _, message = pcall(fail, "something follows the value")
+    error(message, 2)
   end
   return value
 end

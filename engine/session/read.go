@@ -69,7 +69,7 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (string, error) {
 	case s.closed:
 		err = ErrClosed
 	}
-	return "", s.waitError(o, nil, s.clock.Now().Sub(begun), err)
+	return "", s.waitError(o, nil, begun, err)
 }
 
 // ReadAvailable returns what has arrived, without waiting: "" if nothing has,
@@ -198,7 +198,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
 	case s.held && err == nil:
 		err = ErrBufferFull
 	}
-	return "", s.waitError(o, nil, s.clock.Now().Sub(begun), err)
+	return "", s.waitError(o, nil, begun, err)
 }
 
 // Drain discards what comes until the peer has been quiet for the time given (nil:
@@ -243,7 +243,7 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 		err = ErrClosed
 	}
 	if err != nil {
-		return total, s.waitError(o, nil, s.clock.Now().Sub(begun), err)
+		return total, s.waitError(o, nil, begun, err)
 	}
 	return total, nil
 }
@@ -287,22 +287,28 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) error {
 	case s.eof:
 		err = io.EOF
 	}
-	return s.waitError(o, nil, s.clock.Now().Sub(begun), err)
+	return s.waitError(o, nil, begun, err)
 }
 
 // failed makes the error of a wait that could not begin.
 func (s *Session) failed(o WaitOptions, p *Patterns, begun time.Time, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.waitError(o, p, s.clock.Now().Sub(begun), err)
+	return s.waitError(o, p, begun, err)
 }
 
 // waitError gathers what is known for a wait's failure. The lock is held.
-func (s *Session) waitError(o WaitOptions, p *Patterns, waited time.Duration, err error) *WaitError {
+func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err error) *WaitError {
 	if we, ok := errors.AsType[*WaitError](err); ok {
 		return we
 	}
-	e := &WaitError{Session: s.name, Op: o.Op, Waited: waited, Err: err}
+	e := &WaitError{Session: s.name, Op: o.Op, Waited: s.clock.Now().Sub(begun), Err: err}
+	if errors.Is(err, ErrTimeout) { // what was asked for, not how late the timer was
+		e.Waited = s.timeout
+		if o.Timeout != nil {
+			e.Waited = *o.Timeout
+		}
+	}
 	if p != nil {
 		e.Patterns = p.Strings()
 		e.List = p.list

@@ -286,7 +286,7 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 	if errors.Is(err, ErrTimeout) {
 		s.resume = w
 	}
-	failure := s.waitError(o, p, s.clock.Now().Sub(begun), err)
+	failure := s.waitError(o, p, begun, err)
 	s.waitEnded(o, w, Result{Index: -1, Rule: "failed", Waited: failure.Waited}, failure)
 	return Result{}, failure
 }

@@ -1,0 +1,100 @@
+package tests
+
+import (
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/moonwire/moonwire/internal/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"moonwire": func() { os.Exit(cli.Main()) },
+	})
+}
+
+// TestCommand runs the command as a user does: each file of testdata/cli is a
+// dialogue with the shell.
+func TestCommand(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/cli",
+		Setup: func(env *testscript.Env) error {
+			root, err := os.Getwd()
+			if err != nil {
+				return err
+			}
+			env.Setenv("EXAMPLES", strings.TrimSuffix(root, "tests")+"examples")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"peer":   startPeer,
+			"status": checkStatus,
+		},
+	})
+}
+
+// startPeer is the command `peer KIND [TEXT]`: a host in the test process whose
+// address is then in $PEER. KIND is silent (says nothing), close (says TEXT and
+// closes), say (says TEXT and stays), echo (says back what it hears).
+func startPeer(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 0 {
+		ts.Fatalf("usage: peer KIND [TEXT]")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	text := ""
+	if len(args) > 1 {
+		text = strings.NewReplacer(`\n`, "\r\n", `\e`, "\x1b").Replace(args[1])
+	}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			ts.Defer(func() { _ = conn.Close() })
+			go serve(conn, args[0], text)
+		}
+	}()
+	ts.Setenv("PEER", l.Addr().String())
+}
+
+func serve(conn net.Conn, kind, text string) {
+	_, _ = io.WriteString(conn, text)
+	switch kind {
+	case "close":
+		_ = conn.Close()
+	case "echo":
+		_, _ = io.Copy(conn, conn)
+	default:
+		_, _ = io.Copy(io.Discard, conn)
+	}
+}
+
+// checkStatus is the command `status N COMMAND...`: it runs the command, and wants
+// that exit status.
+func checkStatus(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: status N COMMAND...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("%s ended with %s, not %s", strings.Join(args[1:], " "), got, args[0])
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		if strings.Contains(ts.ReadFile(stream), "goroutine ") {
+			ts.Fatalf("a stack of goroutines on %s", stream)
+		}
+	}
+}
+

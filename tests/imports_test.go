@@ -1,0 +1,100 @@
+// Package tests holds what crosses packages: the rules of the house, the command
+// run as a user runs it, and real servers.
+package tests
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/moonwire/moonwire/"
+
+// A rule says which packages may import something, and why no others.
+type rule struct {
+	imported string   // an import path; one that ends in / stands for everything below it
+	allowed  []string // packages, relative to the module; one that ends in / stands for everything below it
+	why      string
+}
+
+var rules = []rule{
+	{"github.com/yuin/gopher-lua", []string{"luabind/", "internal/repl/"}, "the engine is a library without Lua"},
+	{"net", []string{"engine/dial/", "engine/session/", "engine/record/", "engine/demo/", "tests/"}, "sockets are opened in few places"},
+	{"golang.org/x/term", []string{"engine/terminal/", "internal/"}, "one owner of the terminal"},
+	{"github.com/chzyer/readline", []string{"internal/repl/"}, "its faults are wrapped in one place"},
+	{module + "engine/telnet", []string{"engine/session/", "engine/demo/", "engine/record/", "engine/terminal/", "luabind/", "internal/", "tests/"}, "the codec lies under the session"},
+	{module + "engine/session", []string{"engine/demo/", "engine/record/", "engine/terminal/", "luabind/", "internal/", "tests/"}, "the pure stages know no session"},
+	{module + "engine/record", []string{"luabind/", "internal/", "tests/"}, "recording is built on sessions"},
+	{module + "engine/terminal", []string{"luabind/", "internal/", "tests/"}, "the terminal is built on sessions"},
+	{module + "engine/demo", []string{"luabind/", "internal/", "tests/"}, "the demo host is no part of the engine's path"},
+	{module + "luabind", []string{"internal/", "tests/"}, "the engine knows no binding"},
+	{module + "internal/repl", []string{"internal/cli/", "internal/repl/", "tests/"}, "the prompt is below the command"},
+	{module + "internal/cli", []string{"", "tests/"}, "the command is on top"},
+}
+
+// pure packages import nothing of ours.
+var pure = []string{"engine/telnet", "engine/text", "engine/match", "engine/diagnose", "engine/dial", "engine/mask", "stdlib"}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+}
+
+// broken tells which rules a package's imports break.
+func broken(p pkg) []string {
+	var wrong []string
+	name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, strings.TrimSuffix(module, "/")), "/")
+	for _, imported := range p.Imports {
+		if slices.Contains(pure, name) && strings.HasPrefix(imported, module) {
+			wrong = append(wrong, name+" imports "+imported+": it is a pure stage and imports nothing of ours")
+		}
+		for _, r := range rules {
+			if imported != r.imported || within(name, strings.TrimPrefix(r.imported, module)+"/") {
+				continue
+			}
+			if !slices.ContainsFunc(r.allowed, func(a string) bool { return name == "" && a == "" || a != "" && within(name, a) }) {
+				wrong = append(wrong, name+" imports "+imported+": "+r.why)
+			}
+		}
+	}
+	return wrong
+}
+
+func within(name, dir string) bool { return strings.HasPrefix(name+"/", dir) }
+
+// TestImports holds every package to the rules.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "../...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); seen++ {
+		var p pkg
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range broken(p) {
+			t.Error(w)
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d packages were looked at", seen)
+	}
+}
+
+// TestImportRulesBite shows that each rule is broken by a package that it forbids.
+func TestImportRulesBite(t *testing.T) {
+	for _, r := range rules {
+		if len(broken(pkg{ImportPath: module + "engine/text", Imports: []string{r.imported}})) == 0 {
+			t.Errorf("engine/text may import %s", r.imported)
+		}
+	}
+	for _, name := range pure {
+		if len(broken(pkg{ImportPath: module + name, Imports: []string{module + "engine/other"}})) == 0 {
+			t.Errorf("%s may import what is ours", name)
+		}
+	}
+}
