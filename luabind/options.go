@@ -103,7 +103,8 @@ func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 		i := slices.IndexFunc(connectKeys[:], func(k struct {
 			name string
 			read optionReader
-		}) bool {
+		},
+		) bool {
 			return k.name == key
 		})
 		if i < 0 {

@@ -97,4 +97,3 @@ func checkStatus(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 }
-
