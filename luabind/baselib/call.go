@@ -87,7 +87,7 @@ func (m *machine) message(L *lua.LState, value lua.LValue) string {
 	}
 	if L.GetMetaField(value, "__tostring") != lua.LNil && m.depth < maxDepth {
 		g := m.acquire(L)
-		g.th.Push(L.NewFunction(m.tostring))
+		g.th.Push(L.NewFunction(tostring))
 		g.th.Push(value)
 		err := g.run(1)
 		var text string

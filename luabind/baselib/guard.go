@@ -50,12 +50,14 @@ func (m *machine) acquire(L *lua.LState) *guard {
 		m.guards[g.th] = g
 	}
 	g.host = L
+	g.th.Env = L.Env
 	return g
 }
 
 // release gives a guard back. Its stack must be empty.
 func (m *machine) release(g *guard) {
 	m.depth--
+	g.host.Env = g.th.Env // setfenv(0, t)
 	g.host, g.handler, g.trace, g.traceback = nil, nil, false, ""
 	if g.spoilt || len(m.idle) >= maxIdle {
 		delete(m.guards, g.th)
@@ -95,6 +97,9 @@ func (g *guard) enter(L *lua.LState) int {
 			g.surprise(L, r)
 		}
 	}()
+	if fn := L.Get(1); fn.Type() != lua.LTFunction && L.GetMetaField(fn, "__call").Type() != lua.LTFunction {
+		L.Error(lua.LString("attempt to call a "+fn.Type().String()+" value"), 0)
+	}
 	L.Call(L.GetTop()-1, lua.MultRet)
 	done = true
 	return L.GetTop()

@@ -39,23 +39,28 @@ func (e *SyntaxError) Kind() string { return "syntax" }
 //
 // The error is a [*SyntaxError].
 func Compile(source []byte, name string) (proto *lua.FunctionProto, err error) {
-	lines := bytes.Count(source, []byte("\n")) + 1
-	if bytes.HasSuffix(source, []byte("\n")) {
-		lines--
+	s := scanner{name: name, src: string(skipHead(source)), line: 1}
+	if err := s.scan(); err != nil {
+		return nil, err
 	}
-	source = skipHead(source)
 	defer func() {
 		if r := recover(); r != nil {
 			proto, err = nil, &SyntaxError{Chunk: name, Line: 1, Message: fmt.Sprintf("chunk is too complex (%v)", r)}
 		}
 	}()
-	chunk, err := parse.Parse(bytes.NewReader(source), name)
+	chunk, err := parse.Parse(strings.NewReader(s.result()), name)
 	if err != nil {
-		return nil, syntaxError(err, name, max(1, lines))
+		return nil, s.syntaxError(err)
+	}
+	if s.concats {
+		rewriteBlock(chunk)
 	}
 	proto, err = lua.Compile(chunk, name)
 	if err != nil {
-		return nil, syntaxError(err, name, max(1, lines))
+		return nil, s.syntaxError(err)
+	}
+	if s.concats {
+		bindConcat(proto)
 	}
 	return proto, nil
 }
@@ -82,31 +87,43 @@ func skipHead(source []byte) []byte {
 	return nil
 }
 
-func syntaxError(err error, name string, lines int) error {
+// syntaxError puts gopher-lua's error in Lua's words.
+func (s *scanner) syntaxError(err error) *SyntaxError {
 	var (
 		parsing   *parse.Error
 		compiling *lua.CompileError
 	)
 	switch {
+	case errors.As(err, &parsing) && parsing.Pos.Line == parse.EOF:
+		return s.unfinished()
 	case errors.As(err, &parsing):
-		return parseError(parsing, name, lines)
+		message := strings.TrimSpace(parsing.Message)
+		switch message {
+		case "syntax error", "parse error", "Invalid token", "Invalid '~' token":
+			message = "unexpected symbol"
+		}
+		return &SyntaxError{
+			Chunk: s.name, Line: parsing.Pos.Line, Column: parsing.Pos.Column,
+			Message: fmt.Sprintf("%s near '%s'", message, parsing.Token),
+		}
 	case errors.As(err, &compiling):
-		return &SyntaxError{Chunk: name, Line: max(1, compiling.Line), Message: compiling.Message}
+		return &SyntaxError{Chunk: s.name, Line: max(1, compiling.Line), Message: compiling.Message}
 	}
-	return &SyntaxError{Chunk: name, Line: 1, Message: err.Error()}
+	return &SyntaxError{Chunk: s.name, Line: 1, Message: err.Error()}
 }
 
-func parseError(err *parse.Error, name string, lines int) *SyntaxError {
-	e := &SyntaxError{Chunk: name, Line: err.Pos.Line, Column: err.Pos.Column}
-	near := err.Token
-	if err.Pos.Line == parse.EOF {
-		e.Line, e.Column, e.Incomplete = lines, 0, true
-		near = "<eof>"
+// unfinished is the error of a chunk that ends too early.
+func (s *scanner) unfinished() *SyntaxError {
+	e := &SyntaxError{Chunk: s.name, Line: s.line, Message: "unexpected symbol near '<eof>'", Incomplete: true}
+	if strings.HasSuffix(s.src, "\n") && e.Line > 1 {
+		e.Line--
 	}
-	message := strings.TrimSpace(strings.ToLower(err.Message))
-	if message == "syntax error" || message == "parse error" {
-		message = "unexpected symbol"
+	if n := len(s.open); n > 0 {
+		o := s.open[n-1]
+		e.Message = fmt.Sprintf("'%s' expected near '<eof>'", o.closer())
+		if o.line != e.Line {
+			e.Message = fmt.Sprintf("'%s' expected (to close '%s' at line %d) near '<eof>'", o.closer(), o.word, o.line)
+		}
 	}
-	e.Message = fmt.Sprintf("%s near '%s'", message, near)
 	return e
 }

@@ -3,8 +3,12 @@ package baselib
 // The state and what belongs to it: configuration, creation, context, output.
 
 import (
+	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -62,13 +66,27 @@ type machine struct {
 	depth  int                    // protected calls and resumes that are nested now
 	exit   *Exit                  // set once the script asked to end
 
-	exitValue  *lua.LUserData
-	errString  *lua.LFunction // __tostring of a raised Go error
-	errConcat  *lua.LFunction // __concat of the same
-	coResume   lua.LGFunction // gopher-lua's own
-	coCreate   lua.LGFunction
-	reraised   lua.LValue // the value that is on its way up, and where it began
-	reraisedAt string
+	// verbatim is set while a script's own error is raised, whose text is
+	// passed on as it is.
+	verbatim bool
+
+	exitValue *lua.LUserData
+	errString *lua.LFunction // __tostring of a raised Go error
+	errConcat *lua.LFunction // __concat of the same
+	coResume  lua.LGFunction // gopher-lua's own
+	coCreate  lua.LGFunction
+
+	out      *bufio.Writer
+	in       *contextInput
+	packages *lua.LTable
+	loading  map[string]bool   // modules that require is loading now
+	environ  map[string]string // what os.setenv set
+	random   *rand.Rand        // nil until a script asks for a number
+
+	files         *lua.LTable // the metatable of files
+	opened        map[*file]struct{}
+	stdin, stdout *lua.LUserData
+	input, output *lua.LUserData // those that io.read and io.write use
 }
 
 // machineKey is where the registry of a state holds its machine.
@@ -86,8 +104,8 @@ const (
 
 // New returns a state with the whole library opened.
 //
-// The state belongs to one goroutine at a time. It needs no closing: nothing
-// outlives it but files that the script left open.
+// The state belongs to one goroutine at a time. [Close] it when the script has
+// ended, so that nothing that it wrote is lost.
 func New(config Config) *lua.LState {
 	L := lua.NewState(lua.Options{
 		RegistrySize:        registrySize,
@@ -99,11 +117,35 @@ func New(config Config) *lua.LState {
 	})
 	L.G.MainThread = L
 	L.G.CurrentThread = L
-	m := &machine{config: config, guards: make(map[*lua.LState]*guard)}
+	m := &machine{
+		config: config,
+		guards: make(map[*lua.LState]*guard),
+		opened: make(map[*file]struct{}),
+		out:    bufio.NewWriter(orDiscard(config.Stdout)),
+		in:     newInput(config.Stdin),
+	}
 	L.G.Registry.RawSetString(machineKey, &lua.LUserData{Value: m, Metatable: lua.LNil})
 	m.open(L)
 	SetContext(L, config.Context)
 	return L
+}
+
+// Close writes out and closes what the script left open, and ends commands
+// that it left running. The state runs no more Lua afterwards.
+func Close(L *lua.LState) error {
+	m := machineOf(L)
+	err := Flush(L)
+	for f := range m.opened {
+		if f.command != nil {
+			f.stop()
+			_, e := f.finish()
+			err = errors.Join(err, e)
+		} else if e := f.close(m); e != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %s", f.name, reason(e)))
+		}
+	}
+	clear(m.opened)
+	return err
 }
 
 // machineOf returns what New attached to the state.
@@ -151,14 +193,13 @@ func Context(L *lua.LState) context.Context {
 	return context.Background()
 }
 
-// inherit gives a thread the context and the globals of the one that it runs for.
+// inherit gives a thread the context of the one that it runs for.
 func inherit(th, L *lua.LState) {
 	if ctx := L.Context(); ctx == nil {
 		th.RemoveContext()
 	} else {
 		th.SetContext(ctx)
 	}
-	th.Env = L.Env
 }
 
 // newThread makes a thread without a context of its own. LState.NewThread

@@ -25,10 +25,7 @@ func appendNumber(dst []byte, f float64) []byte {
 		}
 		return strconv.AppendInt(dst, int64(f), 10)
 	case math.IsNaN(f):
-		if math.Signbit(f) {
-			return append(dst, "-nan"...)
-		}
-		return append(dst, "nan"...)
+		return append(dst, "nan"...) // C shows its sign, which differs between processors
 	case math.IsInf(f, 1):
 		return append(dst, "inf"...)
 	case math.IsInf(f, -1):

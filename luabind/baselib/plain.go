@@ -1,8 +1,10 @@
 package baselib
 
-// What the interpreter says when something goes wrong, in plain words.
+// What the interpreter says when something goes wrong, in Lua's words and with
+// the names of variables.
 
 import (
+	"fmt"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -11,20 +13,254 @@ import (
 // plain puts an error's value as a script is to see it; only texts that the
 // interpreter itself made change.
 func (m *machine) plain(L *lua.LState, value lua.LValue) lua.LValue {
+	verbatim := m.verbatim
+	m.verbatim = false
 	text, ok := value.(lua.LString)
-	if !ok {
+	if !ok || verbatim {
 		return value
 	}
-	if isOverflow(text) {
+	s := string(text)
+	if isOverflow(s) {
 		return lua.LString(Where(L) + "stack overflow")
 	}
-	s := string(text)
-	if strings.HasSuffix(s, "registry overflow") {
-		s = strings.TrimSuffix(s, "registry overflow") + "stack overflow"
+	// The interpreter puts a position before its text; where no Lua function
+	// runs it is empty, but for a blank.
+	head, body := "", strings.TrimPrefix(s, " ")
+	if where := Where(L); where != "" && strings.HasPrefix(s, where) {
+		head, body = where, s[len(where):]
 	}
-	// A position that is not there leaves a blank.
-	if strings.HasPrefix(s, " bad argument #") || strings.HasPrefix(s, " attempt to ") || strings.HasPrefix(s, " stack overflow") {
-		s = s[1:]
+	if better := rephrase(L, body); better != "" {
+		return lua.LString(head + better)
 	}
-	return lua.LString(s)
+	if len(body) < len(s) && head == "" && strings.HasPrefix(body, "attempt to ") {
+		return lua.LString(body)
+	}
+	return value
+}
+
+// rephrase returns a better text for one of gopher-lua's, or "".
+func rephrase(L *lua.LState, body string) string {
+	var typ, key, other string
+	switch {
+	case body == "registry overflow":
+		return "stack overflow"
+	case body == "attempt to call a non-function object":
+		return callError(L)
+	case match(body, "attempt to index a non-table object(", &typ, ") with key '", &key, "'"):
+		name := operandName(L, func(inst uint32, op int) int {
+			if op == lua.OP_SETTABLE || op == lua.OP_SETTABLEKS {
+				return argA(inst)
+			}
+			return argB(inst)
+		})
+		if name == "" {
+			name = fmt.Sprintf(" (for its field '%s')", key)
+		}
+		return "attempt to index a " + typ + " value" + name
+	case match(body, "cannot perform ", &key, " operation between ", &typ, " and ", &other, ""):
+		return operationError(L, key, typ, other)
+	case body == "__unm undefined":
+		return "attempt to perform arithmetic on a " + operandType(L, argB, "value")
+	case body == "__len undefined":
+		return "attempt to get length of a " + operandType(L, argB, "value")
+	case match(body, "attempt to compare ", &typ, " with ", &other, ""):
+		if typ == other {
+			return "attempt to compare two " + typ + " values"
+		}
+	case match(body, "for statement ", &key, " must be a number", nil, ""):
+		if key == "init" {
+			key = "initial value"
+		}
+		return "'for' " + key + " must be a number"
+	case match(body, "bad argument #", &key, " to ", &other, " (", &typ, ""):
+		if !strings.HasPrefix(other, "'") {
+			return fmt.Sprintf("bad argument #%s to '%s' (%s", key, plainName(other), typ)
+		}
+	}
+	return ""
+}
+
+// match takes a text apart: fixed pieces and what stands between them.
+func match(s, prefix string, rest ...any) bool {
+	s, ok := strings.CutPrefix(s, prefix)
+	if !ok {
+		return false
+	}
+	for i := 0; i+1 < len(rest); i += 2 {
+		field, _ := rest[i].(*string)
+		end := rest[i+1].(string)
+		if field == nil {
+			return s == end
+		}
+		if end == "" {
+			*field = s
+			return true
+		}
+		var found bool
+		*field, s, found = strings.Cut(s, end)
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func argA(inst uint32) int { return int(inst>>18) & 0xff }
+func argB(inst uint32) int { return int(inst & 0x1ff) }
+func argC(inst uint32) int { return int(inst>>9) & 0x1ff }
+
+// constantBit marks an operand that is a constant, not a register.
+const constantBit = 1 << 8
+
+// A spot is the instruction that is running.
+type spot struct {
+	dbg *lua.Debug
+	fn  *lua.LFunction
+	pc  int
+}
+
+func spotOf(L *lua.LState) (spot, bool) {
+	dbg, ok := L.GetStack(0)
+	if !ok {
+		return spot{}, false
+	}
+	value, err := L.GetInfo("f", dbg, lua.LNil)
+	fn, ok := value.(*lua.LFunction)
+	if err != nil || !ok || fn.IsG {
+		return spot{}, false
+	}
+	pc := frameField(dbg, "Pc") - 1
+	if pc < 0 || pc >= len(fn.Proto.Code) {
+		return spot{}, false
+	}
+	return spot{dbg, fn, pc}, true
+}
+
+func callError(L *lua.LState) string {
+	at, ok := spotOf(L)
+	if !ok {
+		return "attempt to call a value that is no function"
+	}
+	inst := at.fn.Proto.Code[at.pc]
+	if op := int(inst >> 26); op != lua.OP_CALL && op != lua.OP_TAILCALL {
+		return "attempt to call a value that is no function"
+	}
+	_, value := L.GetLocal(at.dbg, argA(inst)+1)
+	return "attempt to call a " + value.Type().String() + " value" + at.name(argA(inst))
+}
+
+func operationError(L *lua.LState, operation, left, right string) string {
+	arg, culprit := argB, left
+	if left == "number" || operation == "concat" && left == "string" {
+		arg, culprit = argC, right
+	}
+	if operation == "concat" {
+		return "attempt to concatenate a " + culprit + " value"
+	}
+	return "attempt to perform arithmetic on a " + culprit + " value" +
+		operandName(L, func(inst uint32, _ int) int { return arg(inst) })
+}
+
+// operandType names the type of an operand's value, and the operand.
+func operandType(L *lua.LState, arg func(uint32) int, what string) string {
+	at, ok := spotOf(L)
+	if !ok {
+		return what
+	}
+	register := arg(at.fn.Proto.Code[at.pc])
+	if register&constantBit != 0 {
+		return what
+	}
+	_, value := L.GetLocal(at.dbg, register+1)
+	return value.Type().String() + " " + what + at.name(register)
+}
+
+// operandName names an operand of the running instruction, such as
+// " (global 'x')", or returns "".
+func operandName(L *lua.LState, register func(inst uint32, op int) int) string {
+	at, ok := spotOf(L)
+	if !ok {
+		return ""
+	}
+	inst := at.fn.Proto.Code[at.pc]
+	r := register(inst, int(inst>>26))
+	if r&constantBit != 0 {
+		return ""
+	}
+	return at.name(r)
+}
+
+// name tells where a register's value came from: a local variable, or what the
+// instructions before loaded into it.
+func (at spot) name(register int) string {
+	if name, ok := at.fn.LocalName(register+1, at.pc); ok && !strings.HasPrefix(name, "(") {
+		return " (local '" + name + "')"
+	}
+	proto := at.fn.Proto
+	for pc := at.pc - 1; pc >= 0 && pc > at.pc-100; pc-- {
+		inst := proto.Code[pc]
+		op := int(inst >> 26)
+		if op == lua.OP_JMP || op == lua.OP_FORLOOP || op == lua.OP_FORPREP || op == lua.OP_TESTSET {
+			return "" // the value may have come another way
+		}
+		if !writes(op) || argA(inst) != register {
+			continue
+		}
+		if jumpsBetween(proto, pc, at.pc) {
+			return ""
+		}
+		switch op {
+		case lua.OP_GETGLOBAL:
+			return " (global '" + constantName(proto, int(inst&0x3ffff)) + "')"
+		case lua.OP_GETTABLE, lua.OP_GETTABLEKS:
+			if c := argC(inst); c&constantBit != 0 {
+				return " (field '" + constantName(proto, c&^constantBit) + "')"
+			}
+		case lua.OP_SELF:
+			if c := argC(inst); c&constantBit != 0 {
+				return " (method '" + constantName(proto, c&^constantBit) + "')"
+			}
+		case lua.OP_GETUPVAL:
+			if b := argB(inst); b < len(proto.DbgUpvalues) {
+				return " (upvalue '" + proto.DbgUpvalues[b] + "')"
+			}
+		case lua.OP_MOVE:
+			if name, ok := at.fn.LocalName(argB(inst)+1, pc); ok && !strings.HasPrefix(name, "(") {
+				return " (local '" + name + "')"
+			}
+		}
+		return ""
+	}
+	return ""
+}
+
+// writes reports whether an instruction changes its register A.
+func writes(op int) bool {
+	switch op {
+	case lua.OP_SETGLOBAL, lua.OP_SETUPVAL, lua.OP_SETTABLE, lua.OP_SETTABLEKS, lua.OP_JMP, lua.OP_EQ, lua.OP_LT,
+		lua.OP_LE, lua.OP_TEST, lua.OP_RETURN, lua.OP_CLOSE, lua.OP_TAILCALL, lua.OP_SETLIST, lua.OP_NOP:
+		return false
+	}
+	return true
+}
+
+// jumpsBetween reports whether a jump leads behind from, up to to.
+func jumpsBetween(proto *lua.FunctionProto, from, to int) bool {
+	for pc, inst := range proto.Code {
+		if int(inst>>26) == lua.OP_JMP {
+			if target := pc + 1 + int(inst&0x3ffff) - (1<<17 - 1); target > from && target <= to {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func constantName(proto *lua.FunctionProto, i int) string {
+	if i < len(proto.Constants) {
+		if s, ok := proto.Constants[i].(lua.LString); ok {
+			return string(s)
+		}
+	}
+	return "?"
 }

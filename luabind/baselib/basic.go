@@ -1,0 +1,274 @@
+package baselib
+
+// The basic functions: those without a table of their own.
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func (m *machine) openBasic(L *lua.LState) {
+	g := L.G.Global
+	lua.OpenBase(L) // next, pairs, the environments, raw access and types are right as they are
+	L.Pop(1)
+	m.global(L, "_G", g)
+	for _, f := range []struct {
+		name string
+		fn   lua.LGFunction
+	}{
+		{"assert", baseAssert}, {"collectgarbage", collectGarbage}, {"dofile", m.dofile}, {"error", m.baseError},
+		{"load", m.load}, {"loadfile", m.loadfile}, {"loadstring", m.load}, {"pcall", m.pcall},
+		{"print", m.print}, {"require", m.require}, {"select", baseSelect}, {"tonumber", tonumber}, {"tostring", tostring},
+		{"unpack", unpack}, {"xpcall", m.xpcall},
+	} {
+		m.set(L, g, f.name, f.fn)
+	}
+	g.RawSetString("_printregs", lua.LNil)
+	g.RawSetString("_VERSION", lua.LString("Lua 5.1"))
+}
+
+// baseAssert is Lua's; like error it passes a message on that is no string.
+func baseAssert(L *lua.LState) int {
+	if lua.LVAsBool(L.CheckAny(1)) {
+		return L.GetTop()
+	}
+	switch message := L.Get(2).(type) {
+	case *lua.LNilType:
+		L.RaiseError("assertion failed!")
+	case lua.LString, lua.LNumber:
+		text, _ := Text(message)
+		L.RaiseError("%s", text)
+	default:
+		L.Error(message, 0)
+	}
+	return 0
+}
+
+// baseError is Lua's: error([value [, level]]).
+func (m *machine) baseError(L *lua.LState) int {
+	value := L.Get(1)
+	level := optInt(L, 2, 1)
+	if text, ok := value.(lua.LString); ok && level > 0 {
+		n := 0
+		for f := range m.frames(L) {
+			if n == level {
+				if f.info.CurrentLine > 0 {
+					value = lua.LString(fmt.Sprintf("%s:%d: %s", f.info.Source, f.info.CurrentLine, string(text)))
+				}
+				break
+			}
+			n++
+		}
+	}
+	m.verbatim = true
+	L.Error(value, 0)
+	return 0
+}
+
+func collectGarbage(L *lua.LState) int {
+	switch option := optText(L, 1, "collect"); option {
+	case "collect":
+		runtime.GC()
+		L.Push(lua.LNumber(0))
+	case "count":
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(sample)
+		L.Push(lua.LNumber(sample[0].Value.Uint64()) / 1024)
+	case "step":
+		L.Push(lua.LTrue)
+	case "stop", "restart", "setpause", "setstepmul":
+		L.Push(lua.LNumber(0)) // Go's collector looks after itself
+	default:
+		argError(L, 1, "invalid option '%s'", option)
+	}
+	return 1
+}
+
+// print is Lua's. What it prints is buffered; see Flush.
+func (m *machine) print(L *lua.LState) int {
+	for i := 1; i <= L.GetTop(); i++ {
+		if i > 1 {
+			m.out.WriteByte('\t')
+		}
+		m.out.WriteString(Tostring(L, L.Get(i)))
+	}
+	m.out.WriteByte('\n')
+	m.printed(L)
+	return 0
+}
+
+func baseSelect(L *lua.LState) int {
+	if s, ok := L.Get(1).(lua.LString); ok && s == "#" {
+		L.Push(lua.LNumber(L.GetTop() - 1))
+		return 1
+	}
+	i := checkInt(L, 1)
+	n := L.GetTop()
+	if i < 0 {
+		i = n + i
+	} else if i > n {
+		i = n
+	}
+	if i < 1 {
+		argError(L, 1, "index out of range")
+	}
+	return n - i
+}
+
+// tostring is Lua's: tostring(value).
+func tostring(L *lua.LState) int {
+	value := L.CheckAny(1)
+	if fn, ok := L.GetMetaField(value, "__tostring").(*lua.LFunction); ok {
+		L.Push(fn)
+		L.Push(value)
+		L.Call(1, 1)
+		return 1
+	}
+	if s, ok := Text(value); ok {
+		L.Push(lua.LString(s))
+	} else {
+		L.Push(lua.LString(value.String()))
+	}
+	return 1
+}
+
+// Tostring returns what Lua's tostring makes of a value. It may run Lua, and
+// raise what that raises.
+func Tostring(L *lua.LState, value lua.LValue) string {
+	if s, ok := Text(value); ok {
+		return s
+	}
+	if fn, ok := L.GetMetaField(value, "__tostring").(*lua.LFunction); ok {
+		s, ok := Text(callback(L, fn, value))
+		if !ok {
+			L.RaiseError("'tostring' must return a string")
+		}
+		return s
+	}
+	return value.String()
+}
+
+// chunkName gives a chunk's name as messages show it: a file's after @, any
+// text after =, otherwise the first line of the source.
+func chunkName(name string) string {
+	if name != "" && (name[0] == '@' || name[0] == '=') {
+		return name[1:]
+	}
+	line, _, more := strings.Cut(name, "\n")
+	const limit = 60
+	if len(line) > limit {
+		line, more = line[:limit], true
+	}
+	if more {
+		line += "..."
+	}
+	return `[string "` + line + `"]`
+}
+
+// load is Lua's load and loadstring, for a string or a function that returns
+// its pieces: load(chunk [, name [, mode [, env]]]).
+func (m *machine) load(L *lua.LState) int {
+	var source string
+	name := "=(load)"
+	chosen, env := L.Get(2), L.Get(4)
+	switch v := L.Get(1).(type) {
+	case lua.LString:
+		source, name = string(v), string(v)
+	case lua.LNumber:
+		source = Number(v)
+		name = source
+	case *lua.LFunction:
+		L.SetTop(1)
+		text, fault := m.readPieces(L, v)
+		if fault != nil {
+			L.Push(lua.LNil)
+			L.Push(fault)
+			return 2
+		}
+		source = text
+	default:
+		argError(L, 1, "string or function expected, got %s", typeName(L, 1))
+	}
+	if s, ok := Text(chosen); ok {
+		name = s
+	}
+	name = chunkName(name)
+	fn, err := Load(L, []byte(source), name)
+	if err != nil {
+		L.Push(lua.LNil)
+		L.Push(lua.LString(err.Error()))
+		return 2
+	}
+	if t, ok := env.(*lua.LTable); ok {
+		fn.Env = t
+	}
+	L.Push(fn)
+	return 1
+}
+
+// readPieces joins what a function returns until it returns nothing. The fault
+// is the error that it raised.
+func (m *machine) readPieces(L *lua.LState, fn *lua.LFunction) (text string, fault lua.LValue) {
+	var b strings.Builder
+	for {
+		L.Push(fn)
+		m.protect(L, 0, nil)
+		ok, piece := lua.LVAsBool(L.Get(2)), L.Get(3)
+		L.SetTop(1)
+		if !ok {
+			return "", piece
+		}
+		s, ok := Text(piece)
+		if !ok && piece != lua.LNil {
+			return "", lua.LString("reader function must return a string")
+		}
+		if s == "" {
+			return b.String(), nil
+		}
+		b.WriteString(s)
+	}
+}
+
+// readChunk loads a file, or standard input where the argument is nil.
+func (m *machine) readChunk(L *lua.LState) (*lua.LFunction, error) {
+	if L.Get(1) == lua.LNil {
+		source, err := m.in.all(L.Context())
+		if err != nil {
+			return nil, err
+		}
+		return Load(L, source, "stdin")
+	}
+	path := checkText(L, 1)
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %s", path, reason(err))
+	}
+	return Load(L, source, path)
+}
+
+func (m *machine) loadfile(L *lua.LState) int {
+	fn, err := m.readChunk(L)
+	if err != nil {
+		L.Push(lua.LNil)
+		L.Push(lua.LString(err.Error()))
+		return 2
+	}
+	L.Push(fn)
+	return 1
+}
+
+func (m *machine) dofile(L *lua.LState) int {
+	fn, err := m.readChunk(L)
+	if err != nil {
+		L.Error(lua.LString(err.Error()), 0)
+	}
+	L.SetTop(0)
+	L.Push(fn)
+	L.Call(0, lua.MultRet)
+	return L.GetTop()
+}

@@ -1,0 +1,138 @@
+package baselib
+
+// Programs that a script runs: os.execute and io.popen. Both end with the
+// script's context.
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// killDelay is how long a command whose context ended has for letting go of
+// its pipes.
+const killDelay = 2 * time.Second
+
+// shell is a command line made ready to run, and what ends it.
+func (m *machine) shell(ctx context.Context, line string) (*exec.Cmd, context.CancelFunc) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx, stop := context.WithCancel(ctx)
+	name, flag := "/bin/sh", "-c"
+	if runtime.GOOS == "windows" {
+		name, flag = "cmd", "/C"
+	}
+	cmd := exec.CommandContext(ctx, name, flag, line)
+	cmd.WaitDelay = killDelay
+	cmd.Env = m.config.Environ
+	if len(m.environ) > 0 {
+		if cmd.Env == nil {
+			cmd.Env = os.Environ()
+		}
+		for name, value := range m.environ {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	return cmd, stop
+}
+
+// exitStatus is a finished command's: 128 and the signal's number if a signal
+// ended it, as shells count.
+func exitStatus(err error) (int, bool) {
+	if err == nil {
+		return 0, true
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return 1, false
+	}
+	if code := exit.ExitCode(); code >= 0 {
+		return code, true
+	}
+	return 128, true
+}
+
+// osExecute is Lua's: os.execute([command]). It returns the exit status.
+func (m *machine) osExecute(L *lua.LState) int {
+	if L.Get(1) == lua.LNil {
+		L.Push(lua.LNumber(1)) // there is a shell
+		return 1
+	}
+	if err := m.out.Flush(); err != nil {
+		Raise(L, &OutputError{err})
+	}
+	cmd, stop := m.shell(L.Context(), checkText(L, 1))
+	defer stop()
+	if f, ok := m.config.Stdin.(*os.File); ok {
+		cmd.Stdin = f
+	}
+	cmd.Stdout, cmd.Stderr = m.config.Stdout, m.config.Stderr
+	err := cmd.Run()
+	checkEnd(L, errors.Join(err, Context(L).Err()))
+	status, ok := exitStatus(err)
+	if !ok && !errors.Is(err, exec.ErrWaitDelay) {
+		return failed(L, err, "")
+	}
+	L.Push(lua.LNumber(status))
+	return 1
+}
+
+// ioPopen is Lua's: io.popen(command [, mode]). Closing the file returns the
+// command's exit status.
+func (m *machine) ioPopen(L *lua.LState) int {
+	line := checkText(L, 1)
+	mode := optText(L, 2, "r")
+	if mode != "r" && mode != "w" {
+		argError(L, 2, "invalid mode '%s'", mode)
+	}
+	if err := m.out.Flush(); err != nil {
+		Raise(L, &OutputError{err})
+	}
+	cmd, stop := m.shell(L.Context(), line)
+	f := &file{name: line, command: cmd, stop: stop}
+	cmd.Stderr = m.config.Stderr
+	var err error
+	if mode == "r" {
+		if stdin, ok := m.config.Stdin.(*os.File); ok {
+			cmd.Stdin = stdin
+		}
+		r, e := cmd.StdoutPipe()
+		f.input, f.pipe, err = newInput(r), r, e
+	} else {
+		cmd.Stdout = m.config.Stdout
+		w, e := cmd.StdinPipe()
+		f.w, f.pipe, err = w, w, e
+	}
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		stop()
+		return failed(L, err, line)
+	}
+	L.Push(m.newFile(f))
+	return 1
+}
+
+// finish closes the script's end of the pipe, waits for the command, and
+// returns its exit status.
+func (f *file) finish() (int, error) {
+	f.closed = true
+	defer f.stop()
+	closing := f.pipe.Close()
+	err := f.command.Wait()
+	status, ok := exitStatus(err)
+	if ok || errors.Is(err, exec.ErrWaitDelay) {
+		err = nil
+	}
+	if err == nil && status != 0 {
+		return status, nil
+	}
+	return status, errors.Join(err, closing)
+}

@@ -1,0 +1,128 @@
+package baselib
+
+// The debug library: gopher-lua's, but that levels and tracebacks go through
+// protected calls.
+
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func (m *machine) openDebug(L *lua.LState) {
+	lua.OpenDebug(L)
+	t := L.Get(-1).(*lua.LTable)
+	L.Pop(1)
+	m.set(L, t, "traceback", m.debugTraceback)
+	m.set(L, t, "getinfo", m.getinfo)
+	m.set(L, t, "getregistry", func(L *lua.LState) int {
+		L.Push(L.CreateTable(0, 0)) // the real one holds what scripts could break
+		return 1
+	})
+	nothing := func(*lua.LState) int { return 0 }
+	m.set(L, t, "gethook", nothing)
+	m.set(L, t, "sethook", nothing)
+}
+
+// debugTraceback is Lua's: debug.traceback([thread,] [message [, level]]).
+func (m *machine) debugTraceback(L *lua.LState) int {
+	th, first, level := L, 1, 1
+	if co, ok := L.Get(1).(*lua.LState); ok {
+		th, first, level = co, 2, 0
+	}
+	message := L.Get(first)
+	text, ok := Text(message)
+	if !ok && message != lua.LNil {
+		L.Push(message)
+		return 1
+	}
+	trace := Traceback(th, optInt(L, first+1, level))
+	if ok {
+		trace = text + "\n" + trace
+	}
+	L.Push(lua.LString(trace))
+	return 1
+}
+
+// getinfo is Lua's: debug.getinfo([thread,] function or level [, what]).
+func (m *machine) getinfo(L *lua.LState) int {
+	th, first := L, 1
+	if co, ok := L.Get(1).(*lua.LState); ok {
+		th, first = co, 2
+	}
+	what := optText(L, first+1, "flnSu")
+	for i := range len(what) {
+		switch what[i] {
+		case 'f', 'l', 'n', 'S', 'u', 'L':
+		default:
+			L.Push(lua.LNil)
+			return 1
+		}
+	}
+	var found frame
+	switch v := L.Get(first).(type) {
+	case *lua.LFunction:
+		found.info = &lua.Debug{}
+		if _, err := L.GetInfo(">Su", found.info, v); err != nil {
+			return 0
+		}
+		found.fn = v
+	default:
+		level := checkInt(L, first)
+		for f := range m.frames(th) {
+			if level == 0 {
+				found = f
+				break
+			}
+			level--
+		}
+		if found.info == nil {
+			L.Push(lua.LNil)
+			return 1
+		}
+	}
+	L.Push(infoTable(L, found))
+	return 1
+}
+
+// sourceOf is the name that a chunk was loaded by, from what messages show.
+func sourceOf(shown string) string {
+	if text, ok := strings.CutPrefix(shown, `[string "`); ok {
+		return strings.TrimSuffix(text, `"]`)
+	}
+	return "@" + shown
+}
+
+func infoTable(L *lua.LState, f frame) *lua.LTable {
+	t := L.CreateTable(0, 12)
+	fn, _ := f.fn.(*lua.LFunction)
+	info := f.info
+	source, short, what := sourceOf(info.Source), info.Source, info.What
+	line, defined, last := info.CurrentLine, info.LineDefined, info.LastLineDefined
+	if fn == nil || fn.IsG {
+		source, short, what = "=[C]", "[C]", "C"
+		line, defined, last = -1, -1, -1
+	} else if defined == 0 {
+		what = "main"
+	}
+	if line == 0 {
+		line = -1
+	}
+	t.RawSetString("source", lua.LString(source))
+	t.RawSetString("short_src", lua.LString(short))
+	t.RawSetString("what", lua.LString(what))
+	t.RawSetString("currentline", lua.LNumber(line))
+	t.RawSetString("linedefined", lua.LNumber(defined))
+	t.RawSetString("lastlinedefined", lua.LNumber(last))
+	if fn != nil {
+		t.RawSetString("nups", lua.LNumber(len(fn.Upvalues)))
+	}
+	name := plainName(info.Name)
+	t.RawSetString("namewhat", lua.LString(""))
+	if name != "?" && name[0] != '<' {
+		t.RawSetString("name", lua.LString(name))
+		t.RawSetString("namewhat", lua.LString("global"))
+	}
+	t.RawSetString("func", f.fn)
+	return t
+}

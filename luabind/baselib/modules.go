@@ -1,0 +1,189 @@
+package baselib
+
+// package and require.
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// defaultPath is where modules are looked for after Config.Path.
+const defaultPath = "./?.lua;./?/init.lua"
+
+func (m *machine) openPackage(L *lua.LState) {
+	t := L.CreateTable(0, 8)
+	loaded := L.CreateTable(0, 16)
+	m.packages = t
+	L.G.Registry.RawSetString("_LOADED", loaded)
+	t.RawSetString("loaded", loaded)
+	t.RawSetString("preload", L.CreateTable(0, 4))
+	loaders := L.CreateTable(3, 0)
+	for i, fn := range []lua.LGFunction{m.preloaded, m.searched, m.file} {
+		loaders.RawSetInt(i+1, L.NewFunction(fn))
+	}
+	t.RawSetString("loaders", loaders)
+	L.G.Registry.RawSetString("_LOADERS", loaders)
+	t.RawSetString("path", lua.LString(m.path()))
+	t.RawSetString("cpath", lua.LString(""))
+	t.RawSetString("config", lua.LString(string(filepath.Separator)+"\n;\n?\n!\n-\n"))
+	m.set(L, t, "seeall", seeall)
+	m.set(L, t, "loadlib", func(L *lua.LState) int {
+		L.Push(lua.LNil)
+		L.Push(lua.LString("libraries in C cannot be loaded"))
+		L.Push(lua.LString("absent"))
+		return 3
+	})
+	m.global(L, "package", t)
+}
+
+// path is package.path at the start: the configuration's, then LUA_PATH, in
+// which ;; stands for the default, or the default itself.
+func (m *machine) path() string {
+	path := m.getenv("LUA_PATH")
+	if path == "" {
+		path = defaultPath
+	} else {
+		path = strings.ReplaceAll(path, ";;", ";"+defaultPath+";")
+		path = strings.Trim(path, ";")
+	}
+	if m.config.Path != "" {
+		path = m.config.Path + ";" + path
+	}
+	return path
+}
+
+func (m *machine) getenv(name string) string {
+	if value, ok := m.environ[name]; ok {
+		return value
+	}
+	if m.config.Getenv == nil {
+		return ""
+	}
+	return m.config.Getenv(name)
+}
+
+func seeall(L *lua.LState) int {
+	t := checkTable(L, 1)
+	mt, ok := t.Metatable.(*lua.LTable)
+	if !ok {
+		mt = L.CreateTable(0, 1)
+		t.Metatable = mt
+	}
+	mt.RawSetString("__index", L.G.Global)
+	return 0
+}
+
+// require is Lua's. A module whose loading fails may be tried again, where
+// Lua 5.1 would go on to say "loop or previous error".
+func (m *machine) require(L *lua.LState) int {
+	name := checkText(L, 1)
+	loaded, _ := L.G.Registry.RawGetString("_LOADED").(*lua.LTable)
+	if value := L.GetField(loaded, name); lua.LVAsBool(value) {
+		L.Push(value)
+		return 1
+	}
+	if m.loading[name] {
+		L.RaiseError("loop loading module '%s'", name)
+	}
+	loaders, ok := m.packages.RawGetString("loaders").(*lua.LTable)
+	if !ok {
+		L.RaiseError("'package.loaders' must be a table")
+	}
+	var missing strings.Builder
+	for i := 1; ; i++ {
+		loader := loaders.RawGetInt(i)
+		if loader == lua.LNil {
+			L.RaiseError("module '%s' not found:%s", name, missing.String())
+		}
+		switch found := callback(L, loader, lua.LString(name)).(type) {
+		case *lua.LFunction:
+			L.Push(m.runModule(L, loaded, found, name))
+			return 1
+		case lua.LString:
+			missing.WriteString(string(found))
+		}
+	}
+}
+
+// runModule calls a module's function and records what it is.
+func (m *machine) runModule(L *lua.LState, loaded *lua.LTable, fn *lua.LFunction, name string) lua.LValue {
+	if m.loading == nil {
+		m.loading = make(map[string]bool)
+	}
+	m.loading[name] = true
+	result := func() lua.LValue {
+		defer delete(m.loading, name)
+		return callback(L, fn, lua.LString(name))
+	}()
+	if result != lua.LNil {
+		L.SetField(loaded, name, result)
+	} else if L.GetField(loaded, name) == lua.LNil {
+		L.SetField(loaded, name, lua.LTrue)
+	}
+	return L.GetField(loaded, name)
+}
+
+// preloaded looks a module up in package.preload.
+func (m *machine) preloaded(L *lua.LState) int {
+	name := checkText(L, 1)
+	preload, ok := m.packages.RawGetString("preload").(*lua.LTable)
+	if !ok {
+		L.RaiseError("'package.preload' must be a table")
+	}
+	if fn := L.GetField(preload, name); fn != lua.LNil {
+		L.Push(fn)
+	} else {
+		L.Push(lua.LString("\n\tno field package.preload['" + name + "']"))
+	}
+	return 1
+}
+
+// searched asks the configuration for a module.
+func (m *machine) searched(L *lua.LState) int {
+	name := checkText(L, 1)
+	if m.config.Searcher == nil {
+		return 0
+	}
+	source, chunk, ok := m.config.Searcher(name)
+	if !ok {
+		L.Push(lua.LString("\n\tno module '" + name + "' in the program"))
+		return 1
+	}
+	L.Push(m.mustLoad(L, source, chunk))
+	return 1
+}
+
+// file looks for a module along package.path.
+func (m *machine) file(L *lua.LState) int {
+	name := checkText(L, 1)
+	path, ok := m.packages.RawGetString("path").(lua.LString)
+	if !ok {
+		L.RaiseError("'package.path' must be a string")
+	}
+	var missing strings.Builder
+	part := strings.ReplaceAll(name, ".", string(filepath.Separator))
+	for _, template := range strings.Split(string(path), ";") {
+		if template == "" {
+			continue
+		}
+		file := strings.ReplaceAll(template, "?", part)
+		if source, err := os.ReadFile(file); err == nil {
+			L.Push(m.mustLoad(L, source, file))
+			return 1
+		}
+		missing.WriteString("\n\tno file '" + file + "'")
+	}
+	L.Push(lua.LString(missing.String()))
+	return 1
+}
+
+func (m *machine) mustLoad(L *lua.LState, source []byte, name string) *lua.LFunction {
+	fn, err := Load(L, source, name)
+	if err != nil {
+		L.Error(lua.LString("error loading module from file '"+name+"':\n\t"+err.Error()), 0)
+	}
+	return fn
+}

@@ -1,0 +1,154 @@
+package baselib
+
+// Standard output and input.
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"syscall"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// An OutputError says that standard output takes no more; errors.Is tells
+// why: syscall.EPIPE where the reader of a pipe is gone.
+type OutputError struct{ Err error }
+
+// Error says it in one line.
+func (e *OutputError) Error() string {
+	return fmt.Sprintf("cannot write to standard output: %s", reason(e.Err))
+}
+
+// Unwrap returns the reason.
+func (e *OutputError) Unwrap() error { return e.Err }
+
+// Kind is the kind that the script's error value has.
+func (e *OutputError) Kind() string { return "output" }
+
+// reason is an error without the operation and the path that packages put
+// before it.
+func reason(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number.Error()
+	}
+	return err.Error()
+}
+
+// printed raises an error if what was printed could not be written, and writes
+// it out if it ends a line that someone reads as it comes.
+func (m *machine) printed(L *lua.LState) {
+	var err error
+	if m.config.LineBuffered {
+		err = m.out.Flush()
+	} else {
+		_, err = m.out.Write(nil)
+	}
+	if err != nil {
+		Raise(L, &OutputError{err})
+	}
+}
+
+// Flush writes out what the script printed so far. Its error is an
+// [*OutputError], and stays for all further output.
+func Flush(L *lua.LState) error {
+	if err := machineOf(L).out.Flush(); err != nil {
+		return &OutputError{err}
+	}
+	return nil
+}
+
+// discard is where output goes that has nowhere to go.
+func orDiscard(w io.Writer) io.Writer {
+	if w == nil {
+		return io.Discard
+	}
+	return w
+}
+
+// contextInput is an input that Lua reads, buffered, by a context's leave.
+// Over a plain reader a read that the context ends goes on in a goroutine, and
+// what it brings is what the next read gets.
+type contextInput struct {
+	r       io.Reader
+	buf     *bufio.Reader
+	ctx     context.Context // of the call that reads now
+	pending chan struct{}   // closed when the goroutine's read is done
+	data    []byte
+	err     error
+}
+
+func newInput(r io.Reader) *contextInput {
+	in := &contextInput{r: r}
+	in.buf = bufio.NewReader(in)
+	return in
+}
+
+// with returns the buffered reader for reads under a context, which may be nil.
+func (in *contextInput) with(ctx context.Context) *bufio.Reader {
+	in.ctx = ctx
+	return in.buf
+}
+
+// all reads up to the end.
+func (in *contextInput) all(ctx context.Context) ([]byte, error) {
+	return io.ReadAll(in.with(ctx))
+}
+
+// Read reads for the buffer.
+func (in *contextInput) Read(p []byte) (int, error) {
+	if in.r == nil {
+		return 0, io.EOF
+	}
+	if in.ctx == nil || in.ctx.Done() == nil {
+		if in.pending == nil {
+			return in.r.Read(p)
+		}
+		in.ctx = context.Background()
+	}
+	if cr, ok := in.r.(ContextReader); ok {
+		return cr.ReadContext(in.ctx, p)
+	}
+	if in.pending == nil && in.data == nil && in.err == nil {
+		done := make(chan struct{})
+		in.pending = done
+		buf := make([]byte, len(p))
+		go func() {
+			defer close(done)
+			n, err := in.r.Read(buf)
+			in.data, in.err = buf[:n], err
+		}()
+	}
+	if in.pending != nil {
+		select {
+		case <-in.pending:
+			in.pending = nil
+		case <-in.ctx.Done():
+			return 0, context.Cause(in.ctx)
+		}
+	}
+	n := copy(p, in.data)
+	in.data = in.data[n:]
+	if len(in.data) > 0 {
+		return n, nil
+	}
+	in.data = nil
+	err := in.err
+	in.err = nil
+	return n, err
+}
+
+// checkEnd raises the context's end where a read or a wait was ended by it.
+func checkEnd(L *lua.LState, err error) {
+	if ctx := L.Context(); err != nil && ctx != nil && ctx.Err() != nil {
+		L.RaiseError("%s", ctx.Err().Error())
+	}
+}

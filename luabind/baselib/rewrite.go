@@ -1,0 +1,149 @@
+package baselib
+
+// The parsed chunk, changed before it is compiled: every .. that may meet a
+// number becomes a call of concatFunction.
+
+import (
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// concatMark is the string constant that stands for concatFunction until the
+// chunk is compiled: the tree has no place for a function's value.
+const concatMark = "\x00concatenation"
+
+// bindConcat puts concatFunction where the constants hold its mark.
+func bindConcat(proto *lua.FunctionProto) {
+	for i, c := range proto.Constants {
+		if c == lua.LValue(lua.LString(concatMark)) {
+			proto.Constants[i] = concatFunction
+		}
+	}
+	for _, inner := range proto.FunctionPrototypes {
+		bindConcat(inner)
+	}
+}
+
+func rewriteBlock(block []ast.Stmt) {
+	for _, stmt := range block {
+		rewriteStatement(stmt)
+	}
+}
+
+func rewriteStatement(stmt ast.Stmt) {
+	switch st := stmt.(type) {
+	case *ast.AssignStmt:
+		rewriteAll(st.Lhs)
+		rewriteAll(st.Rhs)
+	case *ast.LocalAssignStmt:
+		rewriteAll(st.Exprs)
+	case *ast.FuncCallStmt:
+		rewrite(&st.Expr)
+	case *ast.DoBlockStmt:
+		rewriteBlock(st.Stmts)
+	case *ast.WhileStmt:
+		rewrite(&st.Condition)
+		rewriteBlock(st.Stmts)
+	case *ast.RepeatStmt:
+		rewrite(&st.Condition)
+		rewriteBlock(st.Stmts)
+	case *ast.IfStmt:
+		rewrite(&st.Condition)
+		rewriteBlock(st.Then)
+		rewriteBlock(st.Else)
+	case *ast.NumberForStmt:
+		rewrite(&st.Init)
+		rewrite(&st.Limit)
+		rewrite(&st.Step)
+		rewriteBlock(st.Stmts)
+	case *ast.GenericForStmt:
+		rewriteAll(st.Exprs)
+		rewriteBlock(st.Stmts)
+	case *ast.FuncDefStmt:
+		rewrite(&st.Name.Func)
+		rewrite(&st.Name.Receiver)
+		rewriteBlock(st.Func.Stmts)
+	case *ast.ReturnStmt:
+		rewriteAll(st.Exprs)
+	}
+}
+
+func rewriteAll(exprs []ast.Expr) {
+	for i := range exprs {
+		rewrite(&exprs[i])
+	}
+}
+
+func rewrite(expr *ast.Expr) {
+	switch ex := (*expr).(type) {
+	case *ast.AttrGetExpr:
+		rewrite(&ex.Object)
+		rewrite(&ex.Key)
+	case *ast.TableExpr:
+		for _, field := range ex.Fields {
+			rewrite(&field.Key)
+			rewrite(&field.Value)
+		}
+	case *ast.FuncCallExpr:
+		rewrite(&ex.Func)
+		rewrite(&ex.Receiver)
+		rewriteAll(ex.Args)
+	case *ast.LogicalOpExpr:
+		rewrite(&ex.Lhs)
+		rewrite(&ex.Rhs)
+	case *ast.RelationalOpExpr:
+		rewrite(&ex.Lhs)
+		rewrite(&ex.Rhs)
+	case *ast.ArithmeticOpExpr:
+		rewrite(&ex.Lhs)
+		rewrite(&ex.Rhs)
+	case *ast.UnaryMinusOpExpr:
+		rewrite(&ex.Expr)
+	case *ast.UnaryNotOpExpr:
+		rewrite(&ex.Expr)
+	case *ast.UnaryLenOpExpr:
+		rewrite(&ex.Expr)
+	case *ast.FunctionExpr:
+		rewriteBlock(ex.Stmts)
+	case *ast.StringConcatOpExpr:
+		*expr = rewriteConcat(ex)
+	}
+}
+
+// rewriteConcat makes one call of a chain a .. b .. c, which the parser nests
+// to the right.
+func rewriteConcat(chain *ast.StringConcatOpExpr) ast.Expr {
+	var operands []ast.Expr
+	literal := true
+	for rest := ast.Expr(chain); ; {
+		next, ok := rest.(*ast.StringConcatOpExpr)
+		operand := rest
+		if ok {
+			operand, rest = next.Lhs, next.Rhs
+		}
+		rewrite(&operand)
+		switch ex := operand.(type) {
+		case *ast.StringExpr:
+		case *ast.FuncCallExpr:
+			ex.AdjustRet = true
+			literal = false
+		case *ast.Comma3Expr:
+			ex.AdjustRet = true
+			literal = false
+		default:
+			literal = false
+		}
+		operands = append(operands, operand)
+		if !ok {
+			break
+		}
+	}
+	if literal {
+		return chain
+	}
+	mark := &ast.StringExpr{Value: concatMark}
+	mark.SetLine(chain.Line())
+	call := &ast.FuncCallExpr{Func: mark, Args: operands, AdjustRet: true}
+	call.SetLine(chain.Line())
+	return call
+}
