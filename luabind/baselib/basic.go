@@ -21,10 +21,21 @@ func (m *machine) openBasic(L *lua.LState) {
 		name string
 		fn   lua.LGFunction
 	}{
-		{"assert", baseAssert}, {"collectgarbage", collectGarbage}, {"dofile", m.dofile}, {"error", m.baseError},
-		{"load", m.load}, {"loadfile", m.loadfile}, {"loadstring", m.load}, {"pcall", m.pcall},
-		{"print", m.print}, {"require", m.require}, {"select", baseSelect}, {"tonumber", tonumber}, {"tostring", tostring},
-		{"unpack", unpack}, {"xpcall", m.xpcall},
+		{"assert", baseAssert},
+		{"collectgarbage", collectGarbage},
+		{"dofile", m.dofile},
+		{"error", m.baseError},
+		{"load", m.load},
+		{"loadfile", m.loadfile},
+		{"loadstring", m.load},
+		{"pcall", m.pcall},
+		{"print", m.print},
+		{"require", m.require},
+		{"select", baseSelect},
+		{"tonumber", tonumber},
+		{"tostring", tostring},
+		{"unpack", unpack},
+		{"xpcall", m.xpcall},
 	} {
 		m.set(L, g, f.name, f.fn)
 	}

@@ -12,7 +12,7 @@ import (
 
 // Call calls a Lua function from Go and returns all its results. L is the
 // state, or the thread that a Go function was given when Lua called it; ctx
-// ends the call, nil keeps the context that L has.
+// ends the call; pass Context(L) to keep the one that L has.
 //
 // The error is an [*Exit] if the script called os.exit, otherwise an [*Error].
 // A Go function that was itself called from Lua hands either on with [Raise].

@@ -16,8 +16,14 @@ func (m *machine) openIO(L *lua.LState) {
 		name string
 		fn   lua.LGFunction
 	}{
-		{"close", m.fileClose}, {"flush", m.fileFlush}, {"lines", m.fileLines}, {"read", m.fileRead},
-		{"seek", fileSeek}, {"setvbuf", fileSetvbuf}, {"write", m.fileWrite}, {"__tostring", fileString},
+		{"close", m.fileClose},
+		{"flush", m.fileFlush},
+		{"lines", m.fileLines},
+		{"read", m.fileRead},
+		{"seek", fileSeek},
+		{"setvbuf", fileSetvbuf},
+		{"write", m.fileWrite},
+		{"__tostring", fileString},
 	} {
 		m.set(L, m.files, f.name, f.fn)
 	}
@@ -37,9 +43,17 @@ func (m *machine) openIO(L *lua.LState) {
 		name string
 		fn   lua.LGFunction
 	}{
-		{"close", m.ioClose}, {"flush", m.ioFlush}, {"input", m.ioInput}, {"lines", m.ioLines},
-		{"open", m.ioOpen}, {"output", m.ioOutput}, {"popen", m.ioPopen}, {"read", m.ioRead},
-		{"tmpfile", m.ioTmpfile}, {"type", ioType}, {"write", m.ioWrite},
+		{"close", m.ioClose},
+		{"flush", m.ioFlush},
+		{"input", m.ioInput},
+		{"lines", m.ioLines},
+		{"open", m.ioOpen},
+		{"output", m.ioOutput},
+		{"popen", m.ioPopen},
+		{"read", m.ioRead},
+		{"tmpfile", m.ioTmpfile},
+		{"type", ioType},
+		{"write", m.ioWrite},
 	} {
 		m.set(L, t, f.name, f.fn)
 	}

@@ -15,10 +15,21 @@ func (m *machine) openMath(L *lua.LState) {
 		name string
 		fn   func(float64) float64
 	}{
-		{"abs", math.Abs}, {"acos", math.Acos}, {"asin", math.Asin}, {"atan", math.Atan},
-		{"ceil", math.Ceil}, {"cos", math.Cos}, {"cosh", math.Cosh}, {"exp", math.Exp},
-		{"floor", math.Floor}, {"log10", math.Log10}, {"sin", math.Sin}, {"sinh", math.Sinh},
-		{"sqrt", math.Sqrt}, {"tan", math.Tan}, {"tanh", math.Tanh},
+		{"abs", math.Abs},
+		{"acos", math.Acos},
+		{"asin", math.Asin},
+		{"atan", math.Atan},
+		{"ceil", math.Ceil},
+		{"cos", math.Cos},
+		{"cosh", math.Cosh},
+		{"exp", math.Exp},
+		{"floor", math.Floor},
+		{"log10", math.Log10},
+		{"sin", math.Sin},
+		{"sinh", math.Sinh},
+		{"sqrt", math.Sqrt},
+		{"tan", math.Tan},
+		{"tanh", math.Tanh},
 		{"deg", func(x float64) float64 { return x / (math.Pi / 180) }},
 		{"rad", func(x float64) float64 { return x * (math.Pi / 180) }},
 	} {
@@ -31,7 +42,10 @@ func (m *machine) openMath(L *lua.LState) {
 		name string
 		fn   func(x, y float64) float64
 	}{
-		{"atan2", math.Atan2}, {"fmod", math.Mod}, {"mod", math.Mod}, {"pow", math.Pow},
+		{"atan2", math.Atan2},
+		{"fmod", math.Mod},
+		{"mod", math.Mod},
+		{"pow", math.Pow},
 		{"ldexp", func(x, y float64) float64 { return math.Ldexp(x, toInt(y)) }},
 	} {
 		m.set(L, t, f.name, func(L *lua.LState) int {

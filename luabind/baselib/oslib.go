@@ -22,9 +22,17 @@ func (m *machine) openOS(L *lua.LState) {
 			L.Push(lua.LNumber(time.Since(started).Seconds()))
 			return 1
 		}},
-		{"date", osDate}, {"difftime", osDifftime}, {"execute", m.osExecute}, {"exit", osExit},
-		{"getenv", m.osGetenv}, {"remove", osRemove}, {"rename", osRename}, {"setenv", m.osSetenv},
-		{"setlocale", osSetlocale}, {"time", osTime}, {"tmpname", osTmpname},
+		{"date", osDate},
+		{"difftime", osDifftime},
+		{"execute", m.osExecute},
+		{"exit", osExit},
+		{"getenv", m.osGetenv},
+		{"remove", osRemove},
+		{"rename", osRename},
+		{"setenv", m.osSetenv},
+		{"setlocale", osSetlocale},
+		{"time", osTime},
+		{"tmpname", osTmpname},
 	} {
 		m.set(L, t, f.name, f.fn)
 	}

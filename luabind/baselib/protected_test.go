@@ -1,6 +1,7 @@
 package baselib_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -31,7 +32,7 @@ func call(L *lua.LState, source string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := baselib.Call(nil, L, fn)
+	values, err := baselib.Call(context.Background(), L, fn)
 	if err != nil {
 		return nil, err
 	}

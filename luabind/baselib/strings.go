@@ -20,10 +20,20 @@ func (m *machine) openString(L *lua.LState) {
 		name string
 		fn   lua.LGFunction
 	}{
-		{"byte", strByte}, {"char", strChar}, {"dump", strDump}, {"find", strFind},
-		{"format", m.strFormat}, {"gmatch", strGmatch}, {"gsub", strGsub}, {"len", strLen},
-		{"lower", strLower}, {"match", strMatch}, {"rep", strRep}, {"reverse", strReverse},
-		{"sub", strSub}, {"upper", strUpper},
+		{"byte", strByte},
+		{"char", strChar},
+		{"dump", strDump},
+		{"find", strFind},
+		{"format", m.strFormat},
+		{"gmatch", strGmatch},
+		{"gsub", strGsub},
+		{"len", strLen},
+		{"lower", strLower},
+		{"match", strMatch},
+		{"rep", strRep},
+		{"reverse", strReverse},
+		{"sub", strSub},
+		{"upper", strUpper},
 	} {
 		m.set(L, t, f.name, f.fn)
 	}

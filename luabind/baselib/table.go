@@ -21,9 +21,16 @@ func (m *machine) openTable(L *lua.LState) {
 		name string
 		fn   lua.LGFunction
 	}{
-		{"concat", tabConcat}, {"foreach", tabForeach}, {"foreachi", tabForeachi}, {"getn", tabGetn},
-		{"insert", tabInsert}, {"maxn", tabMaxn}, {"pack", tabPack}, {"remove", tabRemove},
-		{"sort", tabSort}, {"unpack", unpack},
+		{"concat", tabConcat},
+		{"foreach", tabForeach},
+		{"foreachi", tabForeachi},
+		{"getn", tabGetn},
+		{"insert", tabInsert},
+		{"maxn", tabMaxn},
+		{"pack", tabPack},
+		{"remove", tabRemove},
+		{"sort", tabSort},
+		{"unpack", unpack},
 	} {
 		m.set(L, t, f.name, f.fn)
 	}
