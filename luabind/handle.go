@@ -47,6 +47,7 @@ var sessionMethods = [...]struct {
 	{"subnegotiate", false, subnegotiate},
 	{"resize", false, resize},
 	{"options", false, options},
+	{"why", false, why},
 }
 
 // readUntil is s:read_until(text [, timeout]).

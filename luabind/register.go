@@ -11,9 +11,9 @@ import (
 
 // metatables are those of the values that the binding makes.
 type metatables struct {
-	session, match, pattern, secret, constant *lua.LTable
-	methods                                   *lua.LTable
-	functions                                 map[*lua.LFunction]string
+	session, match, pattern, secret, constant, report *lua.LTable
+	methods                                           *lua.LTable
+	functions                                         map[*lua.LFunction]string
 }
 
 // function is a bound function that is no method.
@@ -53,6 +53,7 @@ func (in *Interp) register() {
 	m.match = in.metatable("match", map[string]function{"__index": matchIndex, "__tostring": matchString})
 	m.pattern = in.metatable("pattern", map[string]function{"__tostring": patternString})
 	m.secret = in.metatable("secret", map[string]function{"__tostring": secretString, "__concat": secretConcat, "__index": secretIndex})
+	m.report = in.metatable("report", map[string]function{"__tostring": reportString, "__index": reportIndex})
 	m.constant = in.metatable("constant", map[string]function{"__tostring": func(c *call) int { c.L.Push(lua.LString("AGAIN")); return 1 }})
 	for _, e := range events {
 		L.SetGlobal(e.name, in.userdata(session.Pattern{Kind: e.kind}, m.pattern))

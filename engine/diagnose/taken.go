@@ -47,7 +47,7 @@ func taken(w *work, f *form, facts *Facts, pending subject) (Hint, float64) {
 		value = 0
 	}
 	text := "an earlier wait already took " + QuoteMiddle(got, shownText)
-	if !facts.WroteSinceMatch {
+	if !facts.WroteSinceMatch && s.end == len(consumed) {
 		text += ", and nothing was written since"
 	}
 	return Hint{Cause: Taken, Text: text}, value

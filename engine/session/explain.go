@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -34,14 +35,18 @@ func (e *WaitError) Report() diagnose.Report {
 }
 
 // Why says whether the pattern matches what has come and is not yet taken, and if
-// not, why. It waits for nothing and takes nothing.
-func (s *Session) Why(p Pattern) diagnose.Report {
+// not, why. It does not wait for the peer and takes nothing; the error is that of a
+// session that is closed.
+func (s *Session) Why(ctx context.Context, p Pattern) (diagnose.Report, error) {
+	if err := s.arrived(ctx, WaitOptions{Op: "why"}); err != nil {
+		return diagnose.Report{}, err
+	}
 	s.mu.Lock()
 	from := max(s.buf.start, s.buf.end()-diagnose.MaxText)
 	pending, omitted := s.buf.text(from, s.buf.end()), from-s.buf.start
 	facts := s.gather()
 	s.mu.Unlock()
-	return diagnose.Why(p.forDiagnosis(), facts.forDiagnosis(pending, omitted))
+	return diagnose.Why(p.forDiagnosis(), facts.forDiagnosis(pending, omitted)), nil
 }
 
 func (p Pattern) forDiagnosis() diagnose.Pattern {

@@ -144,21 +144,31 @@ func TestWhy(t *testing.T) {
 		if _, err := s.Expect(t.Context(), patterns(t, `^r`), within(2*time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		synctest.Wait()
-		if r := s.Why(session.Pattern{Kind: session.Glob, Source: "config*#"}); !r.Misses[0].Matched {
+		why := func(p session.Pattern) diagnose.Report {
+			r, err := s.Why(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		if r := why(session.Pattern{Kind: session.Glob, Source: "config*#"}); !r.Misses[0].Matched {
 			t.Errorf("does not match:\n%s", r)
 		}
-		if r := s.Why(session.Pattern{Kind: session.Exact, Source: "r1"}); hinted(r) != "taken" {
+		if r := why(session.Pattern{Kind: session.Exact, Source: "r1"}); hinted(r) != "taken" {
 			t.Errorf("an earlier wait took the r:\n%s", r)
 		}
-		if r := s.Why(session.Pattern{Source: `1(config)# $`}); hinted(r) != "meta" {
+		if r := why(session.Pattern{Source: `1(config)# $`}); hinted(r) != "meta" {
 			t.Errorf("the parentheses are to blame:\n%s", r)
 		}
-		if r := s.Why(session.Pattern{Kind: session.Prompt}); hinted(r) != "no-mark" {
+		if r := why(session.Pattern{Kind: session.Prompt}); hinted(r) != "no-mark" {
 			t.Errorf("there was no GA:\n%s", r)
 		}
 		if got, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); err != nil || got != "1(config)# " {
 			t.Errorf("left: %q, %v", got, err)
+		}
+		_ = s.Close()
+		if _, err := s.Why(t.Context(), session.Pattern{Source: "x"}); !errors.Is(err, session.ErrClosed) {
+			t.Errorf("of a closed session: %v", err)
 		}
 	})
 }
