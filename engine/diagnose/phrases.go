@@ -108,6 +108,10 @@ func (c *course) asks() {
 	case is(asking):
 		c.add(Question, 0.7, fix, "the peer asks and waits for an answer: %s", shown)
 	case len(line) <= 80 && is(signs):
-		c.add(Prompt, 0.55, fix, "the peer seems to wait for input at %s", shown)
+		confidence := 0.55
+		if c.arriving() {
+			confidence = 0.45 // perhaps the middle of something
+		}
+		c.add(Prompt, confidence, fix, "the peer seems to wait for input at %s", shown)
 	}
 }

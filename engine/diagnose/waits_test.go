@@ -229,6 +229,12 @@ func failedWaits() []failedWait {
 		{name: "text on the wire that no longer matters", Facts: with(expecting("ok\n", `fail\r`), func(f *Facts) { f.Wire = []byte("no\r\nok\r\n") }), hints: ""},
 		{name: "a peer that is fine but slow", Facts: with(expecting("building 1 of 90\n", "done"), wrote("make\n", true, 30)), hints: ""},
 
+		{name: "a password written as it is, with the peer silent after it", Facts: with(expecting("\n", `\$ $`), func(f *Facts) {
+			f.Consumed = []byte("login: brandon\nPassword: ")
+			wrote("mypass\n", false, 1)(f)
+		}), hints: ""},
+		{name: "a line that was just being written", Facts: with(expecting("10% done\n<done", `finished`), func(f *Facts) { f.SinceLastByte = 5 * time.Millisecond }), hints: "sending"},
+
 		// Several patterns.
 		{name: "the seed's list, the prompt unescaped", Facts: expecting(motd+"brandon@demo:~$ ", "Login incorrect", "$ $"), hints: "meta", says: "hint: pattern 2: $ is special"},
 		{name: "two prompts, one misspelt", Facts: expecting("Password: ", "Pasword: $", "login: $"), hints: "typo", says: "hint: pattern 1: it nearly matches"},

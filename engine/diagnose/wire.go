@@ -5,6 +5,7 @@ package diagnose
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -203,13 +204,23 @@ func (c *course) write() {
 			fix = "writeln(" + LuaString(text) + ")"
 		}
 		c.add(NoNewline, confidence, fix, "the last write, %s, had no newline at its end", QuoteMiddle(text, shownText))
-	case f.PeerEchoes && !f.LastWriteEchoed && !f.LastWriteSecret && strings.TrimSpace(text) != "":
+	case f.PeerEchoes && !f.LastWriteEchoed && !f.LastWriteSecret && strings.TrimSpace(text) != "" && !c.hidden():
 		confidence := 0.72
 		if len(f.Pending) > 0 && f.SinceWrite > int64(len(text)) {
 			confidence = 0.45 // something came: perhaps the answer
 		}
 		c.add(NoEcho, confidence, "", "%s was written but never echoed: the peer was not reading then, or threw it away; wait for its prompt before writing", QuoteMiddle(text, shownText))
 	}
+}
+
+// hidden says whether the last write answered a question for a password, which is
+// not echoed whatever it was.
+func (c *course) hidden() bool {
+	f := c.f
+	all := append(f.Consumed[:len(f.Consumed):len(f.Consumed)], f.Pending...)
+	before := all[:max(int64(len(all))-f.SinceWrite, 0)]
+	before = bytes.TrimRight(before[bytes.LastIndexByte(before, '\n')+1:], " ")
+	return len(before) < 200 && regexp.MustCompile(secret).Match(before)
 }
 
 // events says why an event may never come.
@@ -253,7 +264,7 @@ func (c *course) time(misses []Miss) {
 	if f.Reason == EOF && f.Received > 0 {
 		c.add(Closed, 0.45, "read_all()", "the peer closed by itself; list EOF, or take everything up to there")
 	}
-	if f.Reason != Timeout || f.InWait == 0 || f.SinceLastByte <= 0 || f.SinceLastByte > max(f.Waited/10, time.Second) || f.SinceLastByte > f.Waited {
+	if !c.arriving() {
 		return
 	}
 	confidence := 0.52
@@ -268,4 +279,10 @@ func (c *course) time(misses []Miss) {
 	}
 	fix := fmt.Sprintf("timeout=%d", max(int64(2*f.Waited/time.Second), 2))
 	c.add(Sending, confidence, fix, text, f.SinceLastByte.Round(time.Millisecond))
+}
+
+// arriving says whether the peer had hardly paused when time ran out.
+func (c *course) arriving() bool {
+	f := c.f
+	return f.Reason == Timeout && f.InWait > 0 && f.SinceLastByte > 0 && f.SinceLastByte <= min(max(f.Waited/10, time.Second), f.Waited)
 }
