@@ -25,12 +25,13 @@
 //   - [github.com/moonwire/moonwire/engine/diagnose] explains why a wait failed.
 //   - [github.com/moonwire/moonwire/engine/terminal] owns the operator's terminal
 //     and joins it to a session.
+//   - [github.com/moonwire/moonwire/engine/mask] hides secrets in streams of bytes.
 //   - [github.com/moonwire/moonwire/engine/demo] is a small telnet host for
 //     examples and tests.
 //
 // # Rules
 //
-// The pure stages (telnet, text, match, diagnose) import nothing of ours and know
+// The pure stages (telnet, text, match, mask, diagnose) import nothing of ours and know
 // no clock, no goroutine and no socket. A session has one goroutine of its own, the
 // pump; everything else runs in the goroutine that calls. Every call that can block
 // takes a context. Time comes from the session's Clock, so that a replay can run in

@@ -18,6 +18,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/stdlib"
@@ -37,6 +38,9 @@ type Config struct {
 	Dial func(ctx context.Context, a dial.Address, o dial.Options) (session.Conn, error)
 	// Secret finds the value of a secret.
 	Secret func(ctx context.Context, name string) (string, error)
+	// Secrets learns the values that scripts have asked for, so that they can be
+	// hidden; nil makes a list that Interp.Secrets returns.
+	Secrets *mask.Secrets
 	// Opened is told of every session right after it was made.
 	Opened func(s *session.Session, log, record string) error
 	// Warn takes lines that an operator should see, without "moonwire: ".
@@ -64,6 +68,9 @@ func New(config Config) *Interp {
 	in := &Interp{config: config, thread: session.NewThread(), ctx: context.Background(), onOption: lua.LNil}
 	if in.config.Clock == nil {
 		in.config.Clock = session.RealClock{}
+	}
+	if in.config.Secrets == nil {
+		in.config.Secrets = &mask.Secrets{}
 	}
 	if in.config.Getenv == nil {
 		in.config.Getenv = func(string) string { return "" }
@@ -151,6 +158,9 @@ func (in *Interp) Sessions() []*session.Session {
 	}
 	return open
 }
+
+// Secrets is the list of the secrets that scripts have asked for so far.
+func (in *Interp) Secrets() *mask.Secrets { return in.config.Secrets }
 
 // Current returns the current session, nil if there is none.
 func (in *Interp) Current() *session.Session {

@@ -5,6 +5,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
@@ -218,6 +219,7 @@ func secret(c *call) int {
 	if err != nil {
 		c.raise(err)
 	}
+	c.in.config.Secrets.Add(mask.Secret{Name: name, Value: value})
 	c.L.Push(c.in.userdata(&secretValue{name, value}, c.in.metas.secret))
 	return 1
 }
