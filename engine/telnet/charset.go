@@ -18,19 +18,40 @@ const (
 	maxCharsets    = 64 // how many names of one request are looked at
 )
 
+// requesting takes note of a REQUEST of ours.
+func (c *Codec) requesting(payload []byte) {
+	c.offered = true
+	c.offer = append(c.offer[:0], payload[1:]...)
+}
+
+// requested says whether our REQUEST had that name in it, in any case.
+func (c *Codec) requested(name []byte) bool {
+	if len(c.offer) < 2 || len(name) == 0 {
+		return false
+	}
+	for _, asked := range bytes.Split(c.offer[1:], c.offer[:1]) {
+		if bytes.EqualFold(asked, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // offerCharsets sends our REQUEST, now that the peer has granted CHARSET to our
 // side: RFC 2066 lets only the side that has sent WILL and received DO send it.
 func (c *Codec) offerCharsets() {
 	if len(c.config.CharsetOffer) == 0 || c.offered {
 		return
 	}
-	mark := c.open(Charset)
-	c.out = append(c.out, charsetRequest)
+	payload := []byte{charsetRequest}
 	for _, name := range c.config.CharsetOffer {
-		c.out = append(c.out, ';')
-		c.out = appendEscaped(c.out, name)
+		payload = append(append(payload, ';'), name...)
 	}
-	c.offered = c.close(mark, Charset, reasonStandard)
+	mark := c.open(Charset)
+	c.out = appendEscaped(c.out, payload)
+	if c.close(mark, Charset, reasonStandard) {
+		c.requesting(payload)
+	}
 }
 
 func (c *Codec) answerCharset(payload []byte) {
@@ -55,6 +76,10 @@ func (c *Codec) answerCharset(payload []byte) {
 	case charsetAccepted:
 		if c.offered && c.on(Us, Charset) {
 			c.offered = false
+			if !c.requested(body) {
+				c.tell(Event{Kind: Fault, Command: SB, Option: Charset, Reason: "a character set was accepted that was not requested"})
+				return
+			}
 			c.agreed(body)
 		}
 	case charsetRejected:

@@ -47,6 +47,7 @@ type Codec struct {
 	logouts  [2]int // LOGOUTs
 	terminal int    // the next of config.Terminal to be told
 	offered  bool   // our CHARSET REQUEST is not answered
+	offer    []byte // what it asked for: a separator, and names between separators
 	charset  []byte // what was agreed on last
 	mode     byte   // LINEMODE's
 	securing bool   // our START-TLS FOLLOWS is sent, the peer's has not come
@@ -206,7 +207,7 @@ func (c *Codec) parse(in []byte) (Event, int) {
 		case optioned:
 			n++
 			c.state = ground
-			if event := c.requested(c.verb, Option(b)); event.Kind != None {
+			if event := c.negotiate(c.verb, Option(b)); event.Kind != None {
 				return event, n
 			}
 

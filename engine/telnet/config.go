@@ -59,11 +59,11 @@ type Config struct {
 	Environ []EnvVar
 
 	// Charsets says whether we have the character set of that name, for CHARSET
-	// requests of the peer. With nil, and no CharsetOffer, CHARSET is refused.
+	// requests of the peer. With nil, WILL CHARSET is refused.
 	Charsets func(name string) bool
 
 	// CharsetOffer holds the names that we request, the preferred first, as soon
-	// as the peer lets us by DO CHARSET.
+	// as the peer lets us by DO CHARSET. With none, DO CHARSET is refused.
 	CharsetOffer []string
 
 	// Speed ("38400,38400" if empty), Display and Location answer TSPEED,
@@ -186,9 +186,15 @@ func (c *Codec) granted(o Option) sides {
 			return onUs
 		}
 	case Charset:
-		if c.config.Charsets != nil || len(c.config.CharsetOffer) > 0 {
-			return onBoth
+		// Granting it to our side would make the peer wait for a request.
+		var granted sides
+		if c.config.Charsets != nil {
+			granted |= onHim
 		}
+		if len(c.config.CharsetOffer) > 0 {
+			granted |= onUs
+		}
+		return granted
 	case StartTLS:
 		if c.config.TLS {
 			return sensible(c.config.Role, o)

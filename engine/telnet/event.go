@@ -61,7 +61,8 @@ const (
 	Secure
 
 	// Fault: the peer broke the protocol, and how the codec went on. Reason;
-	// Command and Option if they are known.
+	// Command if it is known, and Option if the command is WILL, WONT, DO, DONT
+	// or SB. Of an empty subnegotiation Command is SE.
 	Fault
 )
 
@@ -167,9 +168,21 @@ func (e Event) String() string {
 	case Compress, Secure:
 		return e.Kind.String()
 	case Fault:
-		return "fault" + e.reason()
+		return "fault" + e.subject() + e.reason()
 	default:
 		return e.Kind.String()
+	}
+}
+
+// subject returns what a fault is about, as far as it is known.
+func (e Event) subject() string {
+	switch {
+	case e.Command == 0:
+		return ""
+	case e.Command >= SB && e.Command <= DONT:
+		return fmt.Sprintf(" %v %v", e.Command, e.Option)
+	default:
+		return " " + e.Command.String()
 	}
 }
 

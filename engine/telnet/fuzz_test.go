@@ -23,7 +23,7 @@ var referenceGrammar = []struct {
 		return fmt.Sprintf("request %v %v (%s)", Command(latin1(m[1])[0]), Option(latin1(m[2])[0]), reasonManual)
 	}},
 	{regexp.MustCompile(`(?s)^\x{ff}\x{fa}\x{ff}\x{f0}`), func([]string) string {
-		return "fault (an empty subnegotiation)"
+		return "fault SE (an empty subnegotiation)"
 	}},
 	{regexp.MustCompile(`(?s)^\x{ff}\x{fa}(` + referenceBody + `)\x{ff}\x{f0}`), func(m []string) string {
 		payload := undouble(m[1])

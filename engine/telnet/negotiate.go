@@ -150,8 +150,8 @@ func (c *Codec) pending(side Side, o Option) *int {
 	return &c.logouts[side]
 }
 
-// requested takes a WILL, WONT, DO or DONT of the peer.
-func (c *Codec) requested(command Command, o Option) Event {
+// negotiate takes a WILL, WONT, DO or DONT of the peer.
+func (c *Codec) negotiate(command Command, o Option) Event {
 	event := Event{Kind: Request, Command: command, Option: o}
 	if c.config.Manual {
 		event.Reason = reasonManual

@@ -72,8 +72,8 @@ func TestTracesAreBounded(t *testing.T) {
 		c.Send(NOP)
 		c.AppendOutput(nil)
 	}
-	if len(c.queue) > maxTraces {
-		t.Errorf("%d events wait", len(c.queue))
+	if len(c.queue) > maxTraces || cap(c.out) > 4*maxTraces {
+		t.Errorf("%d events wait, and %d bytes are kept", len(c.queue), cap(c.out))
 	}
 	log, _ := run(c, "x")
 	if len(log) != maxTraces+1 || log[maxTraces] != `data "x"` {

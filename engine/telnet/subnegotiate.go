@@ -59,7 +59,7 @@ func (c *Codec) insideCommand(p []byte) (int, Event) {
 		// forgotten the SE, or never meant to send it.
 		c.state = escaped
 		if len(c.sb) == 0 {
-			return 0, Event{Kind: Fault, Command: SB, Reason: "an empty subnegotiation, cut off by a command"}
+			return 0, Event{Kind: Fault, Reason: "an empty subnegotiation, cut off by a command"}
 		}
 		return 0, c.fault("a subnegotiation cut off by a command, dropped")
 	}
@@ -68,7 +68,7 @@ func (c *Codec) insideCommand(p []byte) (int, Event) {
 // ended takes the end of a subnegotiation.
 func (c *Codec) ended() Event {
 	if len(c.sb) == 0 {
-		return Event{Kind: Fault, Command: SB, Reason: "an empty subnegotiation"}
+		return Event{Kind: Fault, Command: SE, Reason: "an empty subnegotiation"}
 	}
 	if c.sbSize > maxKept { // said already
 		return Event{}
@@ -124,7 +124,7 @@ func (c *Codec) Suppress() {
 // doubled, IAC SE. The option need not be on.
 func (c *Codec) Subnegotiate(o Option, payload []byte) {
 	if o == Charset && len(payload) > 0 && payload[0] == charsetRequest {
-		c.offered = true
+		c.requesting(payload)
 	}
 	c.put(o, payload, reasonAsked)
 }
