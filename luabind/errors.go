@@ -77,9 +77,9 @@ func hintsOf(err error) []string {
 
 // errorFields completes the Lua table that a Go error becomes.
 func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) {
-	message := err.Error()
+	lines := []string{err.Error()}
 	for _, hint := range hintsOf(err) {
-		message += "\nhint: " + hint
+		lines = append(lines, "hint: "+hint)
 	}
 	if kind := KindOf(err); kind != "" {
 		t.RawSetString("kind", lua.LString(kind))
@@ -92,22 +92,22 @@ func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) {
 			list.RawSetInt(i+1, lua.LString(p))
 		}
 		t.RawSetString("patterns", list)
-		message += in.explain(w)
+		lines = append(lines, explain(w)...)
 	}
 	if w, ok := errors.AsType[*session.WriteError](err); ok {
 		t.RawSetString("session", in.sessionNamed(w.Session))
 	}
-	t.RawSetString("message", lua.LString(message))
+	t.RawSetString("message", lua.LString(strings.Join(lines, "\n")))
 }
 
 // explain is what is told of a failed wait beyond its first line: what came, how
 // near each pattern got, and hints.
-func (in *Interp) explain(w *session.WaitError) string {
+func explain(w *session.WaitError) []string {
 	switch KindOf(w) {
 	case KindTimeout, KindEOF, KindInterrupted:
-		return "\n" + strings.Join(w.Report().Lines()[1:], "\n")
+		return w.Report().Lines()[1:]
 	}
-	return "" // the script is at fault, not the conversation
+	return nil // the script is at fault, not the conversation
 }
 
 func (in *Interp) sessionNamed(name string) lua.LValue {
