@@ -16,10 +16,15 @@ type work struct{ left int }
 // workLimit keeps the whole of a diagnosis below a second on a slow machine.
 const workLimit = 20_000_000
 
-// spend takes n steps and says whether there were that many.
+// spend takes n steps and says whether there were that many; if not, nothing is
+// left.
 func (w *work) spend(n int) bool {
+	if n > w.left {
+		w.left = -1
+		return false
+	}
 	w.left -= n
-	return w.left >= 0
+	return true
 }
 
 // maxSource is the longest pattern that is analysed, maxProgram the most
