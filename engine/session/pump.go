@@ -54,15 +54,16 @@ func (s *Session) pump() {
 // rest blocks while the buffer is full and no wait is there to empty it, so that
 // TCP holds the peer back and nothing is lost.
 func (s *Session) rest() {
-	for (s.buf.len() >= s.maxBuffer && s.wait == nil || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
-		s.held = true
+	for (s.full() && s.wait == nil || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
 		if s.watching {
 			s.ring()
 		}
 		s.room.Wait()
 	}
-	s.held = false
 }
+
+// full tells whether the buffer holds all that it may.
+func (s *Session) full() bool { return s.buf.len() >= s.maxBuffer }
 
 // receive works on bytes from the connection.
 func (s *Session) receive(in []byte) {

@@ -177,7 +177,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
 				}
 				scanned += int64(len(piece))
 			}
-			return s.eof || s.closed || s.held, time.Time{}
+			return s.eof || s.closed || s.full(), time.Time{}
 		})
 	}
 	s.mu.Lock()
@@ -195,7 +195,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
 		return s.takeAll(), nil
 	case s.eof:
 		return "", io.EOF
-	case s.held && err == nil:
+	case s.full() && err == nil:
 		err = ErrBufferFull
 	}
 	return "", s.waitError(o, nil, begun, err)

@@ -98,7 +98,6 @@ type Session struct {
 	eof          bool
 	eofCause     error // why the connection ended, nil for an orderly close
 	closed       bool
-	held         bool      // the pump rests because the buffer is full
 	room         sync.Cond // there may be room again
 	dry          bool      // all that had arrived at the last question is in the buffer
 	readingSince time.Time // since when the pump has been listening

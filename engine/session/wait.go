@@ -210,9 +210,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 		s.dry = false // what was true before says nothing of now
 	}
 	s.wait = w
-	if s.held {
-		s.room.Broadcast()
-	}
+	s.room.Broadcast()
 	return w, nil
 }
 
@@ -386,13 +384,14 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 	}
 }
 
-// sync returns when everything that had arrived is in the buffer.
+// sync returns when everything that had arrived is in the buffer, or the buffer is
+// full.
 func (s *Session) sync(ctx context.Context) error {
 	s.mu.Lock()
 	s.dry = false
 	s.mu.Unlock()
 	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {
-		if s.dry || s.held || s.eof || s.closed {
+		if s.dry || s.full() || s.eof || s.closed {
 			return true, time.Time{}
 		}
 		s.wire.ask()
