@@ -98,6 +98,8 @@ type machine struct {
 	// reverse: the bytes come last first.
 	reverse bool
 
+	work int // instructions looked at so far, for the tests that bound it
+
 	stamp []uint32 // which instructions the closure has seen: those with gen
 	gen   uint32
 	stack []int32
@@ -146,6 +148,7 @@ func (m *machine) add(c *config, pc int32, b behind, a *ahead) (matched bool) {
 	for len(m.stack) > 0 {
 		pc := m.stack[len(m.stack)-1]
 		m.stack = m.stack[:len(m.stack)-1]
+		m.work++
 		if m.stamp[pc] == m.gen {
 			continue
 		}
@@ -221,6 +224,7 @@ func (m *machine) consume(c *config, r rune, b behind) {
 	c.list, c.roots, c.starts = c.list[:0], c.roots[:0], 0
 	c.waits, c.view = false, b
 	m.renew()
+	m.work += len(list)
 	for _, pc := range list {
 		in := &m.p.insts[pc]
 		if !in.has(r) || m.stamp[in.out] == m.gen {
