@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -20,7 +21,8 @@ const (
 	calmReads = 64        // small reads after which a large read buffer is given back
 )
 
-func (s *Session) pump() {
+func (s *Session) pump(ctx context.Context) {
+	s.pumpContext = ctx
 	in := make([]byte, smallRead)
 	calm := 0
 	for {
@@ -58,7 +60,7 @@ func (s *Session) rest() {
 		if s.watching {
 			s.ring()
 		}
-		s.room.Wait()
+		s.pumpWait()
 	}
 }
 

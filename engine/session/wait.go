@@ -210,7 +210,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 		s.dry = false // what was true before says nothing of now
 	}
 	s.wait = w
-	s.room.Broadcast()
+	s.wakePump()
 	return w, nil
 }
 
@@ -259,7 +259,7 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (Result, error) {
 	defer s.mu.Unlock()
 	s.wait = nil
-	s.room.Broadcast()
+	s.wakePump()
 	if !w.done && errors.Is(err, ErrTimeout) {
 		s.quiet(w, AtTimout)
 	}
