@@ -97,6 +97,8 @@ type machine struct {
 	longest bool
 	// reverse: the bytes come last first.
 	reverse bool
+	// anchored: matches begin at the first place alone.
+	anchored bool
 
 	work int // instructions looked at so far, for the tests that bound it
 
@@ -124,7 +126,7 @@ func (m *machine) begin(c *config, b behind) {
 	c.search, c.view, c.waits, c.roots = true, b, false, c.roots[:0]
 	m.renew()
 	m.fresh(c, len(m.p.starts), b, nil)
-	if m.longest || !m.p.later {
+	if m.longest || m.anchored || !m.p.later {
 		c.search = false
 	}
 }

@@ -251,7 +251,7 @@ func (m *Matcher) match(text Text, index int, end int64) Match {
 	}
 	groups := []int64{start, end}
 	if len(r.names) > 1 {
-		groups = m.set.prog.groups(r.start, 2*len(r.names), &s, start)
+		groups = m.set.prog.groupsOf(r.start, 2*len(r.names), &s, start)
 	}
 	return Match{Index: index, Start: start, End: end, Groups: groups}
 }
