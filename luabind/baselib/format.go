@@ -89,7 +89,7 @@ flags:
 		d.precision = number()
 	}
 	if i >= len(s) {
-		L.RaiseError("invalid option '%%' to 'format'")
+		L.RaiseError("%s", "invalid option '%' to 'format'")
 	}
 	d.verb = s[i]
 	return d, s[i+1:]
@@ -175,7 +175,7 @@ func (d *directive) integer(b []byte, digits, sign string) []byte {
 	if d.alternate && d.verb|0x20 == 'x' && digits != "0" {
 		sign = "0" + string(d.verb)
 	}
-	if d.precision == 0 && digits == "0" {
+	if d.precision == 0 && digits == "0" && !(d.alternate && d.verb == 'o') {
 		digits = ""
 	}
 	if n := d.precision - len(digits); n > 0 {

@@ -52,9 +52,7 @@ func Compile(source []byte, name string) (proto *lua.FunctionProto, err error) {
 	if err != nil {
 		return nil, s.syntaxError(err)
 	}
-	if s.concats {
-		rewriteBlock(chunk)
-	}
+	rewriteBlock(chunk)
 	proto, err = lua.Compile(chunk, name)
 	if err != nil {
 		return nil, s.syntaxError(err)

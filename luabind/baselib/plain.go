@@ -5,6 +5,7 @@ package baselib
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -20,22 +21,37 @@ func (m *machine) plain(L *lua.LState, value lua.LValue) lua.LValue {
 		return value
 	}
 	s := string(text)
+	where, positioned := threadWhere(L)
 	if isOverflow(s) {
-		return lua.LString(Where(L) + "stack overflow")
+		return lua.LString(where + "stack overflow")
 	}
 	// The interpreter puts a position before its text; where no Lua function
 	// runs it is empty, but for a blank.
-	head, body := "", strings.TrimPrefix(s, " ")
-	if where := Where(L); where != "" && strings.HasPrefix(s, where) {
+	head, body := "", s
+	if positioned && strings.HasPrefix(s, where) {
 		head, body = where, s[len(where):]
+	} else if !positioned {
+		body = strings.TrimPrefix(s, " ")
 	}
 	if better := rephrase(L, body); better != "" {
-		return lua.LString(head + better)
+		body = better
 	}
-	if len(body) < len(s) && head == "" && strings.HasPrefix(body, "attempt to ") {
-		return lua.LString(body)
+	return lua.LString(head + body)
+}
+
+// threadWhere is the position that the interpreter puts before a text: that of
+// the innermost Lua function of this thread.
+func threadWhere(L *lua.LState) (string, bool) {
+	for level := 0; ; {
+		dbg, ok := L.GetStack(level)
+		if !ok {
+			return "", false
+		}
+		if _, err := L.GetInfo("Sl", dbg, lua.LNil); err == nil && dbg.CurrentLine > 0 {
+			return dbg.Source + ":" + strconv.Itoa(dbg.CurrentLine) + ": ", true
+		}
+		level += 1 + tailCalls(dbg)
 	}
-	return value
 }
 
 // rephrase returns a better text for one of gopher-lua's, or "".

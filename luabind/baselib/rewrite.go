@@ -4,6 +4,8 @@ package baselib
 // number becomes a call of concatFunction.
 
 import (
+	"fmt"
+
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
 )
@@ -25,9 +27,85 @@ func bindConcat(proto *lua.FunctionProto) {
 }
 
 func rewriteBlock(block []ast.Stmt) {
-	for _, stmt := range block {
+	for i, stmt := range block {
 		rewriteStatement(stmt)
+		if assign, ok := stmt.(*ast.AssignStmt); ok {
+			block[i] = rewriteAssign(assign)
+		}
 	}
+}
+
+// rewriteAssign goes round gopher-lua's compiler, which evaluates into the
+// variables that are assigned to while others still need their old values: in
+// a, b = b, a or 1 the second value sees the new a, in a = (f(a)) the function
+// itself takes a's place before it is called, and a = b and c leaves a as it
+// was if b is false. Where that may happen everything is evaluated into locals
+// of a block first.
+func rewriteAssign(stmt *ast.AssignStmt) ast.Stmt {
+	last := len(stmt.Rhs) - 1
+	call, isCall := stmt.Rhs[last].(*ast.FuncCallExpr)
+	if len(stmt.Lhs) == 1 && last == 0 {
+		if isCall {
+			call.AdjustRet = false // one value is taken either way
+		}
+		if _, logical := stmt.Rhs[0].(*ast.LogicalOpExpr); !logical || !allNames(stmt.Lhs) {
+			return stmt
+		}
+	}
+	if last == 0 && isCall && !call.AdjustRet && allNames(stmt.Lhs) {
+		return stmt // a, b = f() is compiled as it should be
+	}
+	block := &ast.DoBlockStmt{}
+	line := stmt.Line()
+	temporary := func(expr ast.Expr) ast.Expr {
+		name := fmt.Sprintf("(temporary %d)", len(block.Stmts))
+		local := &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{expr}}
+		local.SetLine(line)
+		block.Stmts = append(block.Stmts, local)
+		return identifier(name, line)
+	}
+	targets := make([]ast.Expr, len(stmt.Lhs))
+	for i, target := range stmt.Lhs {
+		targets[i] = target
+		if field, ok := target.(*ast.AttrGetExpr); ok {
+			object, key := temporary(field.Object), field.Key
+			if _, constant := key.(*ast.StringExpr); !constant {
+				key = temporary(key)
+			}
+			field := &ast.AttrGetExpr{Object: object, Key: key}
+			field.SetLine(line)
+			targets[i] = field
+		}
+	}
+	values := &ast.LocalAssignStmt{Exprs: stmt.Rhs}
+	values.SetLine(line)
+	block.Stmts = append(block.Stmts, values)
+	for i := range stmt.Lhs {
+		values.Names = append(values.Names, fmt.Sprintf("(value %d)", i))
+	}
+	for i := len(targets) - 1; i >= 0; i-- {
+		assign := &ast.AssignStmt{Lhs: targets[i : i+1], Rhs: []ast.Expr{identifier(values.Names[i], line)}}
+		assign.SetLine(line)
+		block.Stmts = append(block.Stmts, assign)
+	}
+	block.SetLine(line)
+	block.SetLastLine(max(line, stmt.LastLine()))
+	return block
+}
+
+func identifier(name string, line int) *ast.IdentExpr {
+	ident := &ast.IdentExpr{Value: name}
+	ident.SetLine(line)
+	return ident
+}
+
+func allNames(exprs []ast.Expr) bool {
+	for _, expr := range exprs {
+		if _, ok := expr.(*ast.IdentExpr); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 func rewriteStatement(stmt ast.Stmt) {
