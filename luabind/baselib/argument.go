@@ -13,7 +13,32 @@ import (
 
 // argError raises "bad argument #n to 'name' (message)".
 func argError(L *lua.LState, n int, format string, args ...any) {
-	L.RaiseError("bad argument #%d to '%s' (%s)", n, functionName(L), fmt.Sprintf(format, args...))
+	L.RaiseError("%s", argumentText(L, n, functionName(L))+fmt.Sprintf(format, args...)+")")
+}
+
+// argumentText is the beginning of the message about an argument, up to the
+// reason. Where the function was called as a method, its object does not count.
+func argumentText(L *lua.LState, n int, name string) string {
+	if calledAsMethod(L) {
+		n--
+		if n == 0 {
+			return "calling '" + name + "' on bad self ("
+		}
+	}
+	return fmt.Sprintf("bad argument #%d to '%s' (", n, name)
+}
+
+// calledAsMethod reports whether the running function was called as o:name().
+func calledAsMethod(L *lua.LState) bool {
+	caller, ok := spotAt(L, 1)
+	if !ok {
+		return false
+	}
+	inst := caller.fn.Proto.Code[caller.pc]
+	if op := int(inst >> 26); op != lua.OP_CALL && op != lua.OP_TAILCALL {
+		return false
+	}
+	return strings.HasPrefix(caller.name(argA(inst)), "method ")
 }
 
 // functionName is what the running function was called by, "?" if unknown.

@@ -32,6 +32,7 @@ func (m *machine) openBasic(L *lua.LState) {
 		{"print", m.print},
 		{"require", m.require},
 		{"select", baseSelect},
+		{"setmetatable", setmetatable},
 		{"tonumber", tonumber},
 		{"tostring", tostring},
 		{"unpack", unpack},
@@ -64,12 +65,13 @@ func baseAssert(L *lua.LState) int {
 func (m *machine) baseError(L *lua.LState) int {
 	value := L.Get(1)
 	level := optInt(L, 2, 1)
-	if text, ok := value.(lua.LString); ok && level > 0 {
+	if text, ok := Text(value); ok && level > 0 {
+		value = lua.LString(text)
 		n := 0
 		for f := range m.frames(L) {
 			if n == level {
 				if f.info.CurrentLine > 0 {
-					value = lua.LString(fmt.Sprintf("%s:%d: %s", f.info.Source, f.info.CurrentLine, string(text)))
+					value = lua.LString(fmt.Sprintf("%s:%d: %s", f.info.Source, f.info.CurrentLine, text))
 				}
 				break
 			}
@@ -79,6 +81,21 @@ func (m *machine) baseError(L *lua.LState) int {
 	m.verbatim = true
 	L.Error(value, 0)
 	return 0
+}
+
+// setmetatable is Lua's. gopher-lua's gives numbers, strings and functions a
+// metatable too, all of a kind at once.
+func setmetatable(L *lua.LState) int {
+	t := checkTable(L, 1)
+	if mt := L.Get(2); mt.Type() != lua.LTNil && mt.Type() != lua.LTTable || L.GetTop() < 2 {
+		argError(L, 2, "nil or table expected")
+	}
+	if L.GetMetaField(t, "__metatable") != lua.LNil {
+		L.RaiseError("cannot change a protected metatable")
+	}
+	t.Metatable = L.Get(2)
+	L.SetTop(1)
+	return 1
 }
 
 func collectGarbage(L *lua.LState) int {

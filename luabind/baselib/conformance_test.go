@@ -73,7 +73,7 @@ var otherWords = map[string][]string{
 		"hello hello %c world world %c", "hello hello c world world c",
 	},
 	"vm": {
-		"__unm undefined", "attempt to perform arithmetic on a",
+		"__unm undefined", "attempt to perform arithmetic on ",
 		"for statement init must be a number", "'for' initial value must be a number",
 		"for statement limit must be a number", "'for' limit must be a number",
 		"for statement step must be a number", "'for' step must be a number",
@@ -86,7 +86,7 @@ var otherWords = map[string][]string{
 	},
 	"issues": {
 		"assert(result == ", "local _ = (result == ", // the layout of tracebacks
-		"attempt to call a non-function object", "attempt to call a nil value (field 'notfound')",
+		"attempt to call a non-function object", "attempt to call field 'notfound' (a nil value)",
 		"bad argument #1 to pcall", "bad argument #1 to 'pcall'",
 		"assert(ecode == 1)", "assert(ecode > 1)", // the system's number, EISDIR
 	},

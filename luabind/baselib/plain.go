@@ -70,15 +70,15 @@ func rephrase(L *lua.LState, body string) string {
 			return argB(inst)
 		})
 		if name == "" {
-			name = fmt.Sprintf(" (for its field '%s')", key)
+			return fmt.Sprintf("attempt to index a %s value (with '%s')", typ, key)
 		}
-		return "attempt to index a " + typ + " value" + name
+		return "attempt to index " + culprit(typ, name)
 	case match(body, "cannot perform ", &key, " operation between ", &typ, " and ", &other, ""):
 		return operationError(L, key, typ, other)
 	case body == "__unm undefined":
-		return "attempt to perform arithmetic on a " + operandType(L, argB, "value")
+		return "attempt to perform arithmetic on " + operand(L)
 	case body == "__len undefined":
-		return "attempt to get length of a " + operandType(L, argB, "value")
+		return "attempt to get length of " + operand(L)
 	case match(body, "attempt to compare ", &typ, " with ", &other, ""):
 		if typ == other {
 			return "attempt to compare two " + typ + " values"
@@ -90,7 +90,9 @@ func rephrase(L *lua.LState, body string) string {
 		return "'for' " + key + " must be a number"
 	case match(body, "bad argument #", &key, " to ", &other, " (", &typ, ""):
 		if !strings.HasPrefix(other, "'") {
-			return fmt.Sprintf("bad argument #%s to '%s' (%s", key, plainName(other), typ)
+			if n, err := strconv.Atoi(key); err == nil {
+				return argumentText(L, n, plainName(other)) + strings.TrimSuffix(typ, ")") + ")"
+			}
 		}
 	}
 	return ""
@@ -135,8 +137,11 @@ type spot struct {
 	pc  int
 }
 
-func spotOf(L *lua.LState) (spot, bool) {
-	dbg, ok := L.GetStack(0)
+func spotOf(L *lua.LState) (spot, bool) { return spotAt(L, 0) }
+
+// spotAt is what a function further up the stack of this thread runs.
+func spotAt(L *lua.LState, level int) (spot, bool) {
+	dbg, ok := L.GetStack(level)
 	if !ok {
 		return spot{}, false
 	}
@@ -162,37 +167,45 @@ func callError(L *lua.LState) string {
 		return "attempt to call a value that is no function"
 	}
 	_, value := L.GetLocal(at.dbg, argA(inst)+1)
-	return "attempt to call a " + value.Type().String() + " value" + at.name(argA(inst))
+	return "attempt to call " + culprit(value.Type().String(), at.name(argA(inst)))
+}
+
+// culprit says what was wrong about which value: "global 'x' (a nil value)".
+func culprit(typ, name string) string {
+	if name == "" {
+		return "a " + typ + " value"
+	}
+	return name + " (a " + typ + " value)"
 }
 
 func operationError(L *lua.LState, operation, left, right string) string {
-	arg, culprit := argB, left
+	arg, typ := argB, left
 	if left == "number" || operation == "concat" && left == "string" {
-		arg, culprit = argC, right
+		arg, typ = argC, right
 	}
 	if operation == "concat" {
-		return "attempt to concatenate a " + culprit + " value"
+		return "attempt to concatenate a " + typ + " value"
 	}
-	return "attempt to perform arithmetic on a " + culprit + " value" +
-		operandName(L, func(inst uint32, _ int) int { return arg(inst) })
+	return "attempt to perform arithmetic on " +
+		culprit(typ, operandName(L, func(inst uint32, _ int) int { return arg(inst) }))
 }
 
-// operandType names the type of an operand's value, and the operand.
-func operandType(L *lua.LState, arg func(uint32) int, what string) string {
+// operand says which value the running instruction's operand B is.
+func operand(L *lua.LState) string {
 	at, ok := spotOf(L)
 	if !ok {
-		return what
+		return "a value"
 	}
-	register := arg(at.fn.Proto.Code[at.pc])
+	register := argB(at.fn.Proto.Code[at.pc])
 	if register&constantBit != 0 {
-		return what
+		return "a constant"
 	}
 	_, value := L.GetLocal(at.dbg, register+1)
-	return value.Type().String() + " " + what + at.name(register)
+	return culprit(value.Type().String(), at.name(register))
 }
 
 // operandName names an operand of the running instruction, such as
-// " (global 'x')", or returns "".
+// "global 'x'", or returns "".
 func operandName(L *lua.LState, register func(inst uint32, op int) int) string {
 	at, ok := spotOf(L)
 	if !ok {
@@ -209,8 +222,8 @@ func operandName(L *lua.LState, register func(inst uint32, op int) int) string {
 // name tells where a register's value came from: a local variable, or what the
 // instructions before loaded into it.
 func (at spot) name(register int) string {
-	if name, ok := at.fn.LocalName(register+1, at.pc); ok && !strings.HasPrefix(name, "(") {
-		return " (local '" + name + "')"
+	if name := at.local(register); name != "" {
+		return name
 	}
 	proto := at.fn.Proto
 	for pc := at.pc - 1; pc >= 0 && pc > at.pc-100; pc-- {
@@ -227,25 +240,40 @@ func (at spot) name(register int) string {
 		}
 		switch op {
 		case lua.OP_GETGLOBAL:
-			return " (global '" + constantName(proto, int(inst&0x3ffff)) + "')"
+			return "global '" + constantName(proto, int(inst&0x3ffff)) + "'"
 		case lua.OP_GETTABLE, lua.OP_GETTABLEKS:
 			if c := argC(inst); c&constantBit != 0 {
-				return " (field '" + constantName(proto, c&^constantBit) + "')"
+				return "field '" + constantName(proto, c&^constantBit) + "'"
 			}
 		case lua.OP_SELF:
 			if c := argC(inst); c&constantBit != 0 {
-				return " (method '" + constantName(proto, c&^constantBit) + "')"
+				return "method '" + constantName(proto, c&^constantBit) + "'"
 			}
 		case lua.OP_GETUPVAL:
 			if b := argB(inst); b < len(proto.DbgUpvalues) {
-				return " (upvalue '" + proto.DbgUpvalues[b] + "')"
+				return "upvalue '" + proto.DbgUpvalues[b] + "'"
 			}
 		case lua.OP_MOVE:
-			if name, ok := at.fn.LocalName(argB(inst)+1, pc); ok && !strings.HasPrefix(name, "(") {
-				return " (local '" + name + "')"
-			}
+			return at.local(argB(inst))
 		}
 		return ""
+	}
+	return ""
+}
+
+// local names the local variable that lives in a register, if there is one.
+// LFunction.LocalName does not see a variable's first instruction.
+func (at spot) local(register int) string {
+	for _, variable := range at.fn.Proto.DbgLocals {
+		if variable.StartPc > at.pc {
+			break
+		}
+		if at.pc < variable.EndPc {
+			if register == 0 && !strings.HasPrefix(variable.Name, "(") {
+				return "local '" + variable.Name + "'"
+			}
+			register--
+		}
 	}
 	return ""
 }
