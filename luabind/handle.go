@@ -39,6 +39,7 @@ var sessionMethods = [...]struct {
 	{"expect", true, expect},
 	{"write", true, write},
 	{"writeln", true, writeln},
+	{"interact", true, interact},
 	{"close", true, closeSession},
 	{"on_option", false, onOption},
 	{"fence", false, fence},

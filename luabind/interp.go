@@ -20,6 +20,7 @@ import (
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/stdlib"
 )
@@ -33,6 +34,9 @@ type Config struct {
 	ModulePath     string        // package.path's beginning, as "dir/?.lua"
 	Timeout        time.Duration // of waits that name none; 0: session.DefaultTimeout
 	Clock          session.Clock // the time of all sessions; nil: the machine's
+
+	// Terminal is where interact finds the operator; nil where there is none.
+	Terminal *terminal.Terminal
 
 	// Dial opens a connection in place of the network; nil uses the network.
 	Dial func(ctx context.Context, a dial.Address, o dial.Options) (session.Conn, error)

@@ -178,7 +178,6 @@ func compare(t *testing.T, list []Pattern, text []byte, cuts uint64) {
 	if !same(got, want) {
 		t.Fatalf("%v in %q cut %b: got %s, decided %v; want %s", list, text, cuts, show(got), decided, show(want))
 	}
-	traced(t, m, Bytes(text), got)
 	if m.Pos() > 0 && decided {
 		// Decided must have come no earlier than it can be known: the oracle
 		// must say the same whatever follows.
@@ -310,18 +309,4 @@ func mustCompile(t testing.TB, list ...Pattern) *Set {
 		t.Fatal(err)
 	}
 	return set
-}
-
-// traced compares the two ways to find groups.
-func traced(t *testing.T, m *Matcher, text Text, got *Match) {
-	t.Helper()
-	if got == nil || m.set.regexes[got.Index] == nil {
-		return
-	}
-	r := m.set.regexes[got.Index]
-	s := span{text: text, prev: m.prev, limit: m.pos, end: got.End}
-	places, ok := m.set.prog.trace(r.start, 2*len(r.names), &s, got.Start)
-	if !ok || !slices.Equal(places, got.Groups) {
-		t.Fatalf("%v: traced groups %v, %v, want %v", m.set.patterns, places, ok, got.Groups)
-	}
 }

@@ -49,15 +49,20 @@ func (s *Session) SetHook(h Hook) {
 // is free meanwhile.
 func (s *Session) askHook(r HookRequest) HookAnswer {
 	c := &hookCall{session: s, request: r, done: make(chan struct{})}
+	s.mu.Unlock()
 	s.thread.post(c)
-	for !c.answered() && !s.closed {
-		s.pumpWait()
+	select {
+	case <-c.done:
+	case <-s.closing:
 	}
+	s.mu.Lock()
 	s.readingSince = s.clock.Now() // we were not listening: this was no pause of the peer's
-	if c.answered() {
+	select {
+	case <-c.done:
 		return c.answer
+	default:
+		return HookAnswer{Decision: Refuse}
 	}
-	return HookAnswer{Decision: Refuse}
 }
 
 // runHook calls the hook for c in the waiting goroutine.

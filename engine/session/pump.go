@@ -2,7 +2,6 @@ package session
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -21,8 +20,7 @@ const (
 	calmReads = 64        // small reads after which a large read buffer is given back
 )
 
-func (s *Session) pump(ctx context.Context) {
-	s.pumpContext = ctx
+func (s *Session) pump() {
 	in := make([]byte, smallRead)
 	calm := 0
 	for {
@@ -56,16 +54,15 @@ func (s *Session) pump(ctx context.Context) {
 // rest blocks while the buffer is full and no wait is there to empty it, so that
 // TCP holds the peer back and nothing is lost.
 func (s *Session) rest() {
-	for (s.full() && s.wait == nil || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
+	for (s.buf.len() >= s.maxBuffer && s.wait == nil || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
+		s.held = true
 		if s.watching {
 			s.ring()
 		}
-		s.pumpWait()
+		s.room.Wait()
 	}
+	s.held = false
 }
-
-// full tells whether the buffer holds all that it may.
-func (s *Session) full() bool { return s.buf.len() >= s.maxBuffer }
 
 // receive works on bytes from the connection.
 func (s *Session) receive(in []byte) {

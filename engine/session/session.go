@@ -78,6 +78,7 @@ type Session struct {
 	pace          time.Duration
 	keepalive     time.Duration
 	startTLS      *tls.Config
+	closing       chan struct{} // closed by Close
 
 	mu           sync.Mutex
 	timeout      time.Duration
@@ -97,11 +98,11 @@ type Session struct {
 	eof          bool
 	eofCause     error // why the connection ended, nil for an orderly close
 	closed       bool
-	pumpBell     chan struct{}   // rung when the pump may go on: there is room, a hook has answered
-	pumpContext  context.Context // what the pump waits with
-	dry          bool            // all that had arrived at the last question is in the buffer
-	readingSince time.Time       // since when the pump has been listening
-	lastArrival  time.Time       // when the last text or event came
+	held         bool      // the pump rests because the buffer is full
+	room         sync.Cond // there may be room again
+	dry          bool      // all that had arrived at the last question is in the buffer
+	readingSince time.Time // since when the pump has been listening
+	lastArrival  time.Time // when the last text or event came
 	lastSent     time.Time
 	wait         *wait // in progress
 	resume       *wait // the last that timed out, to go on from
@@ -128,9 +129,10 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		raw: cfg.Raw, plain: cfg.Plain,
 		newline: DefaultNewline, pace: cfg.Pace, keepalive: cfg.Keepalive,
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
-		pumpBell: make(chan struct{}, 1),
-		buf:      newBuffer(),
+		closing: make(chan struct{}),
+		buf:     newBuffer(),
 	}
+	s.room.L = &s.mu
 	if s.name == "" {
 		s.name = s.address
 	}
@@ -198,7 +200,7 @@ func (s *Session) connect(conn net.Conn) {
 		s.reader, s.writer = s.wire, s.wire
 	}
 	s.wire.dry = s.reportDry
-	s.out.direct = s.writer == io.Writer(s.wire) && (s.wire.raw != nil || s.wire.now != nil)
+	s.out.direct = s.writer == io.Writer(s.wire) && s.wire.raw != nil
 }
 
 // Wrap prepares a connection on which TLS is going to be laid, for dial.Options.
@@ -259,15 +261,8 @@ func (s *Session) Echo() bool {
 	return s.codec.Enabled(telnet.Him, telnet.Echo)
 }
 
-// Telnet tells whether the session speaks telnet, not a bare byte stream.
-func (s *Session) Telnet() bool { return !s.plain }
-
-// Encoding is the peer's, by its canonical name.
-func (s *Session) Encoding() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.encoding
-}
+// Plain tells whether the connection is a bare byte stream, without telnet.
+func (s *Session) Plain() bool { return s.plain }
 
 // Options tells the state of every option that has been negotiated.
 func (s *Session) Options() []telnet.OptionState {
@@ -289,7 +284,8 @@ func (s *Session) Close() error {
 	if s.stopIdle != nil {
 		s.stopIdle()
 	}
-	s.wakePump()
+	close(s.closing)
+	s.room.Broadcast()
 	s.observe(Observation{Kind: Closed, Text: "closed by the script"})
 	s.ring()
 	s.mu.Unlock()
@@ -350,21 +346,6 @@ func (s *Session) dropBell(bell chan struct{}) {
 	s.bells = slices.DeleteFunc(s.bells, func(b chan struct{}) bool { return b == bell })
 }
 
-// wakePump wakes the pump where it blocks in pumpWait.
-func (s *Session) wakePump() {
-	select {
-	case s.pumpBell <- struct{}{}:
-	default: // it rings already
-	}
-}
-
-// pumpWait blocks the pump until wakePump, with the lock free meanwhile.
-func (s *Session) pumpWait() {
-	s.mu.Unlock()
-	defer s.mu.Lock()
-	_ = s.clock.Wait(s.pumpContext, s.pumpBell, time.Time{}) // the context has no end, the caller looks again
-}
-
 // start begins to listen. The lock is held.
 func (s *Session) start() {
 	if s.started || s.closed {
@@ -373,6 +354,6 @@ func (s *Session) start() {
 	s.started = true
 	s.readingSince = s.clock.Now()
 	s.lastArrival, s.lastSent = s.readingSince, s.readingSince
-	s.clock.Go(s.pump)
+	go s.pump()
 	s.armKeepalive()
 }

@@ -27,15 +27,6 @@ type hookCall struct {
 	done    chan struct{}
 }
 
-func (c *hookCall) answered() bool {
-	select {
-	case <-c.done:
-		return true
-	default:
-		return false
-	}
-}
-
 // NewThread makes a Thread.
 func NewThread() *Thread { return &Thread{bell: make(chan struct{}, 1)} }
 
@@ -46,6 +37,15 @@ func (t *Thread) ring() {
 	default: // it rings already
 	}
 }
+
+// Bell receives when something may have happened that the Thread's goroutine
+// should look at: for a goroutine that waits for other things besides. It calls
+// Serve then.
+func (t *Thread) Bell() <-chan struct{} { return t.bell }
+
+// Serve calls the option hooks that are due, on the calling goroutine, which must
+// be the Thread's. It returns the first error of one.
+func (t *Thread) Serve(ctx context.Context) error { return t.serve(ctx) }
 
 func (t *Thread) post(c *hookCall) {
 	t.mu.Lock()
@@ -68,7 +68,6 @@ func (t *Thread) serve(ctx context.Context) error {
 		t.mu.Unlock()
 		err := c.session.runHook(ctx, c)
 		close(c.done)
-		c.session.wakePump()
 		if err != nil {
 			return err
 		}

@@ -210,7 +210,9 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 		s.dry = false // what was true before says nothing of now
 	}
 	s.wait = w
-	s.wakePump()
+	if s.held {
+		s.room.Broadcast()
+	}
 	return w, nil
 }
 
@@ -259,7 +261,7 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (Result, error) {
 	defer s.mu.Unlock()
 	s.wait = nil
-	s.wakePump()
+	s.room.Broadcast()
 	if !w.done && errors.Is(err, ErrTimeout) {
 		s.quiet(w, AtTimout)
 	}
@@ -384,14 +386,13 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 	}
 }
 
-// sync returns when everything that had arrived is in the buffer, or the buffer is
-// full.
+// sync returns when everything that had arrived is in the buffer.
 func (s *Session) sync(ctx context.Context) error {
 	s.mu.Lock()
 	s.dry = false
 	s.mu.Unlock()
 	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {
-		if s.dry || s.full() || s.eof || s.closed {
+		if s.dry || s.held || s.eof || s.closed {
 			return true, time.Time{}
 		}
 		s.wire.ask()

@@ -40,7 +40,7 @@ func (s *Session) flush() {
 	}
 	s.lastSent = s.clock.Now()
 	if o.direct {
-		n := s.wire.tryWrite(o.pending)
+		n := s.wire.writeNow(o.pending)
 		o.sent += int64(n)
 		if n == len(o.pending) {
 			o.pending = o.pending[:0]
@@ -85,7 +85,7 @@ func (s *Session) flusher() {
 		s.ring()
 	}
 	o.busy = false
-	s.wakePump() // for a layer that waits to be put on
+	s.room.Broadcast() // for a layer that waits to be put on
 }
 
 // WriteOptions say more of one write.
@@ -135,12 +135,19 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 		}
 		text = text[size:]
 		if pace > 0 && len(text) > 0 {
-			if err := s.thread.Sleep(ctx, s.clock, pace); err != nil {
+			if err := s.sleep(ctx, pace, o.Aside); err != nil {
 				return &WriteError{Session: s.name, Err: err}
 			}
 		}
 	}
 	return nil
+}
+
+func (s *Session) sleep(ctx context.Context, d time.Duration, aside bool) error {
+	if aside { // the Thread is somebody else's
+		return s.clock.Wait(ctx, nil, s.clock.Now().Add(d))
+	}
+	return s.thread.Sleep(ctx, s.clock, d)
 }
 
 func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time, timeout time.Duration, aside bool) error {

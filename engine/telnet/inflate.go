@@ -16,8 +16,7 @@ import (
 // that does not read on.
 //
 // A block that the peer ends by a sync flush, as MCCP2 has it, is readable at
-// once. One that is ended by zlib's older partial flush is so only when the next
-// one begins, a limit of compress/flate.
+// once.
 type Inflater struct {
 	in       source
 	zlib     io.ReadCloser
@@ -90,11 +89,7 @@ func (f *Inflater) Read(p []byte) (int, error) {
 	if f.err != nil {
 		return 0, f.err
 	}
-	n, err := f.in.Read(p)
-	if err != nil {
-		f.in.err = nil // told; a deadline, say, may pass
-	}
-	return n, err
+	return f.in.Read(p)
 }
 
 // inflate reads inflated data; io.EOF is the end of the compressed stream, since
@@ -169,8 +164,9 @@ func (s *source) ReadByte() (byte, error) {
 
 func (s *source) Read(p []byte) (int, error) {
 	if len(s.buf) == 0 {
-		if s.err != nil {
-			return 0, s.err
+		if err := s.err; err != nil {
+			s.err = nil // told; a deadline, say, may pass
+			return 0, err
 		}
 		if len(p) >= roomSize { // nothing to keep: no need to pass through room
 			n, err := s.r.Read(p)

@@ -18,6 +18,7 @@ const readAhead = 32 << 10
 // Input is the one reader of the terminal's input. Its methods may be called
 // from any goroutine; concurrent reads take turns.
 type Input struct {
+	file *os.File
 	src  source
 	turn chan struct{} // holds a token while somebody reads
 
@@ -41,7 +42,7 @@ type source interface {
 }
 
 func newInput(f *os.File, tty bool) *Input {
-	in := &Input{turn: make(chan struct{}, 1), tty: tty}
+	in := &Input{file: f, turn: make(chan struct{}, 1), tty: tty}
 	if f != nil {
 		in.src = newSource(f)
 	}
@@ -67,8 +68,11 @@ func (in *Input) Read(ctx context.Context, p []byte) (int, error) {
 		in.mu.Lock()
 		n := copy(p, in.buf)
 		if n > 0 {
-			in.buf = in.buf[n:]
 			in.lines(p[:n])
+			if i := bytes.IndexByte(p[:n], '\n'); in.tty && !in.raw && i >= 0 {
+				n = i + 1 // as a terminal does: what follows may be for another
+			}
+			in.buf = in.buf[n:]
 			in.mu.Unlock()
 			return n, nil
 		}
@@ -78,10 +82,6 @@ func (in *Input) Read(ctx context.Context, p []byte) (int, error) {
 		}
 	}
 }
-
-// ReadContext is Read, under the name by which an interpreter looks for reads
-// that can be given up.
-func (in *Input) ReadContext(ctx context.Context, p []byte) (int, error) { return in.Read(ctx, p) }
 
 // ReadLine reads up to and including the next "\n" and no further. At the end
 // of the input it returns what there is, and io.EOF with nothing. A line that
@@ -135,15 +135,24 @@ func (in *Input) Buffered() int {
 	return len(in.buf)
 }
 
-// Reader returns an io.Reader of the input whose waits end with ctx.
-func (in *Input) Reader(ctx context.Context) io.Reader { return inputReader{in, ctx} }
+// Stream is an Input as the standard input of an interpreter.
+type Stream struct{ in *Input }
 
-type inputReader struct {
-	in  *Input
-	ctx context.Context
-}
+// Stream returns the input as a stream.
+func (in *Input) Stream() Stream { return Stream{in} }
 
-func (r inputReader) Read(p []byte) (int, error) { return r.in.Read(r.ctx, p) }
+// Read reads without an end of the waiting.
+func (s Stream) Read(p []byte) (int, error) { return s.in.Read(context.Background(), p) }
+
+// ReadContext is Input.Read.
+func (s Stream) ReadContext(ctx context.Context, p []byte) (int, error) { return s.in.Read(ctx, p) }
+
+// Unread is Input.Unread.
+func (s Stream) Unread(p []byte) { s.in.Unread(p) }
+
+// File is what the input is read from, for programs that are to read it
+// themselves; nil if there is none. They do not get what has been read ahead.
+func (s Stream) File() *os.File { return s.in.file }
 
 // hold waits for the turn to read.
 func (in *Input) hold(ctx context.Context) (release func(), err error) {

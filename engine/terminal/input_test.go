@@ -96,7 +96,7 @@ func (s *screen) waits(t *testing.T, want string) string {
 func read(t *testing.T, in *terminal.Input, n int) string {
 	t.Helper()
 	p := make([]byte, n)
-	if _, err := io.ReadFull(in.Reader(t.Context()), p); err != nil {
+	if _, err := io.ReadFull(in.Stream(), p); err != nil {
 		t.Fatal(err)
 	}
 	return string(p)

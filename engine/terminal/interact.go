@@ -184,6 +184,10 @@ func (x *interaction) run(ctx context.Context) (Ending, error) {
 			}
 		case <-resized:
 			x.resize()
+		case <-x.peer.Calls():
+			if err := x.peer.Serve(ctx); err != nil {
+				return Ending{}, err
+			}
 		case <-x.send.moved:
 		case <-timeout.c():
 			return Ending{Reason: TimedOut}, x.flush(ctx)
@@ -206,9 +210,9 @@ func (x *interaction) typed(ctx context.Context, p []byte) (end Ending, done boo
 			x.escaped = false
 			switch {
 			case p[0] == x.o.Escape:
-				end, done, err = x.pass(ctx, p[:1], p[1:])
-				if done || err != nil {
-					return end, true, err
+				acted, end, done, err := x.pass(ctx, p[:1], p[1:])
+				if acted || err != nil {
+					return end, done, err
 				}
 				p = p[1:]
 				continue
@@ -224,9 +228,9 @@ func (x *interaction) typed(ctx context.Context, p []byte) (end Ending, done boo
 		if i := bytes.IndexByte(p, x.o.Escape); i >= 0 && x.o.Escape != 0 {
 			n = i
 		}
-		end, done, err = x.pass(ctx, p[:n], p[n:])
-		if done || err != nil {
-			return end, true, err
+		acted, end, done, err := x.pass(ctx, p[:n], p[n:])
+		if acted || err != nil {
+			return end, done, err
 		}
 		if p = p[n:]; len(p) > 0 {
 			p = p[1:]
@@ -239,27 +243,20 @@ func (x *interaction) typed(ctx context.Context, p []byte) (end Ending, done boo
 	return Ending{}, false, nil
 }
 
-// pass gives keys to the watchers and what they leave to the peer. rest is
-// what was typed behind keys: it is put back if an action needs the keyboard.
-func (x *interaction) pass(ctx context.Context, keys, rest []byte) (Ending, bool, error) {
-	for len(keys) > 0 {
-		n, free, hit := x.in.feed(keys)
-		x.sendKeys(free)
-		if hit == nil {
-			break
-		}
-		keys = keys[n:]
-		end, done, err := x.act(ctx, x.o.OnInput, *hit, func() {
-			if len(rest) > 0 {
-				x.t.input.Unread(rest)
-			}
-			x.t.input.Unread(keys)
-		})
-		if done || err != nil {
-			return end, done, err
-		}
+// pass gives keys to the watchers and what they leave to the peer. If an action
+// was run, what was typed behind its keys, rest included, has been put back: it
+// is the action's, or comes again.
+func (x *interaction) pass(ctx context.Context, keys, rest []byte) (acted bool, end Ending, done bool, err error) {
+	n, free, hit := x.in.feed(keys)
+	x.sendKeys(free)
+	if hit == nil {
+		return false, Ending{}, false, nil
 	}
-	return Ending{}, false, nil
+	end, done, err = x.act(ctx, x.o.OnInput, *hit, func() {
+		x.t.input.Unread(rest)
+		x.t.input.Unread(keys[n:])
+	})
+	return true, end, done, err
 }
 
 // sendKeys sends keys, editing and echoing them if the peer leaves that to us.
@@ -318,7 +315,7 @@ func (x *interaction) act(ctx context.Context, w *Watch, hit Hit, giveBack func(
 	}
 	value, done, err := func() (any, bool, error) {
 		defer func() { _ = resume() }()
-		return w.Action(ctx, hit)
+		return w.action(ctx, hit)
 	}()
 	if err != nil || done {
 		return Ending{Reason: Acted, Value: value}, true, err
@@ -330,7 +327,7 @@ func (x *interaction) act(ctx context.Context, w *Watch, hit Hit, giveBack func(
 // escapes ends the interaction by the escape key.
 func (x *interaction) escapes(ctx context.Context) (Ending, error) {
 	x.escaped = false
-	x.sendKeys(x.in.release())
+	x.sendKeys(x.in.releaseAll())
 	return Ending{Reason: Escaped}, x.flush(ctx)
 }
 
@@ -351,7 +348,7 @@ func (x *interaction) inputEnded(ctx context.Context, err error) (Ending, error)
 	if err != io.EOF {
 		return Ending{}, err
 	}
-	x.sendKeys(x.in.release())
+	x.sendKeys(x.in.releaseAll())
 	x.ended = true
 	linger := x.o.Linger
 	if linger == 0 {
@@ -384,6 +381,10 @@ func (x *interaction) inputEnded(ctx context.Context, err error) (Ending, error)
 			quiet.set(linger)
 		case <-x.out.progress:
 			quiet.set(linger)
+		case <-x.peer.Calls():
+			if err := x.peer.Serve(ctx); err != nil {
+				return Ending{}, err
+			}
 		case <-x.send.moved:
 			quiet.set(linger)
 		case <-timeout.c():
@@ -472,11 +473,14 @@ func (x *interaction) show(ctx context.Context) {
 		return
 	}
 	for {
-		p, err := x.out.next(ctx, x.peer)
+		p, hit, err := x.next(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		n, _, hit := x.watchOut.feed(p)
+		n := 0
+		if len(p) > 0 {
+			n, _, hit = x.watchOut.feed(p)
+		}
 		if len(p) > 0 {
 			werr := x.out.show(p[:n], !x.peer.Echo())
 			x.peer.Consume(n)
@@ -489,6 +493,28 @@ func (x *interaction) show(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// next waits for output, or for a pause or an end that makes a match of what is
+// open.
+func (x *interaction) next(ctx context.Context) ([]byte, *Hit, error) {
+	waiting := ctx
+	if x.watchOut.open() {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, x.watchOut.w.settle)
+		defer cancel()
+	}
+	p, err := x.out.next(waiting, x.peer)
+	switch {
+	case len(p) > 0 || ctx.Err() != nil:
+		return p, nil, err
+	case waiting.Err() != nil:
+		_, hit := x.watchOut.paused()
+		return nil, hit, nil
+	case err == io.EOF:
+		return nil, x.watchOut.end(), err
+	}
+	return nil, nil, err
 }
 
 // tell gives s to the loop of decisions, or keeps it for the next time.

@@ -78,6 +78,8 @@ func (h *host) waits(t *testing.T, ok func() bool) {
 func (h *host) receives(t *testing.T, want string) {
 	t.Helper()
 	h.waits(t, func() bool { return len(h.typed) >= len(want) })
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if got := string(h.typed); got != want {
 		t.Fatalf("the host received %q, not %q", got, want)
 	}
@@ -147,6 +149,10 @@ func (h *host) Echo() bool {
 func (h *host) Lines() bool { return h.lines }
 
 func (h *host) Telnet() bool { return h.telnet }
+
+func (h *host) Calls() <-chan struct{} { return nil }
+
+func (h *host) Serve(context.Context) error { return nil }
 
 func (h *host) Status() []string { return []string{"ECHO: the peer"} }
 

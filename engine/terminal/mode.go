@@ -113,10 +113,17 @@ func (t *Terminal) Pause() (resume func() error, err error) {
 	return l.Leave, nil
 }
 
-// ending restores the terminal on a way out that ends the program.
-func (t *Terminal) ending() {
+// ending restores the terminal on a way out that ends the program, unless it
+// turns out to be none.
+func (t *Terminal) ending(ends func() bool) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.fatal = true
 	_ = t.restoreLocked()
+	t.mu.Unlock()
+	if !ends() {
+		t.mu.Lock()
+		t.fatal = false
+		_ = t.applyLocked()
+		t.mu.Unlock()
+	}
 }

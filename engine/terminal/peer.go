@@ -35,6 +35,11 @@ type Peer interface {
 	// Telnet reports whether the peer speaks telnet, where the end of the
 	// input is usually taken for the end of the conversation.
 	Telnet() bool
+	// Calls receives when Serve has something to do that belongs to the
+	// goroutine that Interact was called on, such as a script's hooks.
+	Calls() <-chan struct{}
+	// Serve does it.
+	Serve(ctx context.Context) error
 	// Status describes the options in force, a line each.
 	Status() []string
 }

@@ -6,17 +6,13 @@ package terminal
 // the terminal back first, stopping gives it back until the program goes on.
 
 import (
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// stopPatience is how long a stop that does not happen (there is no shell that
-// could continue us) is waited for.
-const stopPatience = 300 * time.Millisecond
 
 type signalWatch struct {
 	signals chan os.Signal
@@ -29,7 +25,10 @@ func (t *Terminal) startWatchLocked() {
 	}
 	w := &signalWatch{signals: make(chan os.Signal, 8), done: make(chan struct{})}
 	t.watch = w
-	signal.Notify(w.signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGTSTP, unix.SIGCONT)
+	signal.Notify(w.signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGCONT)
+	if canStop() {
+		signal.Notify(w.signals, unix.SIGTSTP)
+	}
 	go func() {
 		for {
 			select {
@@ -51,6 +50,14 @@ func (t *Terminal) stopWatchLocked() {
 	t.watch = nil
 }
 
+// canStop reports whether there is a shell that would continue the program: not
+// in the group of the session's leader, whose parent is in another session,
+// and not where the signal is ignored.
+func canStop() bool {
+	session, err := unix.Getsid(0)
+	return err == nil && session != unix.Getpgrp() && !signal.Ignored(unix.SIGTSTP)
+}
+
 func (t *Terminal) signalled(s os.Signal) {
 	switch s {
 	case unix.SIGCONT: // after a stop that nobody could see coming
@@ -59,25 +66,53 @@ func (t *Terminal) signalled(s os.Signal) {
 		t.mu.Unlock()
 		t.resize.changed()
 	case unix.SIGTSTP:
-		_ = t.stop(os.Getpid())
-	default:
-		t.ending()
-		if t.cfg.OnSignal != nil {
-			t.cfg.OnSignal(s)
-			return
+		t.mu.Lock()
+		own := t.suspending
+		t.mu.Unlock()
+		if !own {
+			_ = t.stop()
 		}
-		signal.Reset(s)
-		_ = unix.Kill(os.Getpid(), s.(syscall.Signal))
+	default:
+		t.ending(func() bool {
+			if t.cfg.OnSignal != nil {
+				return t.cfg.OnSignal(s)
+			}
+			signal.Reset(s)
+			_ = unix.Kill(os.Getpid(), s.(syscall.Signal))
+			return true
+		})
 	}
 }
 
 // Suspend stops the program as ^Z at a shell does, with the terminal as it was
 // found, and returns when it has been continued, with the terminal as before.
-func (t *Terminal) Suspend() error { return t.stop(0) }
+func (t *Terminal) Suspend() error {
+	if !canStop() {
+		return errors.New("there is no shell to return to")
+	}
+	t.mu.Lock()
+	t.suspending = true
+	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		t.suspending = false
+		t.mu.Unlock()
+	}()
+	// The terminal's driver would stop the whole job: a pipe's other end, or
+	// the program that started us. We get the signal too, and stop by other
+	// means: once Go has caught it, its default effect does not come back.
+	stopped := make(chan os.Signal, 1)
+	signal.Notify(stopped, unix.SIGTSTP)
+	defer signal.Stop(stopped)
+	if err := unix.Kill(0, unix.SIGTSTP); err != nil {
+		return os.NewSyscallError("kill", err)
+	}
+	<-stopped
+	return t.stop()
+}
 
-// stop stops process pid, or the whole process group for 0, as the terminal's
-// own driver does.
-func (t *Terminal) stop(pid int) error {
+// stop stops the process, with the terminal as it was found.
+func (t *Terminal) stop() error {
 	t.mu.Lock()
 	err := t.restoreLocked()
 	t.mu.Unlock()
@@ -87,20 +122,11 @@ func (t *Terminal) stop(pid int) error {
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, unix.SIGCONT)
 	defer signal.Stop(continued)
-	signal.Reset(unix.SIGTSTP)
-	if err := unix.Kill(pid, unix.SIGTSTP); err != nil {
+	if err := unix.Kill(os.Getpid(), unix.SIGSTOP); err != nil {
 		return os.NewSyscallError("kill", err)
 	}
-	patience := time.NewTimer(stopPatience)
-	defer patience.Stop()
-	select {
-	case <-continued:
-	case <-patience.C:
-	}
+	<-continued
 	t.mu.Lock()
-	if t.watch != nil {
-		signal.Notify(t.watch.signals, unix.SIGTSTP)
-	}
 	err = t.applyLocked()
 	t.mu.Unlock()
 	t.resize.changed()

@@ -47,10 +47,10 @@ type Config struct {
 	Tty string
 
 	// OnSignal is told of INT, TERM, HUP and QUIT that arrive while the
-	// terminal is in a mode, after the terminal has been restored. It must
-	// see to it that the program ends. If it is nil the signal takes its
-	// default effect.
-	OnSignal func(os.Signal)
+	// terminal is in a mode, after the terminal has been restored. It reports
+	// whether the program ends by the signal; if not, the mode is entered
+	// again. If it is nil the signal takes its default effect.
+	OnSignal func(os.Signal) (ends bool)
 }
 
 // A Terminal is the place where an operator sits, or the files that stand in
@@ -61,12 +61,13 @@ type Terminal struct {
 	inTTY bool
 	outTT bool
 
-	mu     sync.Mutex
-	stack  []Mode // the modes entered, innermost last
-	saved  *state // the modes as found, while stack is not empty
-	fatal  bool   // a signal ends the program: no mode is applied any more
-	watch  *signalWatch
-	resize resizeWatch
+	mu         sync.Mutex
+	stack      []Mode // the modes entered, innermost last
+	saved      *state // the modes as found, while stack is not empty
+	fatal      bool   // a signal ends the program: no mode is applied any more
+	watch      *signalWatch
+	suspending bool // the signal to stop comes from us
+	resize     resizeWatch
 }
 
 // New returns the Terminal of the files in cfg. It reads nothing and changes

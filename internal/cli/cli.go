@@ -11,9 +11,11 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/term"
 
+	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
@@ -34,8 +36,10 @@ type App struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 
-	ctx     context.Context
-	cleanup []func() // what has to be undone before the process ends, last first
+	ctx       context.Context
+	cleanup   []func() // what has to be undone before the process ends, last first
+	term      *terminal.Terminal
+	interrupt atomic.Pointer[func()] // what ^C does in place of ending the program
 }
 
 // Main runs the command on this process and returns its exit status.
@@ -59,6 +63,7 @@ func (app *App) Run(args []string) (status int) {
 	ctx, stop := app.catchSignals()
 	defer stop()
 	app.ctx = ctx
+	app.openTerminal()
 	if len(args) > 0 {
 		if c := commandNamed(args[0]); c != nil {
 			return c.run(app, args[1:])

@@ -8,7 +8,9 @@ import (
 	"os"
 	"strings"
 
+	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // runScripts is moonwire without a subcommand: code, modules, a script, or the
@@ -31,6 +33,14 @@ func (app *App) runScripts(args []string) int {
 		return app.finish(err)
 	}
 	err = app.runAll(in, s, rest)
+	if s.interactive && app.ctx.Err() == nil {
+		if _, exits := errors.AsType[*baselib.Exit](err); !exits {
+			if err != nil {
+				app.finish(err)
+			}
+			err = app.prompt(in)
+		}
+	}
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
@@ -69,6 +79,8 @@ func (app *App) runAll(in *luabind.Interp, s *settings, rest []string) error {
 		return err
 	case len(s.chunks) > 0 || s.interactive:
 		return nil
+	case app.term.InputIsTerminal():
+		return app.prompt(in)
 	}
 	return app.runStdin(in, nil)
 }
@@ -105,6 +117,7 @@ func (app *App) interp(s *settings) (*luabind.Interp, error) {
 		Stdin: app.Stdin, Stdout: app.Stdout, Stderr: app.Stderr,
 		LineBuffered: isTerminal(app.Stdout),
 		Getenv:       app.Getenv,
+		Terminal:     app.term,
 		Timeout:      s.timeout,
 		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
 		Warn:         func(line string) { app.say("%s", line) },
@@ -112,7 +125,7 @@ func (app *App) interp(s *settings) (*luabind.Interp, error) {
 }
 
 // secret finds a secret's value: a file named by -secret, then the environment.
-func (app *App) secret(_ context.Context, s *settings, name string) (string, error) {
+func (app *App) secret(ctx context.Context, s *settings, name string) (string, error) {
 	if file, ok := s.secrets[name]; ok {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -125,5 +138,9 @@ func (app *App) secret(_ context.Context, s *settings, name string) (string, err
 	if v := app.Getenv(variable); v != "" {
 		return v, nil
 	}
-	return "", errors.New("secret " + name + " is not set: give -secret " + name + "=FILE or set " + variable)
+	value, err := app.askSecret(ctx, name)
+	if errors.Is(err, terminal.ErrNoTerminal) {
+		return "", errors.New("secret " + name + " is not set: give -secret " + name + "=FILE or set " + variable)
+	}
+	return value, err
 }

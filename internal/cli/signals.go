@@ -50,6 +50,10 @@ func (app *App) catchSignals() (context.Context, func()) {
 		for {
 			select {
 			case s := <-c:
+				if f := app.interrupt.Load(); f != nil && s == os.Interrupt {
+					(*f)()
+					continue
+				}
 				if first == nil {
 					first = signals[s]
 					cancel(first)

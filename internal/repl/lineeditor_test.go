@@ -121,7 +121,7 @@ func TestNoKeyIsReadBeyondTheLine(t *testing.T) {
 	}
 	defer lease.Leave()
 	p := make([]byte, len("keys for others"))
-	if _, err := io.ReadFull(ty.Input().Reader(t.Context()), p); err != nil || string(p) != "keys for others" {
+	if _, err := io.ReadFull(ty.Input().Stream(), p); err != nil || string(p) != "keys for others" {
 		t.Fatalf("behind the line: %q, %v", p, err)
 	}
 }

@@ -58,6 +58,17 @@ func exitStatus(err error) (int, bool) {
 	return 128, true
 }
 
+// inputFile is the file that a command can read as its standard input.
+func (m *machine) inputFile() *os.File {
+	switch in := m.config.Stdin.(type) {
+	case *os.File:
+		return in
+	case interface{ File() *os.File }:
+		return in.File()
+	}
+	return nil
+}
+
 // osExecute is Lua's: os.execute([command]). It returns the exit status.
 func (m *machine) osExecute(L *lua.LState) int {
 	if L.Get(1) == lua.LNil {
@@ -69,7 +80,7 @@ func (m *machine) osExecute(L *lua.LState) int {
 	}
 	cmd, stop := m.shell(L.Context(), checkText(L, 1))
 	defer stop()
-	if f, ok := m.config.Stdin.(*os.File); ok {
+	if f := m.inputFile(); f != nil {
 		cmd.Stdin = f
 	}
 	cmd.Stdout, cmd.Stderr = m.config.Stdout, m.config.Stderr
@@ -99,7 +110,7 @@ func (m *machine) ioPopen(L *lua.LState) int {
 	cmd.Stderr = m.config.Stderr
 	var err error
 	if mode == "r" {
-		if stdin, ok := m.config.Stdin.(*os.File); ok {
+		if stdin := m.inputFile(); stdin != nil {
 			cmd.Stdin = stdin
 		}
 		r, e := cmd.StdoutPipe()

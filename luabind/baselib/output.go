@@ -103,6 +103,18 @@ func (in *contextInput) all(ctx context.Context) ([]byte, error) {
 	return io.ReadAll(in.with(ctx))
 }
 
+// ReleaseInput gives what io.read has read ahead of the standard input back to
+// it, if it takes things back with a method Unread, for whoever reads it next.
+func ReleaseInput(L *lua.LState) {
+	in := machineOf(L).in
+	source, ok := in.r.(interface{ Unread(p []byte) })
+	if n := in.buf.Buffered(); ok && n > 0 {
+		ahead, _ := in.buf.Peek(n) // it is there
+		source.Unread(ahead)
+		_, _ = in.buf.Discard(n)
+	}
+}
+
 // Read reads for the buffer.
 func (in *contextInput) Read(p []byte) (int, error) {
 	if in.r == nil {

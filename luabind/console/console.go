@@ -27,6 +27,8 @@ type Console struct {
 	L   *lua.LState
 	Out io.Writer // where results go
 
+	// Call calls a function of the state; nil means baselib.Call.
+	Call func(ctx context.Context, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error)
 	// Describe shows a value of the host program's own; ok is false for any
 	// other. It may be nil.
 	Describe func(lua.LValue) (text string, ok bool)
@@ -77,7 +79,13 @@ func (c *Console) Run(ctx context.Context, statement string) error {
 	if err != nil {
 		return err
 	}
-	results, err := baselib.Call(ctx, c.L, c.L.NewFunctionFromProto(proto))
+	fn := c.L.NewFunctionFromProto(proto)
+	var results []lua.LValue
+	if c.Call != nil {
+		results, err = c.Call(ctx, fn)
+	} else {
+		results, err = baselib.Call(ctx, c.L, fn)
+	}
 	if ferr := baselib.Flush(c.L); err == nil {
 		err = ferr
 	}

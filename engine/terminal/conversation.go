@@ -1,0 +1,109 @@
+package terminal
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/telnet"
+)
+
+// Conversation is a session as Interact's peer. It is made by [Join].
+type Conversation struct {
+	s    *session.Session
+	live *session.Live // nil while the script has the session
+}
+
+// Join takes a session over for Interact. Release gives it back.
+func Join(s *session.Session) (*Conversation, error) {
+	c := &Conversation{s: s}
+	return c, c.Resume()
+}
+
+// Release gives the session back to the script, with the output that was not
+// shown unread.
+func (c *Conversation) Release() {
+	if c.live != nil {
+		c.live.End()
+		c.live = nil
+	}
+}
+
+// Resume takes the session over again after Release.
+func (c *Conversation) Resume() (err error) {
+	c.live, err = c.s.Live()
+	return err
+}
+
+// Output implements [Peer].
+func (c *Conversation) Output(ctx context.Context) ([]byte, error) {
+	if c.live == nil {
+		return nil, io.EOF
+	}
+	return c.live.Output(ctx)
+}
+
+// Consume implements [Peer].
+func (c *Conversation) Consume(n int) { c.live.Consume(n) }
+
+// Write implements [Peer].
+func (c *Conversation) Write(ctx context.Context, p []byte) error {
+	if c.live == nil {
+		return session.ErrClosed
+	}
+	return c.live.Write(ctx, p)
+}
+
+// CloseWrite implements [Peer].
+func (c *Conversation) CloseWrite() error { return c.s.CloseWrite() }
+
+// Command implements [Peer].
+func (c *Conversation) Command(name string) error {
+	command, ok := telnet.CommandByName(name)
+	if !ok {
+		return fmt.Errorf("%q is no telnet command", name)
+	}
+	return c.s.Send(command)
+}
+
+// Resize implements [Peer]. A peer that does not want to know is not told.
+func (c *Conversation) Resize(columns, rows int) { _ = c.s.Resize(columns, rows) }
+
+// Echo implements [Peer].
+func (c *Conversation) Echo() bool { return c.s.Echo() }
+
+// Lines implements [Peer].
+func (c *Conversation) Lines() bool { return c.s.Plain() || c.live != nil && c.live.Lines() }
+
+// Telnet implements [Peer].
+func (c *Conversation) Telnet() bool { return !c.s.Plain() }
+
+// Calls implements [Peer].
+func (c *Conversation) Calls() <-chan struct{} { return c.s.Thread().Bell() }
+
+// Serve implements [Peer].
+func (c *Conversation) Serve(ctx context.Context) error { return c.s.Thread().Serve(ctx) }
+
+// Status implements [Peer].
+func (c *Conversation) Status() []string {
+	var lines []string
+	for _, o := range c.s.Options() {
+		who := ""
+		switch {
+		case o.UsOn && o.HimOn:
+			who = "both sides"
+		case o.UsOn:
+			who = "our side"
+		case o.HimOn:
+			who = "the peer"
+		default:
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("  %-12s on, %s", o.Option, who))
+	}
+	if len(lines) == 0 {
+		return []string{"  no option is on"}
+	}
+	return lines
+}

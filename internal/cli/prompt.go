@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/moonwire/moonwire/engine/terminal"
+	"github.com/moonwire/moonwire/internal/repl"
+	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// openTerminal takes the standard streams over as the operator's terminal.
+func (app *App) openTerminal() {
+	in, _ := app.Stdin.(*os.File)
+	out, _ := app.Stdout.(*os.File)
+	app.term = terminal.New(terminal.Config{In: in, Out: out, OnSignal: func(s os.Signal) bool {
+		return s != os.Interrupt || app.interrupt.Load() == nil
+	}})
+	app.cleanup = append(app.cleanup, func() { _ = app.term.Close() })
+	if in != nil {
+		app.Stdin = app.term.Input().Stream()
+	}
+}
+
+// prompt reads and runs what the operator types, until he leaves.
+func (app *App) prompt(in *luabind.Interp) error {
+	history, err := repl.OpenHistory(app.historyFile())
+	if err != nil {
+		app.say("%v", err)
+	}
+	c := in.Console(app.Stdout)
+	editor, err := repl.NewEditor(app.term, app.Getenv("TERM"), history, repl.Complete(c))
+	if err != nil {
+		return err
+	}
+	defer editor.Close()
+	config := repl.Config{
+		Interpreter: statements{c, in}, Editor: editor, Errors: app.Stderr,
+		Interrupt: app.interruptible,
+		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },
+	}
+	if app.term.InputIsTerminal() {
+		config.Banner = version() + ". " + `help() explains, ^D leaves.`
+	}
+	return repl.Run(app.ctx, config)
+}
+
+// statements runs what was typed, and gives what a statement read ahead of the
+// input back to the prompt.
+type statements struct {
+	console
+	in *luabind.Interp
+}
+
+type console interface {
+	Incomplete(statement string) bool
+	Run(ctx context.Context, statement string) error
+	Open() []string
+}
+
+func (s statements) Run(ctx context.Context, statement string) error {
+	err := s.console.Run(ctx, statement)
+	baselib.ReleaseInput(s.in.L)
+	if err != nil {
+		if _, exits := errors.AsType[*baselib.Exit](err); !exits {
+			return errors.New(message(err))
+		}
+	}
+	return err
+}
+
+// historyFile is where statements are kept, "" for nowhere.
+func (app *App) historyFile() string {
+	state := app.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		home := app.Getenv("HOME")
+		if home == "" {
+			return ""
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "moonwire", "history")
+}
+
+// interruptible returns a context that ^C ends in place of the program.
+func (app *App) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := func() { cancel(luabind.ErrInterrupted) }
+	app.interrupt.Store(&stop)
+	return ctx, func() {
+		app.interrupt.Store(nil)
+		cancel(nil)
+	}
+}
+
+// askSecret asks the operator for a secret, if there is one.
+func (app *App) askSecret(ctx context.Context, name string) (string, error) {
+	value, err := app.term.ReadPassword(ctx, fmt.Sprintf("%s: ", name))
+	switch {
+	case errors.Is(err, terminal.ErrInterrupted):
+		return "", luabind.ErrInterrupted
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	}
+	return value, err
+}

@@ -1,0 +1,181 @@
+package luabind
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/match"
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/terminal"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// interactKeys are the options of interact.
+var interactKeys = [...]string{"escape", "timeout", "linger", "settle", "on_input", "on_output"}
+
+// InteractKeys lists the options that interact takes.
+func InteractKeys() []string { return append([]string(nil), interactKeys[:]...) }
+
+// interact is s:interact{ escape="^]", timeout=, linger=, on_input=, on_output= }.
+func interact(c *call, h *handle) int {
+	if c.in.config.Terminal == nil {
+		c.fail("there is no terminal and no standard input")
+	}
+	if err := baselib.Flush(c.L); err != nil {
+		c.raise(err)
+	}
+	baselib.ReleaseInput(c.L)
+	conversation, err := terminal.Join(h.session)
+	if err != nil {
+		c.raise(err)
+	}
+	defer conversation.Release()
+	o := c.readInteract(h, conversation)
+	end, err := c.in.config.Terminal.Interact(c.in.ctx, conversation, o)
+	if errors.Is(err, session.ErrClosed) && h.session.Closed() { // an action has closed it
+		end, err = terminal.Ending{Reason: terminal.Closed}, nil
+	}
+	if err != nil {
+		c.raise(err)
+	}
+	switch end.Reason {
+	case terminal.Acted:
+		c.L.Push(end.Value.(lua.LValue)) //nolint:forcetypeassert // of our own actions
+		return 1
+	case terminal.Quit:
+		c.in.forget(h)
+		if err := h.session.Close(); err != nil {
+			c.raise(err)
+		}
+	}
+	c.L.Push(lua.LString(end.Reason))
+	return 1
+}
+
+// readInteract reads interact's table of options.
+func (c *call) readInteract(h *handle, conversation *terminal.Conversation) terminal.Options {
+	var o terminal.Options
+	if c.in.config.Terminal.InputIsTerminal() {
+		o.Escape = terminal.DefaultEscape
+	}
+	if c.arg(1) == lua.LNil {
+		return o
+	}
+	t, ok := c.arg(1).(*lua.LTable)
+	if !ok {
+		c.wrongType("options", "a table", c.arg(1))
+	}
+	var input, output lua.LValue
+	settle := h.session.Settle()
+	t.ForEach(func(k, v lua.LValue) {
+		switch name := k.String(); name {
+		case "escape":
+			o.Escape = c.escapeKey(v)
+		case "timeout":
+			o.Timeout = *c.seconds(v, "timeout")
+			if o.Timeout == session.Forever {
+				o.Timeout = 0
+			} else if o.Timeout == 0 {
+				o.Timeout = time.Nanosecond
+			}
+		case "linger":
+			o.Linger = max(*c.seconds(v, "linger"), time.Nanosecond)
+		case "settle":
+			settle = *c.seconds(v, "settle")
+		case "on_input":
+			input = v
+		case "on_output":
+			output = v
+		default:
+			c.failHint("there is no option "+baseText(k), suggest(name, interactKeys[:]))
+		}
+	})
+	o.OnInput = c.readWatch("on_input", input, settle, h, conversation)
+	o.OnOutput = c.readWatch("on_output", output, settle, h, conversation)
+	return o
+}
+
+// escapeKey reads the escape: a key, or false for none.
+func (c *call) escapeKey(v lua.LValue) byte {
+	switch v := v.(type) {
+	case lua.LBool:
+		if !v {
+			return 0
+		}
+	case lua.LString:
+		if v == "" {
+			return 0
+		}
+		key, err := terminal.ParseKey(string(v))
+		if err != nil {
+			c.fail("escape " + err.Error())
+		}
+		return key
+	}
+	c.wrongType("escape", `a key such as "^]", or false for none`, v)
+	return 0
+}
+
+// readWatch reads on_input or on_output: a list of pairs {pattern, action}.
+func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *handle, conversation *terminal.Conversation) *terminal.Watch {
+	if v == nil {
+		return nil
+	}
+	list, ok := v.(*lua.LTable)
+	if !ok {
+		c.wrongType(name, "a list of pairs {pattern, action}", v)
+	}
+	var patterns []match.Pattern
+	var actions []*lua.LFunction
+	for i := 1; i <= list.Len(); i++ {
+		b := c.readBranch(list.RawGetInt(i), i)
+		if b.action == nil {
+			c.failHint(name+": pattern "+strconv.Itoa(i)+" has no action", "a pair is {pattern, function(match, s) ... end}")
+		}
+		p := match.Pattern{Source: b.pattern.Source, Flags: b.pattern.Flags}
+		switch b.pattern.Kind {
+		case session.Regex:
+			p.Kind = match.Regex
+		case session.Exact:
+			p.Kind = match.Exact
+		case session.Glob:
+			p.Kind = match.Glob
+		case session.EOF:
+			p.Kind, p.Event = match.EventKind, match.EOF
+		default:
+			c.fail(name + ": " + b.pattern.String() + " can not be watched for")
+		}
+		patterns, actions = append(patterns, p), append(actions, b.action)
+	}
+	if len(patterns) == 0 {
+		return nil
+	}
+	watch, err := terminal.NewWatch(patterns, max(settle, time.Millisecond), func(ctx context.Context, hit terminal.Hit) (any, bool, error) {
+		conversation.Release()
+		result := session.Result{Index: hit.Index, Text: hit.Text, Groups: hit.Groups, Names: hit.Names, Rule: session.Decided}
+		if hit.Settled {
+			result.Rule = session.Settled
+		}
+		value := c.in.userdata(&matchValue{result: result, index: hit.Index + 1}, c.in.metas.match)
+		returned, err := baselib.Call(ctx, c.L, actions[hit.Index], value, h.value)
+		if ferr := baselib.Flush(c.L); err == nil {
+			err = ferr
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if len(returned) > 0 && returned[0] != lua.LNil && !isAgain(returned[0]) {
+			return returned[0], true, nil
+		}
+		baselib.ReleaseInput(c.L)
+		return nil, false, conversation.Resume()
+	})
+	if err != nil {
+		c.raise(patternError(c.name+": "+name, err, len(patterns)))
+	}
+	return watch
+}
