@@ -63,7 +63,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	}
 	cfg.Telnet.TLS = cfg.StartTLS != nil
 	hook := o.onOption
-	if hook == lua.LNil {
+	if hook == lua.LNil && !o.manual {
 		hook = in.onOption
 	}
 	s, err := session.New(conn, cfg)
@@ -76,6 +76,9 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	h.value = in.userdata(h, in.metas.session)
 	if hook != lua.LNil {
 		s.SetHook(in.hook(h, hook))
+	}
+	if o.onCommand != lua.LNil {
+		s.SetHook(in.commandHook(h, o.onCommand))
 	}
 	if in.config.Opened != nil {
 		if err := in.config.Opened(s, o.log, o.record); err != nil {

@@ -47,6 +47,12 @@ var sessionMethods = [...]struct {
 	{"negotiate", false, negotiate},
 	{"subnegotiate", false, subnegotiate},
 	{"resize", false, resize},
+	{"on_receive", false, onReceive},
+	{"send_raw", false, sendRaw},
+	{"read_raw", false, readRaw},
+	{"take", false, take},
+	{"available", false, available},
+	{"fileno", false, fileno},
 	{"options", false, options},
 	{"why", false, why},
 }
@@ -152,7 +158,19 @@ func write(c *call, h *handle) int { return c.send(h, "") }
 func writeln(c *call, h *handle) int { return c.send(h, "\n") }
 
 func (c *call) send(h *handle, end string) int {
-	text, shown := "", ""
+	if c.count() == 0 && end == "" {
+		c.fail("there is nothing to write")
+	}
+	text, shown := c.written()
+	err := h.session.Write(c.in.ctx, text+end, session.WriteOptions{Shown: shown + end, Where: c.where()})
+	if err != nil {
+		c.raise(err)
+	}
+	return 0
+}
+
+// written is all arguments in one: the text, and the text as it may be shown.
+func (c *call) written() (text, shown string) {
 	for i := 1; i <= c.count(); i++ {
 		if ud, ok := c.arg(i).(*lua.LUserData); ok {
 			if s, ok := ud.Value.(*secretValue); ok {
@@ -163,14 +181,7 @@ func (c *call) send(h *handle, end string) int {
 		arg := c.text(i, "argument "+strconv.Itoa(i))
 		text, shown = text+arg, shown+arg
 	}
-	if c.count() == 0 && end == "" {
-		c.fail("there is nothing to write")
-	}
-	err := h.session.Write(c.in.ctx, text+end, session.WriteOptions{Shown: shown + end, Where: c.where()})
-	if err != nil {
-		c.raise(err)
-	}
-	return 0
+	return text, shown
 }
 
 // sessionIndex is __index of a session.
@@ -196,6 +207,8 @@ func sessionIndex(c *call) int {
 		c.L.Push(secondsOf(h.session.Timeout()))
 	case "settle":
 		c.L.Push(secondsOf(h.session.Settle()))
+	case "remove":
+		c.L.Push(lua.LString(h.session.Remove()))
 	default:
 		v := c.in.metas.methods.RawGetString(string(key))
 		if v == lua.LNil {
@@ -206,7 +219,7 @@ func sessionIndex(c *call) int {
 	return 1
 }
 
-var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle"}
+var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove"}
 
 // SessionNames lists the fields and methods of a session.
 func SessionNames() []string {
@@ -226,6 +239,8 @@ func sessionNewIndex(c *call) int {
 	}
 	key := c.L.Get(2).String()
 	switch key {
+	case "remove":
+		h.session.SetRemove(c.stringOption("remove", c.L.Get(3)))
 	case "timeout", "settle":
 		d := c.seconds(c.L.Get(3), key)
 		if d == nil {
@@ -239,7 +254,7 @@ func sessionNewIndex(c *call) int {
 	case "name", "address", "closed", "echo":
 		c.fail(key + " can not be assigned")
 	default:
-		c.failHint("a session has no field "+strconv.Quote(key), suggest(key, []string{"timeout", "settle"}))
+		c.failHint("a session has no field "+strconv.Quote(key), suggest(key, []string{"timeout", "settle", "remove"}))
 	}
 	return 0
 }

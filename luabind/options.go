@@ -22,6 +22,8 @@ type connectOptions struct {
 	connectTimeout time.Duration
 	tls            *dial.TLS
 	onOption       lua.LValue
+	manual         bool       // the script answers options itself
+	onCommand      lua.LValue // and this is told of them
 	log, record    string
 	window         bool
 }
@@ -39,6 +41,8 @@ var connectKeys = [...]struct {
 	{"connect_timeout", func(c *call, o *connectOptions, v lua.LValue) { o.connectTimeout = *c.seconds(v, "connect_timeout") }},
 	{"settle", func(c *call, o *connectOptions, v lua.LValue) { o.session.Settle = c.seconds(v, "settle") }},
 	{"raw", func(c *call, o *connectOptions, v lua.LValue) { o.session.Raw = c.boolOption("raw", v) }},
+	{"remove", func(c *call, o *connectOptions, v lua.LValue) { o.session.Remove = c.stringOption("remove", v) }},
+	{"manual", readManual},
 	{"encoding", func(c *call, o *connectOptions, v lua.LValue) {
 		o.session.Encoding = c.stringOption("encoding", v)
 		if !text.Known(o.session.Encoding) {
@@ -89,7 +93,7 @@ func ConnectKeys() []string {
 // readConnectOptions reads the table of options; keys in order, so that of two
 // mistakes always the same one is told.
 func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
-	o := &connectOptions{connectTimeout: 10 * time.Second, onOption: lua.LNil}
+	o := &connectOptions{connectTimeout: 10 * time.Second, onOption: lua.LNil, onCommand: lua.LNil}
 	o.session.Timeout = c.in.config.Timeout
 	o.session.Telnet = telnet.Config{Terminal: []string{"vt100"}, Columns: 511, Policies: make(map[telnet.Option]telnet.Policy)}
 	if v == lua.LNil {
@@ -112,7 +116,27 @@ func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 		}
 		connectKeys[i].read(c, o, t.RawGetString(key))
 	}
+	switch {
+	case o.manual && o.onOption != lua.LNil:
+		c.failHint("on_option does not go with manual", "manual=function(s, command, option, data) ... end is told of the options")
+	case o.session.Remove != "" && !o.session.Raw:
+		c.failHint("remove is for raw sessions", "add raw=true; the text view drops NULs by itself")
+	}
 	return o
+}
+
+// readManual reads manual=true or manual=function: the script answers the peer's
+// options itself.
+func readManual(c *call, o *connectOptions, v lua.LValue) {
+	switch v := v.(type) {
+	case lua.LBool:
+		o.manual = bool(v)
+	case *lua.LFunction:
+		o.manual, o.onCommand = true, v
+	default:
+		c.wrongType("manual", "true or a function", v)
+	}
+	o.session.Telnet.Manual = o.manual
 }
 
 // keys lists the keys of a table that may only have names.

@@ -79,9 +79,10 @@ type expectCall struct {
 	patterns *session.Patterns
 	timeout  *time.Duration
 	settle   *time.Duration
+	listed   bool // the order of the list goes before the order in the text
 }
 
-var expectKeys = []string{"timeout", "settle"}
+var expectKeys = []string{"timeout", "settle", "order"}
 
 // readExpect reads expect's arguments: a list and a timeout, one pattern and a
 // timeout, or one table with everything.
@@ -106,7 +107,7 @@ func (c *call) readExpect() expectCall {
 		c.failHint("the list of patterns is empty", `as in s:expect({"login: ", "assword: "}, 5)`)
 	}
 	var err error
-	if e.patterns, err = c.in.compiled.get(e.branches); err != nil {
+	if e.patterns, err = c.in.compiled.get(e.branches, e.listed); err != nil {
 		c.raise(patternError(c.name, err, len(e.branches)))
 	}
 	return e
@@ -133,6 +134,14 @@ func (c *call) readExpectKeys(t *lua.LTable, e *expectCall) {
 			e.timeout = c.seconds(v, "timeout")
 		case "settle":
 			e.settle = c.seconds(v, "settle")
+		case "order":
+			switch order := c.stringOption("order", v); order {
+			case "text":
+			case "list":
+				e.listed = true
+			default:
+				c.failHint("order must be \"text\" or \"list\", not "+strconv.Quote(order), `"text": the match that starts first wins; "list": the pattern listed first`)
+			}
 		default:
 			c.failHint("there is no option "+strconv.Quote(name), suggest(name, expectKeys))
 		}
@@ -196,8 +205,13 @@ type patternCache struct{ lists map[string]*session.Patterns }
 
 const maxLists = 256
 
-func (pc *patternCache) get(branches []branch) (*session.Patterns, error) {
+func (pc *patternCache) get(branches []branch, listed bool) (*session.Patterns, error) {
 	var key strings.Builder
+	compile := session.Compile
+	if listed {
+		key.WriteString("listed:")
+		compile = session.CompileListed
+	}
 	for _, b := range branches {
 		key.WriteByte(byte(b.pattern.Kind))
 		key.WriteString(b.pattern.Flags)
@@ -213,7 +227,7 @@ func (pc *patternCache) get(branches []branch) (*session.Patterns, error) {
 	for i, b := range branches {
 		list[i] = b.pattern
 	}
-	p, err := session.Compile(list)
+	p, err := compile(list)
 	if err != nil {
 		return nil, err
 	}

@@ -1,18 +1,21 @@
 package session
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/moonwire/moonwire/engine/telnet"
 )
 
-// Hook decides the peer's option requests. It is called in the goroutine that
+// Hook decides the peer's option requests; in a manual session, where the script
+// answers them, it is only told of them. It is called in the goroutine that
 // waits on the session, so it may use what that goroutine uses; it must not wait
 // for the peer itself. An error refuses the request and comes out of the wait.
 type Hook func(ctx context.Context, s *Session, r HookRequest) (HookAnswer, error)
 
 // HookRequest is what the peer asks: WILL, WONT, DO or DONT of an option, or SB,
-// a subnegotiation with its payload.
+// a subnegotiation with its payload. In a manual session it is any other command,
+// too.
 type HookRequest struct {
 	Command telnet.Command
 	Option  telnet.Option
@@ -48,7 +51,21 @@ func (s *Session) SetHook(h Hook) {
 // answered or the session is closed. Called by the pump with the lock held, which
 // is free meanwhile.
 func (s *Session) askHook(r HookRequest) HookAnswer {
-	c := &hookCall{session: s, request: r, done: make(chan struct{})}
+	return s.ask(&hookCall{session: s, request: r})
+}
+
+// report tells the hook of a manual session what the peer sent.
+func (s *Session) report(ev telnet.Event) {
+	switch ev.Kind {
+	case telnet.Request, telnet.CommandEvent:
+		s.askHook(HookRequest{Command: ev.Command, Option: ev.Option})
+	case telnet.Subnegotiation:
+		s.askHook(HookRequest{Command: telnet.SB, Option: ev.Option, Data: bytes.Clone(ev.Data)})
+	}
+}
+
+func (s *Session) ask(c *hookCall) HookAnswer {
+	c.done = make(chan struct{})
 	s.mu.Unlock()
 	s.thread.post(c)
 	select {
@@ -68,7 +85,7 @@ func (s *Session) askHook(r HookRequest) HookAnswer {
 // runHook calls the hook for c in the waiting goroutine.
 func (s *Session) runHook(ctx context.Context, c *hookCall) error {
 	s.mu.Lock()
-	hook := s.hook
+	hook, receiver := s.hook, s.receiver
 	s.inHook++
 	s.mu.Unlock()
 	defer func() {
@@ -76,6 +93,12 @@ func (s *Session) runHook(ctx context.Context, c *hookCall) error {
 		s.inHook--
 		s.mu.Unlock()
 	}()
+	if c.wire != nil {
+		if receiver == nil {
+			return nil
+		}
+		return receiver(ctx, s, c.wire)
+	}
 	if hook == nil { // removed meanwhile
 		return nil
 	}

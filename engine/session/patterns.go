@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/moonwire/moonwire/engine/match"
@@ -55,18 +56,29 @@ func (p Pattern) String() string {
 // Patterns is a compiled list. It may be used by any number of sessions.
 type Patterns struct {
 	list    []Pattern
-	set     *match.Set // of all but Timeout
-	place   []int      // of the set's patterns in the list
-	timeout int        // place of Timeout in the list, -1 without
-	eof     int        // place of EOF in the list, -1 without
+	sets    []*match.Set // of all but Timeout: all in one, or each its own if listed
+	listed  bool
+	place   []int // of the sets' patterns in the list
+	timeout int   // place of Timeout in the list, -1 without
+	eof     int   // place of EOF in the list, -1 without
 }
 
 const matchesNothing = `[^\x00-\x{10FFFF}]`
 
 // Compile prepares a list of patterns, in their order of precedence. The error is
 // a *match.Error whose Index is the place in list, from 0.
-func Compile(list []Pattern) (*Patterns, error) {
-	p := &Patterns{list: list, timeout: -1, eof: -1}
+func Compile(list []Pattern) (*Patterns, error) { return compile(list, false) }
+
+// CompileListed is Compile for another order of precedence: of the patterns that
+// match anywhere in what has come, the one listed first is taken, as telnetlib
+// does, and not the one whose match starts first. What has come is the text up to
+// the peer's first pause (the wait's settle time) after a match, or up to 4 KiB
+// after it if the peer does not pause; only the list's first pattern is taken at
+// once.
+func CompileListed(list []Pattern) (*Patterns, error) { return compile(list, true) }
+
+func compile(list []Pattern, listed bool) (*Patterns, error) {
+	p := &Patterns{list: list, listed: listed, timeout: -1, eof: -1}
 	var set []match.Pattern
 	for i, one := range list {
 		var m match.Pattern
@@ -100,11 +112,41 @@ func Compile(list []Pattern) (*Patterns, error) {
 	if len(set) == 0 && len(list) > 0 { // Timeout alone
 		set = append(set, match.Pattern{Kind: match.Regex, Source: matchesNothing})
 	}
-	var err error
-	if p.set, err = match.Compile(set); err != nil {
-		return nil, err
+	size := len(set)
+	if listed {
+		size = 1
+	}
+	for from := 0; from == 0 || from < len(set); from += max(size, 1) {
+		one, err := match.Compile(set[from:min(from+size, len(set))])
+		if err != nil {
+			if e, ok := errors.AsType[*match.Error](err); ok && e.Index >= 0 {
+				e.Index = p.place[e.Index+from]
+			}
+			return nil, err
+		}
+		p.sets = append(p.sets, one)
 	}
 	return p, nil
+}
+
+// search begins to look for the patterns; prev is the byte before the text, or -1.
+func (p *Patterns) search(prev int) search {
+	var s search
+	if p.listed {
+		s = newListed(p.sets)
+	} else {
+		s = p.sets[0].NewMatcher()
+	}
+	s.Reset(prev)
+	return s
+}
+
+// names are those of the groups of the pattern that a match.Match names.
+func (p *Patterns) names(index int) []string {
+	if p.listed {
+		return p.sets[index].Names(0)
+	}
+	return p.sets[0].Names(index)
 }
 
 // List is the patterns as they were given.

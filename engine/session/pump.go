@@ -27,7 +27,7 @@ func (s *Session) pump() {
 		n, err := s.reader.Read(in)
 		s.mu.Lock()
 		if n > 0 {
-			s.receive(in[:n])
+			s.receive(s.hold(in[:n]))
 		}
 		if err != nil {
 			s.end(err)
@@ -66,10 +66,16 @@ func (s *Session) rest() {
 
 // receive works on bytes from the connection.
 func (s *Session) receive(in []byte) {
+	if len(in) == 0 { // taken by ReadWire
+		return
+	}
 	s.dry = false
 	s.facts.received += int64(len(in))
 	if s.tapped() {
 		s.observe(Observation{Kind: WireIn, Bytes: in})
+	}
+	if s.receiver != nil {
+		s.ask(&hookCall{session: s, wire: bytes.Clone(in)})
 	}
 	if s.plain {
 		s.arrive()
@@ -153,9 +159,12 @@ func (s *Session) lay(p []byte) {
 	}
 	c := s.buf.room(need)
 	before := len(c.data)
-	if s.view == nil {
+	switch {
+	case s.view == nil && s.remove != "":
+		c.data = appendKept(c.data, p, s.remove)
+	case s.view == nil:
 		c.data = append(c.data, p...)
-	} else {
+	default:
 		c.data = s.view.Append(c.data, p)
 	}
 	if s.tapped() && len(c.data) > before {
@@ -189,9 +198,12 @@ func (s *Session) flushView() {
 // event acts on what the codec tells beside data, and tells whether it put
 // something into the text.
 func (s *Session) event(ev telnet.Event) bool {
+	if s.manual && s.hook != nil {
+		s.report(ev)
+	}
 	switch ev.Kind {
 	case telnet.Request:
-		if s.hook != nil {
+		if s.hook != nil && !s.manual {
 			switch s.askHook(HookRequest{Command: ev.Command, Option: ev.Option}).Decision {
 			case Accept:
 				s.codec.Decide(true, "hook")
@@ -200,7 +212,7 @@ func (s *Session) event(ev telnet.Event) bool {
 			}
 		}
 	case telnet.Subnegotiation:
-		if s.hook != nil {
+		if s.hook != nil && !s.manual {
 			answer := s.askHook(HookRequest{Command: telnet.SB, Option: ev.Option, Data: bytes.Clone(ev.Data)})
 			if answer.Reply != nil {
 				s.codec.Reply(answer.Reply)

@@ -52,12 +52,13 @@ type Config struct {
 	Settle    *time.Duration // quiet that ends an open match; DefaultSettle
 	Raw       bool           // no text view: bytes as they come
 	Plain     bool           // no telnet either: the connection is a bare byte stream
+	Remove    string         // bytes dropped from what the peer sends, such as NULs; only if Raw
 	Encoding  string         // of the peer's text; "utf-8"
 	Newline   *string        // what "\n" in a write becomes; DefaultNewline, or "\n" if Raw
 	Pace      time.Duration  // between characters written
 	Keepalive time.Duration  // of idleness after which a NOP is sent; 0: never
 	MaxBuffer int64          // bytes of unread text kept; DefaultMaxBuffer
-	Telnet    telnet.Config  // the options' policies and values
+	Telnet    telnet.Config  // the options' policies and values; Telnet.Manual makes the session manual
 	StartTLS  *tls.Config    // for a peer that offers START-TLS; nil refuses it
 	Hook      Hook
 	Clock     Clock   // RealClock
@@ -75,6 +76,7 @@ type Session struct {
 	maxBuffer     int64
 	newline       string
 	raw, plain    bool
+	manual        bool // the script answers options itself, see manual.go
 	pace          time.Duration
 	keepalive     time.Duration
 	startTLS      *tls.Config
@@ -113,6 +115,10 @@ type Session struct {
 	live         *Live           // a terminal is joined to the session
 	bells        []chan struct{} // rung beside the thread's, for goroutines of their own
 	encoding     string
+	remove       string // bytes dropped from what comes, if raw
+	receiver     func(ctx context.Context, s *Session, wire []byte) error
+	fetched      []byte // what the pump of a manual session holds back
+	waiting      int    // calls that let that pump go on
 	out          outbox
 	facts        history
 	stopIdle     func()
@@ -126,7 +132,7 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		name: cfg.Name, address: cfg.Address,
 		clock: cfg.Clock, thread: cfg.Thread,
 		timeout: cfg.Timeout, settle: DefaultSettle,
-		raw: cfg.Raw, plain: cfg.Plain,
+		raw: cfg.Raw, plain: cfg.Plain, manual: cfg.Telnet.Manual, remove: cfg.Remove,
 		newline: DefaultNewline, pace: cfg.Pace, keepalive: cfg.Keepalive,
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
 		closing: make(chan struct{}),

@@ -23,6 +23,7 @@ type Thread struct {
 type hookCall struct {
 	session *Session
 	request HookRequest
+	wire    []byte // not nil: what the receiver is told of, in the hook's place
 	answer  HookAnswer
 	done    chan struct{}
 }

@@ -41,7 +41,7 @@ const (
 // it, under the session's lock.
 type wait struct {
 	patterns *Patterns
-	matcher  *match.Matcher
+	matcher  search
 	settle   time.Duration
 	begin    int64 // offset of the text's first byte
 	pos      int64 // offset up to which the matcher has been fed
@@ -198,8 +198,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	s.resume = nil
 	if w == nil || w.patterns != p || w.begin+w.dropped != s.buf.start {
 		w = &wait{patterns: p, begin: s.buf.start, pos: s.buf.start, seq: 0}
-		w.matcher = p.set.NewMatcher()
-		w.matcher.Reset(s.buf.prev)
+		w.matcher = p.search(s.buf.prev)
 	}
 	w.armed = false
 	w.settle = s.settle
@@ -296,7 +295,7 @@ func (s *Session) take(w *wait) Result {
 	end := w.begin + w.found.End
 	r := Result{
 		Index: w.patterns.place[w.found.Index], Rule: w.rule, Truncated: w.dropped,
-		Text: s.buf.text(s.buf.start, end), Names: w.patterns.set.Names(w.found.Index),
+		Text: s.buf.text(s.buf.start, end), Names: w.patterns.names(w.found.Index),
 	}
 	shift := w.begin - s.buf.start // what was dropped is before the text
 	r.Groups = make([]int, len(w.found.Groups))
@@ -343,6 +342,7 @@ type step func(now time.Time) (done bool, next time.Time)
 // run meanwhile. limit is the end of the time allowed, zero for none; then
 // ErrTimeout is returned.
 func (s *Session) await(ctx context.Context, limit time.Time, step step) error {
+	defer s.open()()
 	return s.awaitBell(ctx, limit, step, s.thread.bell, s.thread.serve)
 }
 
@@ -386,15 +386,22 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 	}
 }
 
+// syncEnough is how many bytes sync takes at most: more than a system keeps for a
+// connection, so under a flood as well all that had arrived when it was called is
+// among them.
+const syncEnough = 16 << 20
+
 // sync returns when everything that had arrived is in the buffer.
 func (s *Session) sync(ctx context.Context) error {
 	s.mu.Lock()
 	s.dry = false
+	before := s.facts.received
 	s.mu.Unlock()
 	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {
-		if s.dry || s.held || s.eof || s.closed {
+		if s.dry || s.held || s.eof || s.closed || s.facts.received-before >= syncEnough {
 			return true, time.Time{}
 		}
+		s.watching = true
 		s.wire.ask()
 		return false, time.Time{}
 	})

@@ -196,7 +196,7 @@ func (s *Session) writable() error {
 		return &WriteError{Session: s.name, Err: ErrClosed}
 	case s.out.err != nil:
 		return &WriteError{Session: s.name, Err: writeCause(s.out.err)}
-	case s.eof:
+	case s.eof && !s.manual: // a script that minds itself may write to a peer that only listens
 		return &WriteError{Session: s.name, Err: io.EOF}
 	}
 	return nil

@@ -1,0 +1,142 @@
+package session
+
+import "github.com/moonwire/moonwire/engine/match"
+
+// A search is what a wait feeds with the text: a match.Matcher, or a listed.
+type search interface {
+	Reset(prev int)
+	Feed(p []byte) (n int, st match.Status)
+	Mark(e match.Event) match.Status
+	CanBest() bool
+	Best(text match.Text) (match.Match, bool)
+	Result(text match.Text) match.Match
+	Keep() int64
+}
+
+// horizon is how many bytes after the first decided match a listed looks for a
+// pattern that precedes it in the list, if the peer does not pause before. It is a
+// number of bytes so that the result does not depend on the network's cuts.
+const horizon = 4 << 10
+
+// listed looks for several patterns each on its own, and takes the one listed
+// first of those that match anywhere in what has come. The first pattern wins as
+// soon as its match is decided. Another has to wait until the peer pauses, closes,
+// or goes on for horizon bytes: one listed before it might still match.
+type listed struct {
+	parts []*match.Matcher
+	pos   int64
+	limit int64 // where the search ends at the latest; 0 until a match is decided
+	over  bool
+}
+
+func newListed(sets []*match.Set) *listed {
+	l := &listed{parts: make([]*match.Matcher, len(sets))}
+	for i, set := range sets {
+		l.parts[i] = set.NewMatcher()
+	}
+	return l
+}
+
+// Reset implements search.
+func (l *listed) Reset(prev int) {
+	l.pos, l.limit, l.over = 0, 0, false
+	for _, m := range l.parts {
+		m.Reset(prev)
+	}
+	l.settle()
+}
+
+// Feed implements search.
+func (l *listed) Feed(p []byte) (n int, st match.Status) {
+	for n < len(p) && !l.over {
+		// A step is never longer than horizon: what is decided within it lies
+		// before the limit that the first decided match of it sets.
+		step := p[n:min(n+horizon, len(p))]
+		if l.limit > 0 && int64(len(step)) > l.limit-l.pos {
+			step = step[:l.limit-l.pos]
+		}
+		for _, m := range l.parts {
+			m.Feed(step)
+		}
+		n += len(step)
+		l.pos += int64(len(step))
+		l.settle()
+	}
+	return n, l.status()
+}
+
+// Mark implements search.
+func (l *listed) Mark(e match.Event) match.Status {
+	for _, m := range l.parts {
+		m.Mark(e)
+	}
+	l.settle()
+	if e == match.EOF && l.CanBest() {
+		l.over = true // nothing can come that matches better
+	}
+	return l.status()
+}
+
+// settle notes what is decided at this place.
+func (l *listed) settle() {
+	for i, m := range l.parts {
+		if m.Status() != match.Decided {
+			continue
+		}
+		if i == 0 {
+			l.over = true
+		}
+		if end := m.Pos() + horizon; l.limit == 0 || end < l.limit {
+			l.limit = end
+		}
+	}
+	if l.limit > 0 && l.pos >= l.limit {
+		l.over = true
+	}
+}
+
+func (l *listed) status() match.Status {
+	switch {
+	case l.over:
+		return match.Decided
+	case l.CanBest():
+		return match.Open
+	}
+	return match.Nothing
+}
+
+// CanBest implements search.
+func (l *listed) CanBest() bool {
+	for _, m := range l.parts {
+		if m.CanBest() {
+			return true
+		}
+	}
+	return false
+}
+
+// Best implements search.
+func (l *listed) Best(text match.Text) (match.Match, bool) {
+	for i, m := range l.parts {
+		if found, ok := m.Best(text); ok {
+			found.Index = i
+			return found, true
+		}
+	}
+	return match.Match{}, false
+}
+
+// Result implements search.
+func (l *listed) Result(text match.Text) match.Match {
+	found, _ := l.Best(text) // there is one, else nothing would be decided
+	return found
+}
+
+// Keep implements search.
+func (l *listed) Keep() int64 {
+	keep := l.pos
+	for _, m := range l.parts {
+		keep = min(keep, m.Keep())
+	}
+	return keep
+}

@@ -1,0 +1,212 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// Manual sessions: the script answers the peer's options itself, with bytes of its
+// own, and nothing that the peer sends is looked at but during a call that reads.
+// They are made with Config.Telnet.Manual.
+//
+// The hook is told of every request, subnegotiation and command, at its place
+// between the bytes; what it returns has no meaning. The pump reads one piece
+// ahead at most, and holds it back until somebody waits.
+
+// hold keeps what the pump has read until a wait wants it, and returns what is
+// left of it then: ReadWire may have taken some. The lock is held.
+func (s *Session) hold(in []byte) []byte {
+	if !s.manual {
+		return in
+	}
+	s.fetched = in
+	came := s.clock.Now()
+	for len(s.fetched) > 0 && s.waiting == 0 && s.live == nil && !s.closed {
+		if s.watching {
+			s.watching = false
+			s.ring()
+		}
+		s.room.Wait()
+	}
+	in, s.fetched = s.fetched, nil
+	s.readingSince = s.readingSince.Add(s.clock.Now().Sub(came)) // that was no pause of the peer's
+	return in
+}
+
+// open lets the pump go on while a call waits for the peer; it returns what ends
+// that.
+func (s *Session) open() (shut func()) {
+	if !s.manual {
+		return func() {}
+	}
+	s.mu.Lock()
+	s.waiting++
+	s.room.Broadcast()
+	s.mu.Unlock()
+	return func() {
+		s.mu.Lock()
+		s.waiting--
+		s.mu.Unlock()
+	}
+}
+
+// ErrNotManual: the call is one for manual sessions.
+var ErrNotManual = errors.New("the session answers its options itself: it was not opened as manual")
+
+// SetReceiver sets a function that a manual session tells of the bytes that come,
+// as they are on the connection, before anything is made of them; nil removes it.
+// Like a hook it is called in the goroutine that waits.
+func (s *Session) SetReceiver(f func(ctx context.Context, s *Session, wire []byte) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.manual {
+		return ErrNotManual
+	}
+	s.receiver = f
+	return nil
+}
+
+// SetRemove changes Config.Remove, from the next byte on that is looked at.
+func (s *Session) SetRemove(drop string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remove = drop
+}
+
+// Remove is the bytes that are dropped from what the peer sends.
+func (s *Session) Remove() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.remove
+}
+
+// appendKept appends p to dst without the bytes that are in drop.
+func appendKept(dst, p []byte, drop string) []byte {
+	var dropped [256]bool
+	for i := range len(drop) {
+		dropped[drop[i]] = true
+	}
+	kept := 0
+	for i, b := range p {
+		if dropped[b] {
+			dst = append(dst, p[kept:i]...)
+			kept = i + 1
+		}
+	}
+	return append(dst, p[kept:]...)
+}
+
+// WriteWire sends bytes as they are: nothing is escaped or changed.
+func (s *Session) WriteWire(ctx context.Context, bytes string, o WriteOptions) error {
+	secret := o.Shown != "" && o.Shown != bytes
+	if o.Shown == "" {
+		o.Shown = bytes
+	}
+	begun := s.clock.Now()
+	s.mu.Lock()
+	if err := s.writable(); err != nil {
+		s.mu.Unlock()
+		return err
+	}
+	s.start()
+	s.facts.wrote(o.Shown, secret, s.buf.end(), begun)
+	if s.tapped() {
+		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
+	}
+	timeout := s.timeout
+	if o.Timeout != nil {
+		timeout = *o.Timeout
+	}
+	before := len(s.out.pending)
+	s.out.pending = append(s.out.pending, bytes...)
+	s.queued(before)
+	goal := s.out.queued
+	s.flush()
+	sent := s.out.sent >= goal
+	s.mu.Unlock()
+	if sent {
+		return nil
+	}
+	return s.awaitSent(ctx, goal, begun, timeout, o.Aside)
+}
+
+// ReadWire returns at most n of the bytes that come next on a manual session's
+// connection, telnet commands and all; they are not looked at otherwise. It waits
+// for at least one. At the end of the conversation it returns io.EOF.
+func (s *Session) ReadWire(ctx context.Context, n int, o WaitOptions) (string, error) {
+	if o.Op == "" {
+		o.Op = "read_wire"
+	}
+	begun := s.clock.Now()
+	timeout, err := s.beginRead(o)
+	if err == nil && !s.manual {
+		err = ErrNotManual
+	}
+	if err == nil {
+		err = s.awaitBell(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
+			s.watching = true
+			return len(s.fetched) > 0 || s.eof || s.closed, time.Time{}
+		}, s.thread.bell, s.thread.serve)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = false
+	switch {
+	case len(s.fetched) > 0:
+		taken := string(s.fetched[:min(n, len(s.fetched))])
+		s.fetched = s.fetched[len(taken):]
+		s.room.Broadcast()
+		return taken, nil
+	case s.eof && !s.closed:
+		return "", io.EOF
+	case s.closed:
+		err = ErrClosed
+	}
+	return "", s.waitError(o, nil, begun, err)
+}
+
+// Take returns what has been read and is unread by the script, and does not look
+// at the connection; "" if there is nothing.
+func (s *Session) Take() (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.wait != nil || s.live != nil:
+		return "", ErrBusy
+	case s.closed:
+		return "", ErrClosed
+	}
+	return s.takeAll(), nil
+}
+
+// Available returns how many bytes have arrived and are unread; 0 and io.EOF
+// at the end of the conversation.
+func (s *Session) Available(ctx context.Context) (int64, error) {
+	if err := s.arrived(ctx, WaitOptions{Op: "available"}); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.eof && s.buf.len() == 0 {
+		return 0, io.EOF
+	}
+	return s.buf.len(), nil
+}
+
+// Descriptor is the connection's number in the process, -1 if it has none.
+func (s *Session) Descriptor() (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return -1, ErrClosed
+	}
+	number := -1
+	if s.wire.raw != nil {
+		if err := s.wire.raw.Control(func(fd uintptr) { number = int(fd) }); err != nil {
+			return -1, err
+		}
+	}
+	return number, nil
+}
