@@ -34,6 +34,7 @@ type Codec struct {
 	skipped  int     // how much was discarded
 	queue    []note  // events that are due before more input is read
 	head     int     // the first of them
+	shown    int     // up to which of them some may show parts of the output
 	clearing int     // how far Changed events after Secure have come; 0 is not at all
 	awaiting awaiting
 	request  Event // the request or subnegotiation that the caller may speak to
@@ -140,7 +141,7 @@ func (c *Codec) due() (Event, bool) {
 	if c.head < len(c.queue) {
 		n := c.queue[c.head]
 		if c.head++; c.head == len(c.queue) {
-			c.queue, c.head = c.queue[:0], 0
+			c.queue, c.head, c.shown = c.queue[:0], 0, 0
 		}
 		if n.to > n.from {
 			n.event.Data = c.out[n.from:n.to]
@@ -163,6 +164,9 @@ func (c *Codec) enqueue(n note) {
 		return
 	}
 	c.queue = append(c.queue, n)
+	if n.to > n.from {
+		c.shown = len(c.queue)
+	}
 }
 
 // parse reads in up to the next event.

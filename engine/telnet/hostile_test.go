@@ -43,10 +43,10 @@ func heap(f func()) int64 {
 
 // TestItem27ReplyFloods has a peer ask in a loop for all that we answer.
 func TestItem27ReplyFloods(t *testing.T) {
-	long := strings.Repeat("v", 20000)
+	long := strings.Repeat("v", 2000)
 	config := Config{
 		Terminal: []string{"xterm"}, Charsets: func(string) bool { return true },
-		Environ:  []EnvVar{{Name: "A", Value: long}, {Name: "B", Value: strings.Repeat("\xff", 10000)}},
+		Environ:  []EnvVar{{Name: "A", Value: long}, {Name: "B", Value: strings.Repeat("\xff", 1000)}},
 		Policies: map[Option]Policy{Status: Accept},
 	}
 	setUp := "\xff\xfd\x18\xff\xfd\x27\xff\xfb\x2a\xff\xfd\x05"
@@ -63,7 +63,7 @@ func TestItem27ReplyFloods(t *testing.T) {
 	} {
 		for _, role := range []Role{Client, Server} {
 			config.Role = role
-			const times = 5000
+			const times = 2000
 			for _, take := range []bool{true, false} {
 				c := New(config)
 				run(c, setUp)
@@ -157,7 +157,7 @@ func TestItem29MemoryIsFlat(t *testing.T) {
 		"all options": allOptions(),
 		"sb starts":   bytes.Repeat([]byte("\xff\xfa\x18x"), 16384),
 	}
-	const megabytes = 10
+	const megabytes = 3
 	for name, piece := range kinds {
 		c := New(richest(Client))
 		grown := heap(func() {

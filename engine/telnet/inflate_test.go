@@ -186,7 +186,7 @@ func TestItem28Bomb(t *testing.T) {
 	var b bytes.Buffer
 	w, _ := zlib.NewWriterLevel(&b, zlib.BestCompression)
 	zeros := make([]byte, 1<<20)
-	for range 64 {
+	for range 16 {
 		_, _ = w.Write(zeros)
 	}
 	_ = w.Close()
@@ -203,11 +203,11 @@ func TestItem28Bomb(t *testing.T) {
 		}
 		read += n
 	}
-	if wire.n > total/8 {
-		t.Errorf("of %d bytes, %d were taken for the first of 64 MiB", total, wire.n)
+	if wire.n > total/2 {
+		t.Errorf("of %d bytes, %d were taken for the first of 16 MiB", total, wire.n)
 	}
 	n, err := io.Copy(io.Discard, inflater)
-	if err != nil || read+int(n) != 64<<20 {
+	if err != nil || read+int(n) != 16<<20 {
 		t.Errorf("%d bytes, %v", read+int(n), err)
 	}
 }

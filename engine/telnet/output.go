@@ -23,10 +23,11 @@ func (c *Codec) HasOutput() bool { return c.taken < len(c.out) }
 func (c *Codec) AppendOutput(dst []byte) []byte {
 	dst = append(dst, c.out[c.taken:]...)
 	c.taken = len(c.out)
-	if len(c.queue) >= maxTraces { // nobody fetches events; theirs need not be kept
-		for i := range c.queue {
+	if len(c.queue) >= maxTraces { // nobody fetches events; what they show is let go
+		for i := range c.queue[:c.shown] {
 			c.queue[i].from, c.queue[i].to = 0, 0
 		}
+		c.shown = 0
 		c.out, c.taken = c.out[:0], 0
 	}
 	return dst
