@@ -29,7 +29,7 @@ func (c *Codec) requested(name []byte) bool {
 	if len(c.offer) < 2 || len(name) == 0 {
 		return false
 	}
-	for _, asked := range bytes.Split(c.offer[1:], c.offer[:1]) {
+	for asked := range bytes.SplitSeq(c.offer[1:], c.offer[:1]) {
 		if bytes.EqualFold(asked, name) {
 			return true
 		}
