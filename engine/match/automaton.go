@@ -28,11 +28,11 @@ const (
 const stops = hasMatch | hasEnded | atStart
 
 type state struct {
+	next  [256]atomic.Pointer[state] // first, as a scan then has less to add up
 	flags uint8
 	c     config
 	// end is what the state comes to if the text ends: see packEnd; 0 if not known.
-	end  atomic.Int64
-	next [256]atomic.Pointer[state]
+	end atomic.Int64
 }
 
 const stateSize = 256*8 + 256 // the estimate, without the config's lists

@@ -51,7 +51,7 @@ func Compile(list []Pattern) (*Set, error) {
 	if len(list) > MaxPatterns {
 		return nil, &Error{Index: -1, Offset: -1, Message: "the list has more than 1000 patterns"}
 	}
-	s := &Set{patterns: slices.Clone(list), prog: &program{}, regexes: make([]*regex, len(list))}
+	s := &Set{patterns: slices.Clone(list), prog: &program{bytes: inBytes(list)}, regexes: make([]*regex, len(list))}
 	for i := range s.event {
 		s.event[i] = -1
 	}
@@ -76,7 +76,7 @@ func Compile(list []Pattern) (*Set, error) {
 			trees = append(trees, r.tree)
 		}
 	}
-	s.prog.needles = findNeedles(trees)
+	s.prog.needles = findNeedles(trees, s.prog.bytes)
 	for _, n := range s.prog.needles {
 		s.prog.longest = max(s.prog.longest, len(n.lit))
 	}
@@ -97,14 +97,25 @@ func (s *Set) add(i int, p Pattern) error {
 	}
 	names := re.CapNames()
 	room := MaxProgram - len(s.prog.insts)
-	if size(re, room) > room {
+	tooLarge := func() error {
 		return fail(-1, "too large", "the patterns of a list may come to 32768 characters and repeats in all")
 	}
+	if size(re, room) > room {
+		return tooLarge()
+	}
 	re = re.Simplify()
+	if s.prog.bytes {
+		if p.Kind != Exact || utf8.ValidString(p.Source) {
+			re = encoded(re)
+		}
+		if size(re, room) > room {
+			return tooLarge()
+		}
+	}
 	if err := s.prog.add(re, i); err != nil {
 		return fail(-1, err.Error(), "")
 	}
-	s.regexes[i] = &regex{tree: re, start: s.prog.starts[len(s.prog.starts)-1], names: names, fixed: fixedLength(re)}
+	s.regexes[i] = &regex{tree: re, start: s.prog.starts[len(s.prog.starts)-1], names: names, fixed: fixedLength(re, s.prog.bytes)}
 	return nil
 }
 
@@ -129,6 +140,9 @@ func parse(p Pattern) (*syntax.Regexp, error) {
 	case Regex:
 		return syntax.Parse(p.Source, flags)
 	case Exact:
+		if !utf8.ValidString(p.Source) {
+			return literalBytes(p.Source, p.Flags != ""), nil
+		}
 		return syntax.Parse(p.Source, flags|syntax.Literal)
 	case Glob:
 		source, err := GlobExpression(p.Source)
@@ -164,9 +178,14 @@ func size(re *syntax.Regexp, limit int) int {
 }
 
 // fixedLength gives the length of a literal.
-func fixedLength(re *syntax.Regexp) int {
-	if re.Op != syntax.OpLiteral || re.Flags&syntax.FoldCase != 0 || slices.Contains(re.Rune, utf8.RuneError) {
+func fixedLength(re *syntax.Regexp, bytes bool) int {
+	switch {
+	case re.Op != syntax.OpLiteral || re.Flags&syntax.FoldCase != 0:
 		return 0
+	case bytes:
+		return len(re.Rune)
+	case slices.Contains(re.Rune, utf8.RuneError):
+		return 0 // which may be one byte that is no rune's
 	}
 	return len(string(re.Rune))
 }

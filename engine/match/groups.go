@@ -24,6 +24,16 @@ type frame struct {
 	old  int64
 }
 
+// groupsOf gives the places of the groups of a match that starts at from.
+func (p *program) groupsOf(start int32, slots int, s *span, from int64) []int64 {
+	if s.end-from >= traceFrom {
+		if places, ok := p.trace(start, slots, s, from); ok {
+			return places
+		}
+	}
+	return p.groups(start, slots, s, from)
+}
+
 // groups gives the places of the 2*n slots of a match that starts at from, -1 for
 // a slot not set; slots 0 and 1 are the match itself.
 func (p *program) groups(start int32, slots int, s *span, from int64) []int64 {

@@ -97,6 +97,10 @@ type machine struct {
 	longest bool
 	// reverse: the bytes come last first.
 	reverse bool
+	// anchored: matches begin at the first place alone.
+	anchored bool
+
+	work int // instructions looked at so far, for the tests that bound it
 
 	stamp []uint32 // which instructions the closure has seen: those with gen
 	gen   uint32
@@ -122,7 +126,7 @@ func (m *machine) begin(c *config, b behind) {
 	c.search, c.view, c.waits, c.roots = true, b, false, c.roots[:0]
 	m.renew()
 	m.fresh(c, len(m.p.starts), b, nil)
-	if m.longest || !m.p.later {
+	if m.longest || m.anchored || !m.p.later {
 		c.search = false
 	}
 }
@@ -146,6 +150,7 @@ func (m *machine) add(c *config, pc int32, b behind, a *ahead) (matched bool) {
 	for len(m.stack) > 0 {
 		pc := m.stack[len(m.stack)-1]
 		m.stack = m.stack[:len(m.stack)-1]
+		m.work++
 		if m.stamp[pc] == m.gen {
 			continue
 		}
@@ -221,6 +226,7 @@ func (m *machine) consume(c *config, r rune, b behind) {
 	c.list, c.roots, c.starts = c.list[:0], c.roots[:0], 0
 	c.waits, c.view = false, b
 	m.renew()
+	m.work += len(list)
 	for _, pc := range list {
 		in := &m.p.insts[pc]
 		if !in.has(r) || m.stamp[in.out] == m.gen {

@@ -45,6 +45,9 @@ type Matcher struct {
 	found bool // index and end hold; only threads that beat them are left
 	over  bool // decided
 
+	probe   *state // of Keep: the threads alive at probeAt, without any later ones
+	probeAt int64
+
 	hits       [maxNeedles]int // where each needle is next, in the piece being fed
 	missed     int
 	missedFrom int64
@@ -77,8 +80,13 @@ func (m *Matcher) Reset(prev int) {
 func (m *Matcher) Feed(p []byte) (n int, st Status) {
 	for n < len(p) && !m.over {
 		if m.st != nil {
+			from := n
 			n += m.run(p[n:])
+			if m.probe != nil && !m.found {
+				m.follow(p[from:n])
+			}
 		} else {
+			m.probe = nil
 			n += m.crawl(p[n:])
 		}
 	}
@@ -186,14 +194,45 @@ func (m *Matcher) Result(text Text) Match {
 // Pos returns the number of bytes looked at since Reset.
 func (m *Matcher) Pos() int64 { return m.pos }
 
-// Keep returns the offset before which no byte of the text is needed any more:
-// no match that is still possible starts there, and none will be asked for by
-// Best or Result.
+// Keep returns the offset before which no byte of the text is needed any more: no
+// match that is still possible starts there, and Best and Result don't ask for it.
+// Where threads of a match are under way, finding out when the last of them has
+// died takes a second look at each byte from here on until it has, so Keep is to
+// be called when there is a need to drop text; what it returns may then be more
+// after the next Feed.
 func (m *Matcher) Keep() int64 {
-	if c := m.threads(); !m.found && c.old == 0 && c.pend.n == 0 {
-		m.floor = m.pos
+	c := m.threads()
+	at := m.pos - int64(c.pend.n)
+	switch {
+	case m.found:
+	case c.old == 0:
+		m.floor, m.probe = at, nil
+	case m.probe == nil && m.st != nil:
+		// The threads of now alone, to see when they end.
+		var alone config
+		alone.set(c)
+		alone.list, alone.starts, alone.search = alone.list[:c.old], 0, false
+		alone.match, alone.back = noMatch, 0
+		m.probe, m.probeAt = m.set.auto.state(&alone), at
 	}
 	return max(m.floor-1, 0)
+}
+
+// follow takes the probe of Keep over p.
+func (m *Matcher) follow(p []byte) {
+	st := m.probe
+	for _, x := range p {
+		next := st.next[x].Load()
+		if next == nil {
+			next = m.set.auto.step(st, x)
+		}
+		st = next
+		if st.flags&hasEnded != 0 {
+			m.floor, m.probe = max(m.floor, m.probeAt), nil
+			return
+		}
+	}
+	m.probe = st
 }
 
 // match finds the rest of a match from its pattern and its end.
@@ -212,7 +251,14 @@ func (m *Matcher) match(text Text, index int, end int64) Match {
 	}
 	groups := []int64{start, end}
 	if len(r.names) > 1 {
-		groups = m.set.prog.groups(r.start, 2*len(r.names), &s, start)
+		groups = m.set.prog.groupsOf(r.start, 2*len(r.names), &s, start)
 	}
 	return Match{Index: index, Start: start, End: end, Groups: groups}
+}
+
+// Idle reports whether no match has been found and none is under way: whatever
+// comes, nothing that was fed will be part of a match.
+func (m *Matcher) Idle() bool {
+	c := m.threads()
+	return !m.found && c.old == 0 && c.pend.n == 0
 }

@@ -68,8 +68,8 @@ func (n *needle) find(p []byte, i int) int {
 
 // findNeedles gives the needles of all the expressions, none if there is one that
 // begins with nothing in particular or if they are too many or too common to be
-// worth looking for.
-func findNeedles(trees []*syntax.Regexp) (needles []needle) {
+// worth looking for. Bytewise, each rune of theirs is a byte.
+func findNeedles(trees []*syntax.Regexp, bytewise bool) (needles []needle) {
 	var all []string
 	for _, re := range trees {
 		lits, _ := prefixes(re)
@@ -77,6 +77,15 @@ func findNeedles(trees []*syntax.Regexp) (needles []needle) {
 			return nil
 		}
 		all = append(all, lits...)
+	}
+	if bytewise {
+		for i, lit := range all {
+			var b []byte
+			for _, r := range lit {
+				b = append(b, byte(r))
+			}
+			all[i] = string(b)
+		}
 	}
 	all = minimal(all)
 	if len(all) > maxNeedles {

@@ -178,6 +178,7 @@ func compare(t *testing.T, list []Pattern, text []byte, cuts uint64) {
 	if !same(got, want) {
 		t.Fatalf("%v in %q cut %b: got %s, decided %v; want %s", list, text, cuts, show(got), decided, show(want))
 	}
+	traced(t, m, Bytes(text), got)
 	if m.Pos() > 0 && decided {
 		// Decided must have come no earlier than it can be known: the oracle
 		// must say the same whatever follows.
@@ -226,7 +227,7 @@ type generator struct {
 }
 
 var allAtoms = []string{
-	"a", "b", "ab", "aab", " ", `\n`, ".", "(?s:.)", "[ab]", "[^a]", `\d`, `\w`, `\W`, `\s`, "é", "[é-ü]", `\x{FFFD}`, "[^é]", "€", `\pL`, "(?i:k)", "(?i:é)",
+	"a", "b", "ab", "aab", " ", `\n`, ".", "(?s:.)", "[ab]", "[^a]", `\d`, `\w`, `\W`, `\s`, "é", "[é-ü]", `\x{FFFD}`, "[^é]", "€", `\pL`, "(?i:k)", "(?i:é)", `[\x{1200}-\x{1FFF}]`, `[^\x{FFFD}]`,
 	"^", "$", `\A`, `\z`, `\b`, `\B`, "(?m:^)", "(?m:$)", "", "x",
 }
 
@@ -251,7 +252,7 @@ func (g *generator) expr(depth int) string {
 }
 
 func (g *generator) text(n int) []byte {
-	parts := []string{"a", "b", "ab", "aab", " ", "\n", "0", "_", "é", "€", "ü", "K", "k", "x", "\xff", "\xc3", "\xe2\x82", "\x80", "\xf0\x9f", "\uFFFD", "😀"}
+	parts := []string{"a", "b", "ab", "aab", " ", "\n", "0", "_", "é", "€", "ü", "K", "k", "x", "\xff", "\xc3", "\xe2\x82", "\x80", "\xf0\x9f", "\uFFFD", "😀", "\xe0", "\xe0\x80", "\xed\xa0\x80", "\xf4\x90", "\xf0\x80\x80", "\xc1", "\u1234"}
 	var b bytes.Buffer
 	for range g.IntN(n) {
 		b.WriteString(parts[g.IntN(len(parts))])
@@ -309,4 +310,18 @@ func mustCompile(t testing.TB, list ...Pattern) *Set {
 		t.Fatal(err)
 	}
 	return set
+}
+
+// traced compares the two ways to find groups.
+func traced(t *testing.T, m *Matcher, text Text, got *Match) {
+	t.Helper()
+	if got == nil || m.set.regexes[got.Index] == nil {
+		return
+	}
+	r := m.set.regexes[got.Index]
+	s := span{text: text, prev: m.prev, limit: m.pos, end: got.End}
+	places, ok := m.set.prog.trace(r.start, 2*len(r.names), &s, got.Start)
+	if !ok || !slices.Equal(places, got.Groups) {
+		t.Fatalf("%v: traced groups %v, %v, want %v", m.set.patterns, places, ok, got.Groups)
+	}
 }

@@ -1,6 +1,9 @@
 package match
 
-import "strconv"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // Kind says how the Source of a [Pattern] is to be read.
 type Kind uint8
@@ -67,20 +70,31 @@ type Pattern struct {
 	Event Event
 }
 
-// String gives the pattern as a message shows it: the source quoted, with its
-// kind where that is not Regex, or the event's name.
+// String gives the pattern as a message shows it: the source quoted, shortened if it
+// is long, with its kind where that is not Regex; or the event's name.
 func (p Pattern) String() string {
-	switch p.Kind {
-	case EventKind:
+	if p.Kind == EventKind {
 		return p.Event.String()
-	case Regex:
-		if p.Flags == "" {
-			return strconv.Quote(p.Source)
-		}
 	}
-	s := p.Kind.String() + " " + strconv.Quote(p.Source)
+	s := strconv.Quote(shorten(p.Source))
+	if p.Kind != Regex {
+		s = p.Kind.String() + " " + s
+	}
 	if p.Flags != "" {
 		s += " with flags " + strconv.Quote(p.Flags)
 	}
 	return s
+}
+
+// shorten gives s if it is short, else its beginning.
+func shorten(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
+	}
+	n := most - 3
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "..."
 }

@@ -67,19 +67,16 @@ func (m *Matcher) run(p []byte) int {
 // place where something may begin.
 func (m *Matcher) skip(st *state, p []byte, i int) (*state, int) {
 	needles := m.set.prog.needles
-	to := len(p)
+	// One that is cut by the end of p is in the last bytes.
+	to := max(i, len(p)-m.set.prog.longest+1)
+	if !m.set.prog.bytes {
+		to = i + boundary(p[i:], to-i)
+	}
 	for k := range needles {
 		if m.hits[k] < i {
 			m.hits[k] = needles[k].find(p, i)
 		}
 		to = min(to, m.hits[k])
-	}
-	if to == len(p) {
-		// None in whole; one may have begun.
-		to = max(i, len(p)-m.set.prog.longest+1)
-		if !m.set.prog.bytes {
-			to = i + boundary(p[i:], to-i)
-		}
 	}
 	if to > i {
 		st = m.set.auto.start(p[to-1])

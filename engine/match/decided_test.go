@@ -1,0 +1,104 @@
+package match
+
+// When a match is decided: never before it is certain, and at once when it is.
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func TestDecidedAt(t *testing.T) {
+	for _, c := range []struct {
+		patterns, text string // patterns one a line; decided behind the | of the text
+	}{
+		{`router# `, "x router# |y"},
+		{`port (\d+)`, "port 12 |"},
+		{`port (\d+)`, "port 12\xe2|\x82\xac"},
+		{`port (\d+)`, "port 12\xff|"},
+		{`(?m)^r[#>] `, "\nr# |"},
+		{`(?m)^r[#>] `, "r> |"},
+		{`a€*`, "a€\xe2\x82\xad|"},
+		{`a€*`, "a€\xe2\x83|\x80"},
+		{`foo\b`, "foo |"},
+		{`foo\b`, "foo\xe2|"},
+		{`foo\b`, "foobar foo.|"},
+		{`(?m)foo$`, "foo\n|"},
+		{`(?m)foo$`, "foox foo\n|"},
+		{"a|ab", "a|b"},
+		{"ab|a", "aa|"},
+		{"ab\nb", "ab|"},
+		{"abc\nb", "abd|"},
+		{"abc\nb\nabd", "abc|"},
+		{`a*?`, "|a"},
+		{``, "|"},
+		{`a*`, "aab|"},
+		{`a{2,3}`, "aaa|"},
+		{`a{2,3}?`, "aa|"},
+		{`^a`, "a|"},
+		{`(?s)<.*?>`, "<a b>|"},
+		{`é`, "é|"},
+		{`[^a]`, "aaé|"},
+		{`[^a]`, "\xc3\xc3|\xa9"},
+		{`\x{FFFD}`, "\xe2\x82a|"},
+		{`x(?:y|z*)`, "xy|"},
+		{`x(?:a$|a)`, "xa |"},
+		{`(?i)LOGIN: `, "login: |"},
+		{`a[^\x00-\x{10FFFF}]|a`, "a|"},
+	} {
+		at := strings.IndexByte(c.text, '|')
+		text := c.text[:at] + c.text[at+1:]
+		var list []Pattern
+		for line := range strings.SplitSeq(c.patterns, "\n") {
+			list = append(list, Pattern{Source: line})
+		}
+		m := mustCompile(t, list...).NewMatcher()
+		i := 0
+		for ; i < len(text) && m.Status() != Decided; i++ {
+			m.Feed([]byte{text[i]})
+		}
+		if m.Status() != Decided || i != at {
+			t.Errorf("%q in %q: %v after %d bytes, want decided after %d", c.patterns, text, m.Status(), i, at)
+		}
+	}
+}
+
+// TestDecidedIsExact tries small expressions without assertions on all texts over
+// two letters: a match must be decided exactly when all continuations agree.
+func TestDecidedIsExact(t *testing.T) {
+	var tails []string
+	for n := range 9 {
+		for bits := range 1 << n {
+			tail := ""
+			for i := range n {
+				tail += string("ab"[bits>>i&1])
+			}
+			tails = append(tails, tail)
+		}
+	}
+	g := &generator{Rand: rand.New(rand.NewPCG(5, 6)), atoms: []string{"a", "b", "ab", "[ab]", "", "b"}, groups: true}
+	for range 400 {
+		list := g.list(2, 2)
+		o, err := newOracle(list, false)
+		if err != nil {
+			continue
+		}
+		m := mustCompile(t, list...).NewMatcher()
+		text := ""
+		for len(text) < 6 {
+			first, agree := o.find([]byte(text)), true
+			for _, tail := range tails {
+				agree = agree && same(first, o.find([]byte(text+tail)))
+			}
+			agree = agree && first != nil
+			if decided := m.Status() == Decided; decided != agree {
+				t.Fatalf("%v in %q: decided %v, but continuations agree %v on %s", list, text, decided, agree, show(first))
+			}
+			if agree {
+				break
+			}
+			text += string("ab"[g.IntN(2)])
+			m.Feed([]byte(text[len(text)-1:]))
+		}
+	}
+}
