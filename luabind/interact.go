@@ -44,7 +44,11 @@ func interact(c *call, h *handle) int {
 	}
 	switch end.Reason {
 	case terminal.Acted:
-		c.L.Push(end.Value.(lua.LValue)) //nolint:forcetypeassert // of our own actions
+		v, ok := end.Value.(lua.LValue)
+		if !ok { // of an entry of the menu
+			v = lua.LString(terminal.Escaped)
+		}
+		c.L.Push(v)
 		return 1
 	case terminal.Quit:
 		c.in.forget(h)
@@ -56,12 +60,40 @@ func interact(c *call, h *handle) int {
 	return 1
 }
 
-// readInteract reads interact's table of options.
-func (c *call) readInteract(h *handle, conversation *terminal.Conversation) terminal.Options {
-	var o terminal.Options
-	if c.in.config.Terminal.InputIsTerminal() {
+// interactOptions are the defaults of interact.
+func (in *Interp) interactOptions() terminal.Options {
+	o := terminal.Options{Back: "back to the script"}
+	if in.config.Terminal.InputIsTerminal() {
 		o.Escape = terminal.DefaultEscape
 	}
+	if in.config.Interact != nil {
+		in.config.Interact(&o)
+	}
+	return o
+}
+
+// Interact joins the terminal to the current session, as interact() in a script.
+func (in *Interp) Interact(ctx context.Context) (terminal.Ending, error) {
+	if in.current == nil {
+		return terminal.Ending{}, errNoSession
+	}
+	h := in.current
+	conversation, err := terminal.Join(h.session)
+	if err != nil {
+		return terminal.Ending{}, err
+	}
+	defer conversation.Release()
+	end, err := in.config.Terminal.Interact(ctx, conversation, in.interactOptions())
+	if err == nil && end.Reason == terminal.Quit {
+		in.forget(h)
+		err = h.session.Close()
+	}
+	return end, err
+}
+
+// readInteract reads interact's table of options.
+func (c *call) readInteract(h *handle, conversation *terminal.Conversation) terminal.Options {
+	o := c.in.interactOptions()
 	if c.arg(1) == lua.LNil {
 		return o
 	}

@@ -37,6 +37,8 @@ type Config struct {
 
 	// Terminal is where interact finds the operator; nil where there is none.
 	Terminal *terminal.Terminal
+	// Interact changes the defaults of interact; nil leaves them.
+	Interact func(*terminal.Options)
 
 	// Dial opens a connection in place of the network; nil uses the network.
 	Dial func(ctx context.Context, a dial.Address, o dial.Options) (session.Conn, error)

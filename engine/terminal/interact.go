@@ -47,6 +47,9 @@ type Options struct {
 	// clients do. Otherwise it ends the interaction, unless it is followed by
 	// itself or by "?" without delay.
 	Prompt bool
+	// Back says in the menu where leaving the interaction leads to, such as
+	// "back to the script"; "" offers no such entry.
+	Back string
 	// Menu is added to the menu's own entries.
 	Menu []MenuItem
 	// Timeout ends the interaction after so long; 0 for never.

@@ -65,6 +65,9 @@ func (x *interaction) choose(ctx context.Context, key byte) (Ending, menuNext, e
 			return x.runItem(ctx, item)
 		}
 	}
+	if key == '.' && x.o.Back != "" {
+		return Ending{Reason: Escaped}, menuEnds, nil
+	}
 	command := ""
 	switch key {
 	case '\r', '\n', ' ', 0x1b, ctrl('C'):
@@ -72,8 +75,6 @@ func (x *interaction) choose(ctx context.Context, key byte) (Ending, menuNext, e
 	case x.o.Escape:
 		x.send.put([]byte{key})
 		return Ending{}, menuResumes, nil
-	case '.':
-		return Ending{Reason: Escaped}, menuEnds, nil
 	case 'q':
 		return Ending{Reason: Quit}, menuEnds, nil
 	case 'z', ctrl('Z'):
@@ -128,13 +129,15 @@ func (x *interaction) runItem(ctx context.Context, item MenuItem) (Ending, menuN
 // help lists the keys.
 func (x *interaction) help() {
 	list := []MenuItem{
-		{Key: '.', Text: "leave, the session stays open"},
 		{Key: 'q', Text: "close the session"},
 		{Key: 'z', Text: "suspend"},
 		{Key: 'a', Text: "send AYT: are you there?"},
 		{Key: 'b', Text: "send BRK, a break"},
 		{Key: 'i', Text: "send IP: interrupt the process"},
 		{Key: 'o', Text: "show the options in force"},
+	}
+	if x.o.Back != "" {
+		list = append([]MenuItem{{Key: '.', Text: x.o.Back + ", the session stays open"}}, list...)
 	}
 	entry := func(item MenuItem) { x.out.line(fmt.Sprintf("  %-5s %s", keyName(item.Key), item.Text)) }
 	for _, item := range x.o.Menu {

@@ -14,6 +14,7 @@ type command struct {
 // commands lists the subcommands in the order in which usage shows them.
 func commands() []command {
 	return []command{
+		{"connect", "[flags] ADDRESS [PORT]", "talk to a host; ^] has a menu", (*App).runConnect},
 		{"demo", "[-listen ADDR]", "the embedded telnet host, as a server", (*App).runDemo},
 		{"version", "", "print the version", (*App).runVersion},
 	}

@@ -113,7 +113,12 @@ func (app *App) runStdin(in *luabind.Interp, args []string) error {
 
 // interp makes the interpreter that the flags ask for.
 func (app *App) interp(s *settings) (*luabind.Interp, error) {
-	return luabind.New(luabind.Config{
+	return app.interpWith(s, func(*luabind.Config) {})
+}
+
+// interpWith makes it with a configuration that change has the last word on.
+func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.Interp, error) {
+	config := luabind.Config{
 		Stdin: app.Stdin, Stdout: app.Stdout, Stderr: app.Stderr,
 		LineBuffered: isTerminal(app.Stdout),
 		Getenv:       app.Getenv,
@@ -121,7 +126,9 @@ func (app *App) interp(s *settings) (*luabind.Interp, error) {
 		Timeout:      s.timeout,
 		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
 		Warn:         func(line string) { app.say("%s", line) },
-	}), nil
+	}
+	change(&config)
+	return luabind.New(config), nil
 }
 
 // secret finds a secret's value: a file named by -secret, then the environment.

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"strconv"
+
+	"github.com/moonwire/moonwire/engine/terminal"
+	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// connectScript opens the session, with what an operator wants in place of what a
+// script does: his terminal's name and size, and his name for a host that asks.
+const connectScript = `
+local address, port, user, log, record, term, columns, rows = ...
+local function given(s) return s ~= "" and s or nil end
+connect(address, given(port), {
+  environ = user ~= "" and { USER = user } or {},
+  log = given(log), record = given(record),
+  terminal = given(term),
+  window = columns ~= "" and { columns = tonumber(columns), rows = tonumber(rows) } or nil,
+})
+`
+
+// toPrompt is what the menu's entry for the prompt ends an interaction with.
+type toPrompt struct{}
+
+// runConnect joins the operator's terminal to a host.
+func (app *App) runConnect(args []string) int {
+	set := flag.NewFlagSet("connect", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	user := set.String("l", "", "")
+	s := &settings{}
+	for _, d := range flagDefs {
+		switch d.name {
+		case "x", "d", "dd":
+			set.BoolFunc(d.name, "", func(string) error { return d.set(s, "") })
+		case "log", "record", "t":
+			set.Func(d.name, "", func(v string) error { return d.set(s, v) })
+		}
+	}
+	err := set.Parse(args)
+	rest := set.Args()
+	for err == nil && len(rest) > 1 && len(rest[1]) > 1 && rest[1][0] == '-' { // flags may follow the address
+		err = set.Parse(rest[1:])
+		rest = append(rest[:1:1], set.Args()...)
+	}
+	switch {
+	case err != nil:
+		return app.misused("connect: %v", err)
+	case len(rest) == 0 || len(rest) > 2:
+		return app.misused("connect: it takes -l USER, -log FILE, -record FILE, and ADDRESS [PORT]")
+	}
+	log, record := s.log, s.record
+	s.log, s.record = "", ""
+	in, err := app.interpWith(s, func(c *luabind.Config) {
+		c.Interact = func(o *terminal.Options) {
+			o.Prompt = true
+			o.Back = ""
+			o.Menu = append(o.Menu, terminal.MenuItem{
+				Key: ':', Text: "Lua on this session; interact() comes back",
+				Run: func(context.Context) (string, any, bool, error) { return "", toPrompt{}, true, nil },
+			})
+		}
+	})
+	if err != nil {
+		return app.finish(err)
+	}
+	err = app.talk(in, append(rest, "")[:2], *user, log, record)
+	if closeErr := in.Close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	return app.finish(err)
+}
+
+// talk opens the session and lets the operator use it, by hand and by statements.
+func (app *App) talk(in *luabind.Interp, address []string, user, log, record string) error {
+	where := address[0]
+	if address[1] != "" {
+		where += " " + address[1]
+	}
+	app.say("connecting to %s", where)
+	term, columns, rows := "", "", ""
+	if app.term.Interactive() {
+		term = app.Getenv("TERM")
+		if c, r, ok := app.term.Size(); ok {
+			columns, rows = strconv.Itoa(c), strconv.Itoa(r)
+		}
+	}
+	if err := in.Run(app.ctx, []byte(connectScript), "connect", address[0], address[1], user, log, record, term, columns, rows); err != nil {
+		if e, ok := errors.AsType[*baselib.Error](err); ok && e.Err != nil {
+			return e.Err // the place in our own lines says nothing
+		}
+		return err
+	}
+	session := in.Current()
+	if app.term.InputIsTerminal() {
+		app.say("connected to %s, ^] for the menu", session.Address())
+	} else {
+		app.say("connected to %s", session.Address())
+	}
+	end, err := in.Interact(app.ctx)
+	switch {
+	case err != nil:
+		return err
+	case end.Reason == terminal.Closed:
+		app.say("%s closed the connection", session.Name())
+	case end.Value == toPrompt{}:
+		return app.prompt(in)
+	}
+	return nil
+}
