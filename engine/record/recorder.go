@@ -93,7 +93,7 @@ func (r *Recorder) Add(s *session.Session) {
 		return
 	}
 	t := &track{recorder: r, session: s, number: len(r.tracks) + 1}
-	t.in.split.bare, t.out.split.bare = !s.Telnet(), !s.Telnet()
+	t.in.split.bare, t.out.split.bare = s.Plain(), s.Plain()
 	t.in.mask, t.out.mask = r.options.Secrets.Masker(), r.options.Secrets.Masker()
 	t.in.code, t.out.code = 'o', 'i'
 	r.tracks = append(r.tracks, t)
@@ -106,7 +106,7 @@ func (r *Recorder) Add(s *session.Session) {
 			Moonwire: &ours{Format: formatVersion, Program: r.options.Program},
 		}
 	}
-	about := begun{t.number, s.Name(), s.Address(), s.Telnet(), s.Encoding()}
+	about := begun{t.number, s.Name(), s.Address(), !s.Plain(), s.Encoding()}
 	object := string(appendJSON(nil, about))
 	r.put(item{track: t, code: 'S', at: now.Sub(r.begin), text: object}, nil)
 	r.mu.Unlock()

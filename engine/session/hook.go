@@ -66,20 +66,15 @@ func (s *Session) report(ev telnet.Event) {
 
 func (s *Session) ask(c *hookCall) HookAnswer {
 	c.done = make(chan struct{})
-	s.mu.Unlock()
 	s.thread.post(c)
-	select {
-	case <-c.done:
-	case <-s.closing:
+	for !c.answered() && !s.closed {
+		s.pumpWait()
 	}
-	s.mu.Lock()
 	s.readingSince = s.clock.Now() // we were not listening: this was no pause of the peer's
-	select {
-	case <-c.done:
+	if c.answered() {
 		return c.answer
-	default:
-		return HookAnswer{Decision: Refuse}
 	}
+	return HookAnswer{Decision: Refuse}
 }
 
 // runHook calls the hook for c in the waiting goroutine.

@@ -36,7 +36,7 @@ func (s *Session) secure(ev telnet.Event, rest []byte) {
 	s.negotiated(ev)
 	s.flush()
 	for s.out.busy {
-		s.room.Wait() // the flusher tells when it is done
+		s.pumpWait() // the flusher tells when it is done
 	}
 	conn := tls.Client(startTLSConn{s.wire, before(rest, s.wire)}, s.startTLS)
 	s.out.busy = true

@@ -39,7 +39,7 @@ func (s *Session) Live() (*Live, error) {
 	s.buf.consume(s.buf.end(), s.buf.nextSeq)
 	s.live = l
 	s.bells = append(s.bells, l.bell)
-	s.room.Broadcast()
+	s.wakePump()
 	return l, nil
 }
 
@@ -58,7 +58,7 @@ func (l *Live) End() {
 	if len(l.data) > 0 {
 		s.lay(l.data)
 	}
-	s.room.Broadcast()
+	s.wakePump()
 }
 
 // Output waits until the peer has sent something that is not consumed and returns
@@ -66,6 +66,7 @@ func (l *Live) End() {
 // it returns io.EOF; when ctx is done, its cause.
 func (l *Live) Output(ctx context.Context) ([]byte, error) {
 	s := l.s
+	ctx = Patient(ctx)
 	for {
 		s.mu.Lock()
 		data, over := l.data, s.eof || s.closed || s.live != l
@@ -91,7 +92,7 @@ func (l *Live) Consume(n int) {
 	} else {
 		l.data = l.data[n:]
 	}
-	l.s.room.Broadcast()
+	l.s.wakePump()
 }
 
 // Write sends keys as text, by the rules of Session.Write. It waits while the peer

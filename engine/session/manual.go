@@ -28,7 +28,7 @@ func (s *Session) hold(in []byte) []byte {
 			s.watching = false
 			s.ring()
 		}
-		s.room.Wait()
+		s.pumpWait()
 	}
 	in, s.fetched = s.fetched, nil
 	s.readingSince = s.readingSince.Add(s.clock.Now().Sub(came)) // that was no pause of the peer's
@@ -43,7 +43,7 @@ func (s *Session) open() (shut func()) {
 	}
 	s.mu.Lock()
 	s.waiting++
-	s.room.Broadcast()
+	s.wakePump()
 	s.mu.Unlock()
 	return func() {
 		s.mu.Lock()
@@ -157,7 +157,7 @@ func (s *Session) ReadWire(ctx context.Context, n int, o WaitOptions) (string, e
 	case len(s.fetched) > 0:
 		taken := string(s.fetched[:min(n, len(s.fetched))])
 		s.fetched = s.fetched[len(taken):]
-		s.room.Broadcast()
+		s.wakePump()
 		return taken, nil
 	case s.eof && !s.closed:
 		return "", io.EOF

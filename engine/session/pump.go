@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -20,7 +21,8 @@ const (
 	calmReads = 64        // small reads after which a large read buffer is given back
 )
 
-func (s *Session) pump() {
+func (s *Session) pump(ctx context.Context) {
+	s.pumpContext = ctx
 	in := make([]byte, smallRead)
 	calm := 0
 	for {
@@ -54,15 +56,16 @@ func (s *Session) pump() {
 // rest blocks while the buffer is full and no wait is there to empty it, so that
 // TCP holds the peer back and nothing is lost.
 func (s *Session) rest() {
-	for (s.buf.len() >= s.maxBuffer && s.wait == nil || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
-		s.held = true
+	for (s.full() && s.wait == nil || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
 		if s.watching {
 			s.ring()
 		}
-		s.room.Wait()
+		s.pumpWait()
 	}
-	s.held = false
 }
+
+// full tells whether the buffer holds all that it may.
+func (s *Session) full() bool { return s.buf.len() >= s.maxBuffer }
 
 // receive works on bytes from the connection.
 func (s *Session) receive(in []byte) {

@@ -142,7 +142,7 @@ func (s *Session) beginRead(o WaitOptions) (time.Duration, error) {
 func (s *Session) takeAll() string {
 	text := s.buf.text(s.buf.start, s.buf.end())
 	s.consume(s.buf.end(), s.buf.nextSeq)
-	s.room.Broadcast()
+	s.wakePump()
 	return text
 }
 
@@ -177,7 +177,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
 				}
 				scanned += int64(len(piece))
 			}
-			return s.eof || s.closed || s.held, time.Time{}
+			return s.eof || s.closed || s.full(), time.Time{}
 		})
 	}
 	s.mu.Lock()
@@ -189,13 +189,13 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
 	case end >= 0:
 		line := s.buf.text(s.buf.start, end)
 		s.consume(end+1, -1)
-		s.room.Broadcast()
+		s.wakePump()
 		return line, nil
 	case s.eof && s.buf.len() > 0:
 		return s.takeAll(), nil
 	case s.eof:
 		return "", io.EOF
-	case s.held && err == nil:
+	case s.full() && err == nil:
 		err = ErrBufferFull
 	}
 	return "", s.waitError(o, nil, begun, err)
@@ -224,7 +224,7 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {
 			total += s.buf.len()
 			s.consume(s.buf.end(), s.buf.nextSeq)
-			s.room.Broadcast()
+			s.wakePump()
 			since := begun
 			if s.lastArrival.After(since) {
 				since = s.lastArrival

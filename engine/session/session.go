@@ -80,7 +80,6 @@ type Session struct {
 	pace          time.Duration
 	keepalive     time.Duration
 	startTLS      *tls.Config
-	closing       chan struct{} // closed by Close
 
 	mu           sync.Mutex
 	timeout      time.Duration
@@ -100,11 +99,11 @@ type Session struct {
 	eof          bool
 	eofCause     error // why the connection ended, nil for an orderly close
 	closed       bool
-	held         bool      // the pump rests because the buffer is full
-	room         sync.Cond // there may be room again
-	dry          bool      // all that had arrived at the last question is in the buffer
-	readingSince time.Time // since when the pump has been listening
-	lastArrival  time.Time // when the last text or event came
+	pumpBell     chan struct{}   // rung when the pump may go on: there is room, a hook has answered
+	pumpContext  context.Context // what the pump waits with
+	dry          bool            // all that had arrived at the last question is in the buffer
+	readingSince time.Time       // since when the pump has been listening
+	lastArrival  time.Time       // when the last text or event came
 	lastSent     time.Time
 	wait         *wait // in progress
 	resume       *wait // the last that timed out, to go on from
@@ -135,10 +134,9 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		raw: cfg.Raw, plain: cfg.Plain, manual: cfg.Telnet.Manual, remove: cfg.Remove,
 		newline: DefaultNewline, pace: cfg.Pace, keepalive: cfg.Keepalive,
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
-		closing: make(chan struct{}),
-		buf:     newBuffer(),
+		pumpBell: make(chan struct{}, 1),
+		buf:      newBuffer(),
 	}
-	s.room.L = &s.mu
 	if s.name == "" {
 		s.name = s.address
 	}
@@ -206,7 +204,7 @@ func (s *Session) connect(conn net.Conn) {
 		s.reader, s.writer = s.wire, s.wire
 	}
 	s.wire.dry = s.reportDry
-	s.out.direct = s.writer == io.Writer(s.wire) && s.wire.raw != nil
+	s.out.direct = s.writer == io.Writer(s.wire) && (s.wire.raw != nil || s.wire.now != nil)
 }
 
 // Wrap prepares a connection on which TLS is going to be laid, for dial.Options.
@@ -270,6 +268,13 @@ func (s *Session) Echo() bool {
 // Plain tells whether the connection is a bare byte stream, without telnet.
 func (s *Session) Plain() bool { return s.plain }
 
+// Encoding is the peer's, by its canonical name.
+func (s *Session) Encoding() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.encoding
+}
+
 // Options tells the state of every option that has been negotiated.
 func (s *Session) Options() []telnet.OptionState {
 	s.mu.Lock()
@@ -290,8 +295,7 @@ func (s *Session) Close() error {
 	if s.stopIdle != nil {
 		s.stopIdle()
 	}
-	close(s.closing)
-	s.room.Broadcast()
+	s.wakePump()
 	s.observe(Observation{Kind: Closed, Text: "closed by the script"})
 	s.ring()
 	s.mu.Unlock()
@@ -352,6 +356,21 @@ func (s *Session) dropBell(bell chan struct{}) {
 	s.bells = slices.DeleteFunc(s.bells, func(b chan struct{}) bool { return b == bell })
 }
 
+// wakePump wakes the pump where it blocks in pumpWait.
+func (s *Session) wakePump() {
+	select {
+	case s.pumpBell <- struct{}{}:
+	default: // it rings already
+	}
+}
+
+// pumpWait blocks the pump until wakePump, with the lock free meanwhile.
+func (s *Session) pumpWait() {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	_ = s.clock.Wait(s.pumpContext, s.pumpBell, time.Time{}) // the context has no end, the caller looks again
+}
+
 // start begins to listen. The lock is held.
 func (s *Session) start() {
 	if s.started || s.closed {
@@ -360,6 +379,6 @@ func (s *Session) start() {
 	s.started = true
 	s.readingSince = s.clock.Now()
 	s.lastArrival, s.lastSent = s.readingSince, s.readingSince
-	go s.pump()
+	s.clock.Go(s.pump)
 	s.armKeepalive()
 }

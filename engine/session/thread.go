@@ -28,6 +28,15 @@ type hookCall struct {
 	done    chan struct{}
 }
 
+func (c *hookCall) answered() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // NewThread makes a Thread.
 func NewThread() *Thread { return &Thread{bell: make(chan struct{}, 1)} }
 
@@ -69,6 +78,7 @@ func (t *Thread) serve(ctx context.Context) error {
 		t.mu.Unlock()
 		err := c.session.runHook(ctx, c)
 		close(c.done)
+		c.session.wakePump()
 		if err != nil {
 			return err
 		}

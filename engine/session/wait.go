@@ -209,9 +209,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 		s.dry = false // what was true before says nothing of now
 	}
 	s.wait = w
-	if s.held {
-		s.room.Broadcast()
-	}
+	s.wakePump()
 	return w, nil
 }
 
@@ -260,7 +258,7 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (Result, error) {
 	defer s.mu.Unlock()
 	s.wait = nil
-	s.room.Broadcast()
+	s.wakePump()
 	if !w.done && errors.Is(err, ErrTimeout) {
 		s.quiet(w, AtTimout)
 	}
@@ -391,14 +389,15 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 // among them.
 const syncEnough = 16 << 20
 
-// sync returns when everything that had arrived is in the buffer.
+// sync returns when everything that had arrived is in the buffer, or the buffer is
+// full.
 func (s *Session) sync(ctx context.Context) error {
 	s.mu.Lock()
 	s.dry = false
 	before := s.facts.received
 	s.mu.Unlock()
 	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {
-		if s.dry || s.held || s.eof || s.closed || s.facts.received-before >= syncEnough {
+		if s.dry || s.full() || s.eof || s.closed || s.facts.received-before >= syncEnough {
 			return true, time.Time{}
 		}
 		s.watching = true

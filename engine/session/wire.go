@@ -16,6 +16,7 @@ import (
 type wire struct {
 	net.Conn
 	raw syscall.RawConn // nil if the connection has no descriptor
+	now Immediate       // nil if the connection can not be tried otherwise
 
 	// dry is called in Read, after ask, when everything that had arrived has
 	// been handed out and used by the reader (it has come back for more).
@@ -25,8 +26,18 @@ type wire struct {
 	asked bool
 }
 
+// Immediate is a connection without a descriptor that can be tried without
+// blocking, as the one to a recording.
+type Immediate interface {
+	// ReadNow reads what has arrived; ok is false if nothing has.
+	ReadNow(p []byte) (n int, err error, ok bool)
+	// WriteNow writes what fits.
+	WriteNow(p []byte) (n int)
+}
+
 func newWire(conn net.Conn) *wire {
 	w := &wire{Conn: conn}
+	w.now, _ = conn.(Immediate)
 	if sc, ok := conn.(syscall.Conn); ok {
 		if raw, err := sc.SyscallConn(); err == nil {
 			w.raw = raw
@@ -60,7 +71,7 @@ func (w *wire) Read(p []byte) (int, error) {
 		if !asked {
 			continue
 		}
-		if n, err, ok := w.readNow(p); ok {
+		if n, err, ok := w.tryRead(p); ok {
 			// There was something: the question stands until there is not.
 			w.ask()
 			return n, err
@@ -69,4 +80,20 @@ func (w *wire) Read(p []byte) (int, error) {
 			w.dry()
 		}
 	}
+}
+
+// tryRead reads what is there without waiting; ok is false if nothing is.
+func (w *wire) tryRead(p []byte) (n int, err error, ok bool) {
+	if w.now != nil {
+		return w.now.ReadNow(p)
+	}
+	return w.readNow(p)
+}
+
+// tryWrite writes what fits without waiting.
+func (w *wire) tryWrite(p []byte) (n int) {
+	if w.now != nil {
+		return w.now.WriteNow(p)
+	}
+	return w.writeNow(p)
 }

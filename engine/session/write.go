@@ -40,7 +40,7 @@ func (s *Session) flush() {
 	}
 	s.lastSent = s.clock.Now()
 	if o.direct {
-		n := s.wire.writeNow(o.pending)
+		n := s.wire.tryWrite(o.pending)
 		o.sent += int64(n)
 		if n == len(o.pending) {
 			o.pending = o.pending[:0]
@@ -85,7 +85,7 @@ func (s *Session) flusher() {
 		s.ring()
 	}
 	o.busy = false
-	s.room.Broadcast() // for a layer that waits to be put on
+	s.wakePump() // for a layer that waits to be put on
 }
 
 // WriteOptions say more of one write.

@@ -43,6 +43,27 @@
 // TIMING-MARK (RFC 860), LINEMODE's MODE (RFC 1184), START-TLS. Everything
 // else is reported and left to the caller, GMCP and its kin among them.
 //
+// LINEMODE is refused: servers then fall back to SGA and ECHO, a character at a
+// time, which is what a script drives them by, while LINEMODE would have the
+// client edit lines and turn characters into signals. Where Policies or Decide
+// grant it nevertheless, a MODE is acknowledged as it stands, a FORWARDMASK is
+// refused, and SLC is not answered, however long it is.
+//
+// LOGOUT (RFC 727) and TIMING-MARK have no state: each request is answered. A
+// LOGOUT that is granted is told by a Changed event, upon which the caller closes
+// the connection.
+//
+// A server answers AYT, visibly as RFC 854 has it: "[Yes]". A client does not,
+// since what it sent would be taken for input typed by its user.
+//
+// # Layers
+//
+// Two options change what the bytes are from some byte on: MCCP2 compresses them
+// (event [Compress], see [Inflater]), and START-TLS encrypts them (event
+// [Secure]). Next stops right there, and the caller changes what it reads from.
+// By CHARSET ([CharsetChanged]) and BINARY ([Changed]) the bytes stay bytes, and
+// the events stand at the byte from which they mean something else.
+//
 // # Bounds
 //
 // Nothing a peer sends makes the codec grow beyond fixed bounds. The payload of

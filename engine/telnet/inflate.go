@@ -16,7 +16,8 @@ import (
 // that does not read on.
 //
 // A block that the peer ends by a sync flush, as MCCP2 has it, is readable at
-// once.
+// once. One that is ended by zlib's older partial flush is so only when the next
+// one begins, a limit of compress/flate.
 type Inflater struct {
 	in       source
 	zlib     io.ReadCloser
@@ -89,7 +90,11 @@ func (f *Inflater) Read(p []byte) (int, error) {
 	if f.err != nil {
 		return 0, f.err
 	}
-	return f.in.Read(p)
+	n, err := f.in.Read(p)
+	if err != nil {
+		f.in.err = nil // told; a deadline, say, may pass
+	}
+	return n, err
 }
 
 // inflate reads inflated data; io.EOF is the end of the compressed stream, since
@@ -164,9 +169,8 @@ func (s *source) ReadByte() (byte, error) {
 
 func (s *source) Read(p []byte) (int, error) {
 	if len(s.buf) == 0 {
-		if err := s.err; err != nil {
-			s.err = nil // told; a deadline, say, may pass
-			return 0, err
+		if s.err != nil {
+			return 0, s.err
 		}
 		if len(p) >= roomSize { // nothing to keep: no need to pass through room
 			n, err := s.r.Read(p)

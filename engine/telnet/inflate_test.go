@@ -223,6 +223,25 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// FuzzInflate has any bytes follow a start of compression, and checks that what
+// is read, and the error, do not depend on how the wire is cut.
+func FuzzInflate(f *testing.F) {
+	good := deflate(f, false, "first", "second")
+	for _, s := range []string{"", "x", "\x78", good, good[:9], good + "plain", good + startMCCP2 + good} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		wire := "\xff\xfb\x56before" + startMCCP2 + string(in)
+		want, wantErr := drain(NewInflater(strings.NewReader(wire)), 4096)
+		for _, r := range []io.Reader{iotest.OneByteReader(strings.NewReader(wire)), iotest.DataErrReader(strings.NewReader(wire))} {
+			got, err := drain(NewInflater(r), 7)
+			if got != want || err.Error() != wantErr.Error() {
+				t.Errorf("got %q, %v; want %q, %v", got, err, want, wantErr)
+			}
+		}
+	})
+}
+
 // TestInflaterRandom runs random texts, cut in random places, through streams
 // that start and end.
 func TestInflaterRandom(t *testing.T) {

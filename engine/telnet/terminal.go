@@ -58,12 +58,8 @@ func Window(payload []byte) (columns, rows int, ok bool) {
 	return int(binary.BigEndian.Uint16(payload)), int(binary.BigEndian.Uint16(payload[2:])), true
 }
 
-// LINEMODE (RFC 1184) is refused by default: servers then fall back to SGA and
-// ECHO, a character at a time, which is what a script drives them by, while
-// LINEMODE would have us edit lines and turn characters into signals. If
-// Policies or Decide grant it nevertheless, a MODE is acknowledged as it stands
-// (whole lines are what a script writes anyway), a FORWARDMASK is refused, and
-// SLC, the table of special characters, is not answered at all, however long.
+// What of LINEMODE (RFC 1184) is answered where it is granted. A MODE can be
+// acknowledged as it stands, since whole lines are what a script writes anyway.
 const (
 	linemodeMode        = 1
 	linemodeForwardmask = 2

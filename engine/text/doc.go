@@ -23,5 +23,9 @@
 // [MaxString]) it is given up. What is given up has been dropped all the same.
 // A letter that follows SS2 or SS3 (ESC N, ESC O) is text, as on a terminal.
 //
+// Tests whose names begin with TestItem and a number check one line each of the
+// list of what a telnet core must get right: 13 is carriage returns, 31 a change
+// of the encoding in mid-stream.
+//
 // The package is pure: no goroutine, no clock, no input or output of its own.
 package text

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -187,6 +188,9 @@ func FuzzEncoder(f *testing.F) {
 		if strings.ToValidUTF8(s, "?") != s || strings.ContainsAny(s, "\x00\x1b\r~") {
 			return // not text, or with a meaning of its own on the way back
 		}
+		if strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Co, r) }) {
+			return // x/text's GB18030 mixes some characters for private use up
+		}
 		name := names[int(which)%len(names)]
 		e, err := text.NewEncoder(name)
 		if err != nil {
@@ -196,8 +200,15 @@ func FuzzEncoder(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if got := view(t, name, false, b); got != s {
-			t.Fatalf("%s: %q was written as %q and came back as %q", name, s, b, got)
+		got := view(t, name, false, b)
+		if got != s && (name == "shift_jis" || name == "euc-jp") {
+			// By the rules of the web they write a yen sign as the backslash that
+			// stands in its place, and one dash for another; then that stays.
+			b, err = e.Append(nil, got)
+			s, got = got, view(t, name, false, b)
+		}
+		if err != nil || got != s {
+			t.Fatalf("%s: %q was written as %q and came back as %q (%v)", name, s, b, got, err)
 		}
 	})
 }

@@ -1,0 +1,70 @@
+package dial
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		address, port string
+		want          Address
+		shown         string
+	}{
+		{"router1", "", Address{Telnet, "router1", "23", ""}, "router1"},
+		{"router1", "2323", Address{Telnet, "router1", "2323", ""}, "router1:2323"},
+		{"router1:2323", "", Address{Telnet, "router1", "2323", ""}, "router1:2323"},
+		{"router1:2323", "2323", Address{Telnet, "router1", "2323", ""}, "router1:2323"},
+		{" router1:telnet ", "", Address{Telnet, "router1", "telnet", ""}, "router1:telnet"},
+		{"[2001:db8::1]", "", Address{Telnet, "2001:db8::1", "23", ""}, "[2001:db8::1]"},
+		{"[2001:db8::1]:24", "", Address{Telnet, "2001:db8::1", "24", ""}, "[2001:db8::1]:24"},
+		{"2001:db8::1", "", Address{Telnet, "2001:db8::1", "23", ""}, "[2001:db8::1]"},
+		{"fe80::1%eth0", "", Address{Telnet, "fe80::1%eth0", "23", ""}, "[fe80::1%eth0]"},
+		{"telnet://router1", "", Address{Telnet, "router1", "23", ""}, "router1"},
+		{"TELNET://router1:24/", "", Address{Telnet, "router1", "24", ""}, "router1:24"},
+		{"telnets://router1", "", Address{Telnets, "router1", "992", ""}, "telnets://router1"},
+		{"tcp://router1:2001", "", Address{TCP, "router1", "2001", ""}, "tcp://router1:2001"},
+		{"unix:///run/console.sock", "", Address{Unix, "", "", "/run/console.sock"}, "unix:///run/console.sock"},
+		{"demo://", "", Address{Scheme: Demo}, "demo://"},
+	} {
+		got, err := Parse(c.address, c.port)
+		if err != nil || got != c.want {
+			t.Errorf("Parse(%q, %q) = %+v, %v", c.address, c.port, got, err)
+			continue
+		}
+		if got.String() != c.shown {
+			t.Errorf("%q is shown as %q, not %q", c.address, got, c.shown)
+		}
+		if again, err := Parse(got.String(), ""); err != nil || again != got {
+			t.Errorf("%q does not read back: %+v, %v", got, again, err)
+		}
+	}
+}
+
+func TestParseMistakes(t *testing.T) {
+	for _, c := range []struct{ address, port, want string }{
+		{"", "", "the address is empty"},
+		{"gopher://x", "", `the scheme "gopher" is not known`},
+		{"router1:", "", "the port is missing after the colon"},
+		{":23", "", "the host is missing"},
+		{"router1:23", "24", "the address has port 23 and another, 24, is given"},
+		{"router1:0", "", "not between 1 and 65535"},
+		{"router1:70000", "", "not between 1 and 65535"},
+		{"router1:2 3", "", "nothing more"},
+		{"router1:a_b", "", "neither a number nor a service's name"},
+		{"user@router1", "", "nothing more"},
+		{"telnet://router1/path", "", "nothing more"},
+		{"a:b:c", "", "too many colons"},
+		{"[::1", "", "is not closed"},
+		{"[::1]x", "", "a colon and a port are expected"},
+		{"tcp://router1", "", "tcp:// needs a port"},
+		{"unix://", "", "the socket's path is missing"},
+		{"unix:///x", "23", "a Unix socket has no port"},
+		{"demo://x", "", "takes no host"},
+	} {
+		_, err := Parse(c.address, c.port)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Parse(%q, %q): %v, want %q", c.address, c.port, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,263 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/session"
+)
+
+// TestMaxBufferDropsTheOldest during a wait, and never what a match needs.
+func TestMaxBufferDropsTheOldest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{MaxBuffer: 1000})
+		go func() {
+			for i := range 100 {
+				p.say(fmt.Sprintf("line %04d of the flood, which is dropped\r\n", i))
+			}
+			p.say("router# ")
+		}()
+		r, err := s.Expect(t.Context(), patterns(t, `(line 00(99)).*\n(router)# `), within(time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Truncated == 0 || len(r.Text) > 1100 || r.Truncated+int64(len(r.Text)) != 100*41+8 {
+			t.Errorf("%d bytes of text, %d dropped", len(r.Text), r.Truncated)
+		}
+		if got := r.Text[r.Groups[4]:r.Groups[5]] + r.Text[r.Groups[6]:r.Groups[7]]; got != "99router" {
+			t.Errorf("the groups hold %q", got)
+		}
+	})
+}
+
+// TestMaxBufferKeepsAnOpenMatch up to twice the size, then says so.
+func TestMaxBufferKeepsAnOpenMatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{MaxBuffer: 1000})
+		go func() {
+			for range 50 {
+				if _, err := p.conn.Write([]byte(strings.Repeat("x", 100))); err != nil {
+					return
+				}
+			}
+		}()
+		_, err := s.Expect(t.Context(), patterns(t, `(?s)^x.*router`), within(time.Second))
+		if !errors.Is(err, session.ErrBufferFull) {
+			t.Errorf("got %v", err)
+		}
+		_ = s.Close()
+	})
+}
+
+// TestItem29BackPressure: while the script is busy the peer is held back at
+// MaxBuffer, and nothing is lost.
+func TestItem29BackPressure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{MaxBuffer: 10_000})
+		if err := s.Write(t.Context(), "go\n", session.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		var sent atomic.Int64
+		go func() {
+			for i := range 1000 {
+				n, err := fmt.Fprintf(p.conn, "line %06d of the flood, all of which is read\r\n", i)
+				sent.Add(int64(n))
+				if err != nil {
+					return
+				}
+			}
+			_ = p.conn.Close()
+		}()
+		time.Sleep(time.Hour)
+		if sent.Load() > 13_000 {
+			t.Errorf("the peer could send %d bytes", sent.Load())
+		}
+		lines := 0
+		for {
+			line, err := s.ReadLine(t.Context(), within(time.Second))
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := fmt.Sprintf("line %06d of the flood, all of which is read", lines); line != want {
+				t.Fatalf("got %q, want %q", line, want)
+			}
+			lines++
+		}
+		if lines != 1000 {
+			t.Errorf("%d lines", lines)
+		}
+	})
+}
+
+// TestFloodOfCommandsWhileThePeerDoesNotRead: reading goes on, the wait's time
+// holds, Close returns at once.
+func TestFloodOfCommandsWhileThePeerDoesNotRead(t *testing.T) {
+	for name, piece := range map[string]string{
+		"AYT": "\xff\xf6", "DO TTYPE": "\xff\xfd\x18", "DO TM": "\xff\xfd\x06", "WILL 99": "\xff\xfb\x63",
+		"SB": "\xff\xfa\x18\x01\xff\xf0", "IAC": "\xff\xff", "endless SB": "\xff\xfa\x18xxxx",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			s, err := session.New(ours, session.Config{MaxBuffer: 1 << 16})
+			if err != nil {
+				t.Fatal(err)
+			}
+			flood := strings.Repeat(piece, 4000)
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for range 100 {
+					if _, err := io.WriteString(theirs, flood); err != nil {
+						return
+					}
+					time.Sleep(time.Millisecond)
+				}
+			}()
+			begun := time.Now()
+			if _, err := s.ReadUntil(t.Context(), "never", within(time.Second)); !errors.Is(err, session.ErrTimeout) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if took := time.Since(begun); took != time.Second {
+				t.Errorf("%s: the wait took %v", name, took)
+			}
+			<-done
+			begun = time.Now()
+			_ = s.Close()
+			if took := time.Since(begun); took != 0 {
+				t.Errorf("%s: Close took %v", name, took)
+			}
+			_ = theirs.Close()
+		})
+	}
+}
+
+// TestInterrupt: a cancelled context ends a wait at once with its cause, and the
+// session goes on.
+func TestInterrupt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{})
+		stop := errors.New("stop")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		go func() {
+			time.Sleep(time.Second)
+			cancel(stop)
+		}()
+		begun := time.Now()
+		if _, err := s.ReadUntil(ctx, "x", within(time.Hour)); !errors.Is(err, stop) || time.Since(begun) != time.Second {
+			t.Errorf("after %v: %v", time.Since(begun), err)
+		}
+		go p.say("xyz")
+		if text, err := s.ReadUntil(t.Context(), "y", within(time.Second)); text != "xy" || err != nil {
+			t.Errorf("got %q, %v", text, err)
+		}
+	})
+}
+
+// TestKeepalive sends a NOP when nothing was written for the time given.
+func TestKeepalive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{Keepalive: time.Minute})
+		if err := s.Write(t.Context(), "a", session.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second)
+		if err := s.Write(t.Context(), "b", session.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(59 * time.Second)
+		if heard := p.heard(); heard != "ab" {
+			t.Errorf("the peer heard %q", heard)
+		}
+		time.Sleep(62 * time.Second)
+		if heard := p.heard(); heard != "\xff\xf1\xff\xf1" {
+			t.Errorf("the peer heard %q", heard)
+		}
+	})
+}
+
+// TestPace writes a character at a time.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{Pace: 100 * time.Millisecond})
+		begun := time.Now()
+		if err := s.Write(t.Context(), "äbc", session.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begun); took != 200*time.Millisecond {
+			t.Errorf("it took %v", took)
+		}
+		if heard := p.heard(); heard != "äbc" {
+			t.Errorf("the peer heard %q", heard)
+		}
+	})
+}
+
+// TestEncodings: text is the peer's in both directions.
+func TestEncodings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{Encoding: "cp437"})
+		go p.say("\x81ber: ")
+		if text, err := s.ReadUntil(t.Context(), "über: ", within(time.Second)); err != nil {
+			t.Errorf("got %q, %v", text, err)
+		}
+		if err := s.Write(t.Context(), "größe\n", session.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if heard := p.heard(); heard != "gr\x94\xe1e\r\n" {
+			t.Errorf("the peer heard %q", heard)
+		}
+		if err := s.Write(t.Context(), "€", session.WriteOptions{}); err == nil {
+			t.Error("a character that the encoding lacks was written")
+		}
+	})
+}
+
+// TestReadAvailableAndPeek give what is there, on a real socket, where the answer
+// must not depend on whether the pump has been scheduled.
+func TestReadAvailableAndPeek(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ours, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	s, err := session.New(ours, session.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for i := range 1000 {
+		want := fmt.Sprintf("%d,", i)
+		if _, err := io.WriteString(theirs, want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Peek(t.Context()); got != want || err != nil {
+			t.Fatalf("peek %q, %v; want %q", got, err, want)
+		}
+		if got, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); got != want || err != nil {
+			t.Fatalf("read %q, %v; want %q", got, err, want)
+		}
+		if got, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); got != "" || err != nil {
+			t.Fatalf("then %q, %v", got, err)
+		}
+	}
+}
