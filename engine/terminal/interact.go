@@ -90,6 +90,7 @@ type interaction struct {
 
 	keys   chan keyEvent
 	shows  chan showEvent
+	failed chan string
 	halt   context.CancelFunc // stops keyboard and screen
 	halted chan struct{}      // closed when both have stopped
 	ended  bool               // the input is at its end
@@ -125,15 +126,22 @@ type showEvent struct {
 // while actions run.
 func (t *Terminal) Interact(ctx context.Context, peer Peer, o Options) (end Ending, err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	x := &interaction{t: t, peer: peer, o: o, terminal: t.inTTY, keys: make(chan keyEvent), shows: make(chan showEvent)}
+	x := &interaction{t: t, peer: peer, o: o, terminal: t.inTTY, keys: make(chan keyEvent), shows: make(chan showEvent), failed: make(chan string, 1)}
 	x.out = newScreen(t.Out(), t.outTT)
 	x.in, x.watchOut = newWatching(o.OnInput), newWatching(o.OnOutput)
-	x.send = newSender(ctx, peer)
+	x.send = newSender(ctx, peer, x.fail)
+	defer func() { // last of all, whatever else goes wrong
+		if lerr := x.leave(); err == nil {
+			err = lerr
+		}
+	}()
 	defer func() {
 		x.stop()
 		cancel()
 		x.send.wait()
-		err = errors.Join(err, x.out.finish(peer), x.leave())
+		if ferr := x.out.finish(peer); err == nil {
+			err = ferr
+		}
 	}()
 	if x.lease, err = t.Enter(Raw); err != nil {
 		return Ending{}, err
@@ -159,7 +167,9 @@ func (x *interaction) run(ctx context.Context) (Ending, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return Ending{}, ctx.Err()
+			return Ending{}, context.Cause(ctx)
+		case r := <-x.failed:
+			panic(r)
 		case k := <-keys:
 			pause.stop()
 			if k.err != nil {
@@ -375,7 +385,9 @@ func (x *interaction) inputEnded(ctx context.Context, err error) (Ending, error)
 		}
 		select {
 		case <-ctx.Done():
-			return Ending{}, ctx.Err()
+			return Ending{}, context.Cause(ctx)
+		case r := <-x.failed:
+			panic(r)
 		case s := <-x.shows:
 			end, done, err := x.showed(ctx, s)
 			if done || err != nil {
@@ -414,118 +426,4 @@ func (x *interaction) leave() error {
 		return nil
 	}
 	return x.lease.Leave()
-}
-
-// start lets keyboard and screen run.
-func (x *interaction) start(ctx context.Context) {
-	ctx, x.halt = context.WithCancel(ctx)
-	x.halted = make(chan struct{})
-	stopped := make(chan struct{}, 2)
-	go func() {
-		if !x.ended {
-			x.keyboard(ctx)
-		}
-		stopped <- struct{}{}
-	}()
-	go func() {
-		x.show(ctx)
-		stopped <- struct{}{}
-	}()
-	go func(done chan struct{}) {
-		<-stopped
-		<-stopped
-		close(done)
-	}(x.halted)
-}
-
-// stop ends keyboard and screen; what they had and nobody took goes back.
-func (x *interaction) stop() {
-	if x.halt != nil {
-		x.halt()
-		<-x.halted
-		x.halt = nil
-	}
-}
-
-// keyboard carries keys to the loop of decisions.
-func (x *interaction) keyboard(ctx context.Context) {
-	buf := make([]byte, readAhead)
-	for {
-		n, err := x.t.input.Read(ctx, buf)
-		k := keyEvent{data: bytes.Clone(buf[:n]), err: err}
-		if ctx.Err() != nil {
-			x.t.input.Unread(k.data)
-			return
-		}
-		select {
-		case x.keys <- k:
-		case <-ctx.Done():
-			x.t.input.Unread(k.data)
-			return
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// show carries the peer's output to the screen.
-func (x *interaction) show(ctx context.Context) {
-	if x.late != nil {
-		x.tell(ctx, *x.late)
-		return
-	}
-	for {
-		p, hit, err := x.next(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		n := 0
-		if len(p) > 0 {
-			n, _, hit = x.watchOut.feed(p)
-		}
-		if len(p) > 0 {
-			werr := x.out.show(p[:n], !x.peer.Echo())
-			x.peer.Consume(n)
-			if werr != nil {
-				err = werr
-			}
-		}
-		if err != nil || hit != nil {
-			x.tell(ctx, showEvent{hit: hit, err: err})
-			return
-		}
-	}
-}
-
-// next waits for output, or for a pause or an end that makes a match of what is
-// open.
-func (x *interaction) next(ctx context.Context) ([]byte, *Hit, error) {
-	waiting := ctx
-	if x.watchOut.open() {
-		var cancel context.CancelFunc
-		waiting, cancel = context.WithTimeout(ctx, x.watchOut.w.settle)
-		defer cancel()
-	}
-	p, err := x.out.next(waiting, x.peer)
-	switch {
-	case len(p) > 0 || ctx.Err() != nil:
-		return p, nil, err
-	case waiting.Err() != nil:
-		_, hit := x.watchOut.paused()
-		return nil, hit, nil
-	case err == io.EOF:
-		return nil, x.watchOut.end(), err
-	}
-	return nil, nil, err
-}
-
-// tell gives s to the loop of decisions, or keeps it for the next time.
-func (x *interaction) tell(ctx context.Context, s showEvent) {
-	select {
-	case x.shows <- s:
-		x.late = nil
-	case <-ctx.Done():
-		x.late = &s
-	}
 }

@@ -27,6 +27,7 @@ type host struct {
 	sizes   []string
 	ended   bool
 	halfEnd bool
+	panics  bool // when asked about the echo
 	echo    bool
 	lines   bool
 	telnet  bool
@@ -35,6 +36,9 @@ type host struct {
 
 	// slow makes a write take its time: it waits for the channel.
 	slow chan struct{}
+	// file is given to the end.
+	file io.Reader
+	page []byte
 	// endless is given again and again instead of out.
 	endless []byte
 }
@@ -88,6 +92,13 @@ func (h *host) receives(t *testing.T, want string) {
 func (h *host) Output(ctx context.Context) ([]byte, error) {
 	for {
 		h.mu.Lock()
+		if h.file != nil && len(h.out) == 0 {
+			if h.page == nil {
+				h.page = make([]byte, 64<<10)
+			}
+			n, err := h.file.Read(h.page)
+			h.out, h.ended = h.page[:n], err != nil
+		}
 		out, ended, changed := h.out, h.ended, h.changed
 		if len(out) == 0 && !ended && h.endless != nil {
 			out = h.endless
@@ -143,6 +154,9 @@ func (h *host) Resize(columns, rows int) {
 func (h *host) Echo() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.panics {
+		panic("in the host")
+	}
 	return h.echo
 }
 

@@ -23,14 +23,22 @@ type sender struct {
 	err    error // why nothing more is sent
 }
 
-func newSender(ctx context.Context, peer Peer) *sender {
+// newSender starts a sender that ends with ctx; fail is told of a panic.
+func newSender(ctx context.Context, peer Peer, fail func(any)) *sender {
 	s := &sender{peer: peer, moved: make(chan struct{}, 1), more: make(chan struct{}, 1), done: make(chan struct{})}
-	go s.run(ctx)
+	go func() {
+		defer close(s.done)
+		defer func() {
+			if r := recover(); r != nil {
+				fail(r)
+			}
+		}()
+		s.run(ctx)
+	}()
 	return s
 }
 
 func (s *sender) run(ctx context.Context) {
-	defer close(s.done)
 	for {
 		s.mu.Lock()
 		p := s.buf[:min(len(s.buf), sendChunk)]

@@ -93,7 +93,7 @@ func (in *inspector) table(t *lua.LTable, depth, indent int) string {
 			entries = append(entries, entry())
 		}
 	}
-	n := t.Len()
+	n := listLength(t)
 	for i := 1; i <= n; i++ {
 		add(func() string { return in.value(t.RawGetInt(i), depth+1, indent+2) })
 	}
@@ -113,6 +113,23 @@ func (in *inspector) table(t *lua.LTable, depth, indent int) string {
 	}
 	pad := strings.Repeat(" ", indent+2)
 	return "{\n" + pad + strings.Join(entries, ",\n"+pad) + "\n" + strings.Repeat(" ", indent) + "}"
+}
+
+// listLength is how many entries are shown without their index: all up to the
+// length, unless most of them are holes.
+func listLength(t *lua.LTable) int {
+	n, whole, holes := t.Len(), 0, 0
+	for i := 1; i <= n; i++ {
+		if t.RawGetInt(i) == lua.LNil {
+			holes++
+		} else if holes == 0 {
+			whole = i
+		}
+	}
+	if holes > n/2 {
+		return whole
+	}
+	return n
 }
 
 // otherKeys returns the keys that are not 1 to n, in the order of their names.
@@ -160,10 +177,10 @@ func quoted(s string, longest int) string {
 	more := ""
 	if len(s) > longest {
 		more = fmt.Sprintf("... (%d bytes)", len(s))
-		s = s[:longest]
-		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) { // not half a character
-			s = s[:len(s)-1]
+		for longest > 0 && !utf8.RuneStart(s[longest]) { // not half a character
+			longest--
 		}
+		s = s[:longest]
 	}
 	var b strings.Builder
 	b.WriteByte('"')
