@@ -31,6 +31,14 @@ func (s *Secrets) Add(secret Secret) {
 // All returns the secrets known so far.
 func (s *Secrets) All() []Secret { return s.since(0) }
 
+// Len is how many secrets are known so far.
+func (s *Secrets) Len() int {
+	if s == nil {
+		return 0
+	}
+	return int(s.count.Load())
+}
+
 func (s *Secrets) since(n int64) []Secret {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,4 +67,53 @@ func (m *Masker) follow() {
 		m.known += int64(len(fresh))
 		m.Add(fresh...)
 	}
+}
+
+// cutShown is how many bytes of a secret may be shown where a text ends in the
+// midst of it: they say little, and to hide them would hide the end of many a
+// prompt.
+const cutShown = 2
+
+// MaskWithin hides the secrets known so far in a text that is part of a stream:
+// before and after are what lies on either side of it, as far as that is known. A
+// secret that only begins or ends in the text is hidden too. Where the stream ends
+// in what could be the beginning of one, "..." stands for it.
+func (s *Secrets) MaskWithin(before, text, after []byte) string {
+	if s.Len() == 0 {
+		return string(text)
+	}
+	m := New(s.All()...)
+	var out []byte
+	at, from, to := 0, len(before), len(before)+len(text)
+	var hidden []byte // the placeholder that stands for the bytes at this place
+	show := func(n int, p []byte) {
+		switch {
+		case p == nil: // goes on behind its placeholder
+		case n == len(p):
+			hidden = nil
+			if i, j := max(at, from), min(at+n, to); i < j {
+				out = append(out, p[i-at:j-at]...)
+			}
+		default:
+			hidden = append([]byte(nil), p...)
+		}
+		if hidden != nil && at+n > from && at < to {
+			out = append(out, hidden...)
+			hidden = hidden[:0]
+		}
+		at += n
+	}
+	for _, p := range [...][]byte{before, text, after} {
+		m.Spans(p, show)
+	}
+	if cut := m.Held(); cut > cutShown && at < to && !m.holdsFound() {
+		return string(append(out, "..."...))
+	}
+	m.FlushSpans(show)
+	return string(out)
+}
+
+// holdsFound tells whether a whole secret lies in what is held back.
+func (m *Masker) holdsFound() bool {
+	return slices.ContainsFunc(m.held.found[m.held.head:], func(f occurrence) bool { return f.length > 0 })
 }

@@ -20,6 +20,9 @@ type Live struct {
 	s    *Session
 	data []byte // came and is not consumed
 	bell chan struct{}
+
+	view  *text.View // of what taps are told
+	shown []byte
 }
 
 // Live joins a terminal to the session. What had come and was unread is given
@@ -56,7 +59,7 @@ func (l *Live) End() {
 	s.dropBell(l.bell)
 	s.lastArrival = s.clock.Now()
 	if len(l.data) > 0 {
-		s.lay(l.data)
+		s.lay(l.data, false)
 	}
 	s.wakePump()
 }
@@ -99,7 +102,27 @@ func (l *Live) Consume(n int) {
 // takes nothing, until ctx is done.
 func (l *Live) Write(ctx context.Context, p []byte) error {
 	forever := Forever
-	return l.s.Write(ctx, string(p), WriteOptions{Timeout: &forever, Aside: true, Where: "terminal"})
+	return l.s.Write(ctx, string(p), WriteOptions{Timeout: &forever, Aside: true, Where: ByOperator})
+}
+
+// tell gives the taps what came as text, by a view of its own: the session's is
+// for what a script will read. The lock is held.
+func (l *Live) tell(p []byte) {
+	s := l.s
+	text := p
+	if s.view != nil {
+		if l.view == nil {
+			var err error
+			if l.view, err = newViewLike(s.view); err != nil {
+				return // no such encoding, as the session has told already
+			}
+		}
+		l.shown = l.view.Append(l.shown[:0], p)
+		text = l.shown
+	}
+	if len(text) > 0 {
+		s.observe(Observation{Kind: TextIn, Bytes: text})
+	}
 }
 
 // Session is the session that the terminal is joined to.

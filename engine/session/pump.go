@@ -144,14 +144,18 @@ func (s *Session) data(p []byte) {
 	}
 	if s.live != nil {
 		s.live.data = append(s.live.data, p...)
+		if s.tapped() {
+			s.live.tell(p)
+		}
 		s.ring()
 		return
 	}
-	s.lay(p)
+	s.lay(p, true)
 }
 
-// lay puts data through the text view into the buffer.
-func (s *Session) lay(p []byte) {
+// lay puts data through the text view into the buffer. It is told to the taps
+// unless they have seen it already.
+func (s *Session) lay(p []byte, tell bool) {
 	s.tail.add(p, s.buf.end())
 	need := len(p)
 	if s.view != nil {
@@ -170,7 +174,7 @@ func (s *Session) lay(p []byte) {
 	default:
 		c.data = s.view.Append(c.data, p)
 	}
-	if s.tapped() && len(c.data) > before {
+	if tell && s.tapped() && len(c.data) > before {
 		s.observe(Observation{Kind: TextIn, Bytes: c.data[before:]})
 	}
 }
@@ -225,6 +229,9 @@ func (s *Session) event(ev telnet.Event) bool {
 		}
 	case telnet.CommandEvent:
 		if ev.Command == telnet.GA || ev.Command == telnet.EOR {
+			if s.tapped() {
+				s.observe(Observation{Kind: Negotiated, Event: ev})
+			}
 			s.mark(match.Prompt)
 			return true
 		}

@@ -40,7 +40,7 @@ func (s *Session) ReadAll(ctx context.Context, o WaitOptions) (text string, trun
 
 // ReadSome returns what has come, at least one byte. At the end of the
 // conversation it returns io.EOF.
-func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (string, error) {
+func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err error) {
 	if o.Op == "" {
 		o.Op = "read_some"
 	}
@@ -49,6 +49,8 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (string, error) {
 	if err != nil {
 		return "", s.failed(o, nil, begun, err)
 	}
+	s.readBegan(o)
+	defer func() { s.readEnded(o, begun, text, err) }()
 	if timeout <= 0 {
 		err = s.sync(ctx)
 	}
@@ -148,7 +150,7 @@ func (s *Session) takeAll() string {
 
 // ReadLine returns the next line without its newline. The last line may lack one;
 // after it io.EOF is returned.
-func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
+func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err error) {
 	if o.Op == "" {
 		o.Op = "read_line"
 	}
@@ -157,6 +159,8 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
 	if err != nil {
 		return "", s.failed(o, nil, begun, err)
 	}
+	s.readBegan(o)
+	defer func() { s.readEnded(o, begun, line, err) }()
 	if timeout <= 0 {
 		err = s.sync(ctx)
 	}
@@ -187,7 +191,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
 	case s.closed:
 		err = ErrClosed
 	case end >= 0:
-		line := s.buf.text(s.buf.start, end)
+		line = s.buf.text(s.buf.start, end)
 		s.consume(end+1, -1)
 		s.wakePump()
 		return line, nil
@@ -203,7 +207,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (string, error) {
 
 // Drain discards what comes until the peer has been quiet for the time given (nil:
 // the session's settle), and returns how many bytes that was.
-func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions) (int64, error) {
+func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions) (total int64, err error) {
 	if o.Op == "" {
 		o.Op = "drain"
 	}
@@ -212,11 +216,12 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 	if err != nil {
 		return 0, s.failed(o, nil, begun, err)
 	}
+	s.readBegan(o)
+	defer func() { s.readEnded(o, begun, "", err) }()
 	calm := s.Settle()
 	if quiet != nil {
 		calm = *quiet
 	}
-	var total int64
 	if calm <= 0 {
 		err = s.sync(ctx)
 	}
@@ -251,7 +256,7 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 // Fence asks the peer for a timing mark and returns when it has come back: then
 // the peer has worked through everything that was written before. Peers that
 // refuse the option answer as well, so it works with any (RFC 860).
-func (s *Session) Fence(ctx context.Context, o WaitOptions) error {
+func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	if o.Op == "" {
 		o.Op = "fence"
 	}
@@ -260,6 +265,8 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) error {
 	if err == nil && s.plain {
 		err = ErrNoTelnet
 	}
+	s.readBegan(o)
+	defer func() { s.readEnded(o, begun, "", err) }()
 	if err != nil {
 		return s.failed(o, nil, begun, err)
 	}

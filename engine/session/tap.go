@@ -24,10 +24,10 @@ const (
 	WireOut                               // Bytes went out
 	DataIn                                // Bytes came, telnet commands removed, before the text view
 	TextIn                                // Bytes of text came, as a script sees them
-	Negotiated                            // Event is an option's request or change; Text says what was answered and why
+	Negotiated                            // Event is what the codec told: a request, an answer with its reason, a change
 	WaitBegan                             // Wait is about to look for something
 	WaitEnded                             // Wait ended
-	Wrote                                 // Text was written by the script, secrets as placeholders
+	Wrote                                 // Text was written by the script, secrets as placeholders; Where is ByOperator if it was typed
 	Resized                               // Columns and Rows are the window from now on
 	Closed                                // the connection is gone; Text says how
 	Remark                                // Text is something worth telling
@@ -46,16 +46,30 @@ type Observation struct {
 	Columns, Rows int
 }
 
-// WaitReport describes a wait for taps.
+// ByOperator is the place that is told of what an operator typed at a terminal
+// that is joined to the session.
+const ByOperator = "terminal"
+
+// WaitReport describes a wait for taps. What it holds of the peer's text is as it
+// came: a tap that shows it hides the secrets in it.
 type WaitReport struct {
 	Op       string
 	Patterns []string
-	Index    int           // of the pattern that ended it, -1 if none did
-	Rule     string        // why it ended: "decided", "settled", "closed", "timeout", "failed"
-	Matched  string        // the matched text
-	Waited   time.Duration // how long it took
-	Err      error
+	List     *Patterns     // the same, compiled; nil for reads that need none
+	Timeout  time.Duration // how long it may take; Forever
+	Settle   time.Duration // the quiet that ends an open match
+
+	Index   int           // of the pattern that ended it, -1 if none did
+	Rule    string        // why it ended: "decided", "settled", "closed", "timeout", "failed"
+	Matched string        // the matched text
+	Before  []byte        // some of the text that came before Matched, valid until Observe returns
+	After   []byte        // some of the unread text behind it, the same
+	Waited  time.Duration // how long it took
+	Err     error
 }
+
+// aroundMatch is how much text a WaitReport has on either side of the match.
+const aroundMatch = 1 << 10
 
 // AddTap adds a tap; what happened before is not told to it.
 func (s *Session) AddTap(t Tap) {

@@ -192,7 +192,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	}
 	s.start()
 	if s.tapped() {
-		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: &WaitReport{Op: o.Op, Patterns: p.Strings(), Index: -1}})
+		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.report(o, p)})
 	}
 	w := s.resume
 	s.resume = nil
@@ -325,11 +325,12 @@ func (s *Session) waitEnded(o WaitOptions, w *wait, r Result, err error) {
 	if !s.tapped() {
 		return
 	}
-	report := &WaitReport{Op: o.Op, Patterns: w.patterns.Strings(), Index: r.Index, Rule: r.Rule, Waited: r.Waited, Err: err}
+	report := s.report(o, w.patterns)
+	report.Index, report.Rule, report.Waited, report.Err = r.Index, r.Rule, r.Waited, err
 	if len(r.Groups) >= 2 && r.Groups[0] >= 0 {
 		report.Matched = r.Text[r.Groups[0]:r.Groups[1]]
 	}
-	s.observe(Observation{Kind: WaitEnded, Where: o.Where, Wait: report})
+	s.tellEnd(o, report)
 }
 
 // A step is asked, with the lock held, whether what is waited for has happened,

@@ -1,0 +1,61 @@
+package session
+
+import (
+	"io"
+	"time"
+)
+
+// What taps are told of waits.
+
+// report describes a wait that begins. The lock is held.
+func (s *Session) report(o WaitOptions, p *Patterns) *WaitReport {
+	r := &WaitReport{Op: o.Op, Index: -1, Timeout: s.timeout, Settle: s.settle}
+	if o.Timeout != nil {
+		r.Timeout = *o.Timeout
+	}
+	if o.Settle != nil {
+		r.Settle = *o.Settle
+	}
+	if p != nil {
+		r.List, r.Patterns = p, p.Strings()
+	}
+	return r
+}
+
+// tellEnd tells the taps that a wait ended, with what is around its match.
+func (s *Session) tellEnd(o WaitOptions, r *WaitReport) {
+	taken := s.past.bytes()
+	if n := len(taken) - len(r.Matched); n > 0 {
+		r.Before = taken[max(n-aroundMatch, 0):n]
+	}
+	after := s.buf.chunkAt(s.buf.start)
+	r.After = after[:min(len(after), aroundMatch)]
+	s.observe(Observation{Kind: WaitEnded, Where: o.Where, Wait: r})
+}
+
+// readBegan tells the taps of a read that needs no matcher.
+func (s *Session) readBegan(o WaitOptions) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tapped() {
+		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.report(o, nil)})
+	}
+}
+
+// readEnded is waitEnded for the reads that need no matcher.
+func (s *Session) readEnded(o WaitOptions, begun time.Time, text string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.tapped() {
+		return
+	}
+	r := s.report(o, nil)
+	r.Matched, r.Waited, r.Rule = text, s.clock.Now().Sub(begun), Decided
+	switch {
+	case err == io.EOF: //nolint:errorlint // a bare EOF is a result, a wrapped one a failure
+		r.Rule = AtClose
+	case err != nil:
+		r.Rule, r.Err = "failed", err
+	}
+	s.tellEnd(o, r)
+}
