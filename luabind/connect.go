@@ -56,6 +56,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	}
 	cfg.Plain = !a.Telnet()
 	cfg.Thread, cfg.Clock = in.thread, in.config.Clock
+	cfg.Secrets = in.config.Secrets
 	cfg.Telnet.NoCompression = a.TLS()
 	if cfg.StartTLS, err = o.startTLS(a); err != nil {
 		_ = conn.Close() // the mistake in tls= is what to tell

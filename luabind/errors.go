@@ -85,7 +85,7 @@ func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) {
 		t.RawSetString("kind", lua.LString(kind))
 	}
 	if w, ok := errors.AsType[*session.WaitError](err); ok {
-		t.RawSetString("pending", lua.LString(w.Pending))
+		t.RawSetString("pending", lua.LString(w.Shown()))
 		t.RawSetString("session", in.sessionNamed(w.Session))
 		list := L.CreateTable(len(w.Patterns), 0)
 		for i, p := range w.Patterns {

@@ -39,6 +39,17 @@ func (s *Secrets) Len() int {
 	return int(s.count.Load())
 }
 
+// Longest is the length of the longest secret known so far, in bytes.
+func (s *Secrets) Longest() int {
+	longest := 0
+	if s.Len() > 0 {
+		for _, secret := range s.All() {
+			longest = max(longest, len(secret.Value))
+		}
+	}
+	return longest
+}
+
 func (s *Secrets) since(n int64) []Secret {
 	s.mu.Lock()
 	defer s.mu.Unlock()

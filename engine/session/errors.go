@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/mask"
 )
 
 // The causes that a wait or a write can fail with. They are found by errors.Is in
@@ -25,7 +27,9 @@ var (
 	ErrBufferFull = errors.New("a match that is still open needs more than max_buffer")
 )
 
-// WaitError tells why a wait did not find what it waited for.
+// WaitError tells why a wait did not find what it waited for. Its text, Patterns,
+// Shown and Report hide the secrets of Config.Secrets; List, Pending and Facts are
+// as they were, for programs.
 type WaitError struct {
 	Session  string        // the session's name
 	Op       string        // what was called: "expect", "read_until", ...
@@ -37,6 +41,8 @@ type WaitError struct {
 	Err      error         // ErrTimeout, io.EOF, ErrClosed, a context's cause, ...
 	Cause    error         // for io.EOF: what the connection said, nil for an orderly close
 	Facts    Facts         // what is known of the conversation, for a diagnosis
+
+	secrets *mask.Secrets
 }
 
 // Error gives one line: what happened. The diagnosis is the caller's to add.

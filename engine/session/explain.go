@@ -1,13 +1,13 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"strings"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
 
@@ -15,10 +15,10 @@ import (
 // and what would probably help. It is worked out here, when somebody asks, in well
 // below a second.
 func (e *WaitError) Report() diagnose.Report {
-	f := e.Facts.forDiagnosis(e.Pending, e.Omitted)
+	f := e.Facts.forDiagnosis(e.Pending, e.Omitted, e.secrets)
 	f.Call, f.Waited = e.Op, e.Waited
 	for _, p := range e.List {
-		f.Patterns = append(f.Patterns, p.forDiagnosis())
+		f.Patterns = append(f.Patterns, p.forDiagnosis(e.secrets))
 	}
 	switch {
 	case errors.Is(e.Err, ErrTimeout):
@@ -34,6 +34,25 @@ func (e *WaitError) Report() diagnose.Report {
 	return diagnose.Diagnose(f)
 }
 
+// Shown is Pending with the secrets hidden in it.
+func (e *WaitError) Shown() string {
+	shown, _ := hidePending(e.Pending, e.Omitted, e.Facts.Consumed, e.secrets)
+	return shown
+}
+
+// hidePending hides secrets in the unread text, also one that begins in the text
+// taken before it.
+func hidePending(pending string, omitted int64, consumed string, secrets *mask.Secrets) (shown string, before int64) {
+	if secrets.Len() == 0 {
+		return pending, omitted
+	}
+	if omitted > 0 { // it may begin in the midst of one
+		cut := min(secrets.Longest()-1, len(pending))
+		return secrets.MaskWithin([]byte(pending[:cut]), []byte(pending[cut:]), nil), omitted + int64(cut)
+	}
+	return secrets.MaskWithin([]byte(consumed), []byte(pending), nil), 0
+}
+
 // Why says whether the pattern matches what has come and is not yet taken, and if
 // not, why. It does not wait for the peer and takes nothing; the error is that of a
 // session that is closed.
@@ -46,10 +65,11 @@ func (s *Session) Why(ctx context.Context, p Pattern) (diagnose.Report, error) {
 	pending, omitted := s.buf.text(from, s.buf.end()), from-s.buf.start
 	facts := s.gather()
 	s.mu.Unlock()
-	return diagnose.Why(p.forDiagnosis(), facts.forDiagnosis(pending, omitted)), nil
+	return diagnose.Why(p.forDiagnosis(s.secrets), facts.forDiagnosis(pending, omitted, s.secrets)), nil
 }
 
-func (p Pattern) forDiagnosis() diagnose.Pattern {
+func (p Pattern) forDiagnosis(secrets *mask.Secrets) diagnose.Pattern {
+	p.Source = secrets.Mask(p.Source)
 	switch p.Kind {
 	case Regex:
 		return diagnose.Pattern{Kind: diagnose.Regex, Source: p.Source, Flags: p.Flags}
@@ -61,21 +81,25 @@ func (p Pattern) forDiagnosis() diagnose.Pattern {
 	return diagnose.Pattern{Kind: diagnose.Event, Source: p.String()}
 }
 
-func (f *Facts) forDiagnosis(pending string, omitted int64) diagnose.Facts {
+// forDiagnosis gives the facts with the secrets hidden: all of them may be shown.
+func (f *Facts) forDiagnosis(pending string, omitted int64, secrets *mask.Secrets) diagnose.Facts {
+	shown, before := hidePending(pending, omitted, f.Consumed, secrets)
 	d := diagnose.Facts{
-		Pending: []byte(pending), Omitted: omitted, Consumed: []byte(f.Consumed), Wire: []byte(f.Wire),
-		Raw: f.Raw, Encoding: f.Encoding, Dropped: f.Dropped,
+		Pending: []byte(shown), Omitted: before,
+		Consumed: []byte(secrets.MaskWithin(nil, []byte(f.Consumed), []byte(pending))),
+		Wire:     []byte(secrets.Mask(f.Wire)),
+		Raw:      f.Raw, Encoding: f.Encoding, Dropped: f.Dropped,
 		Received: f.Data, SinceLastByte: f.Quiet,
-		LastWrite: f.LastWrite, LastWriteSecret: f.Secret, LastWriteAge: f.SinceWrite,
+		LastWrite: secrets.Mask(f.LastWrite), LastWriteSecret: f.Secret, LastWriteAge: f.SinceWrite,
 		SinceWrite: f.TextSinceWrite, WroteSinceMatch: f.WroteSinceMatch,
 		PeerEchoes: f.PeerEchoes, PeerClosed: f.PeerClosed,
 		Options: optionFacts(f.Options),
 	}
 	// An echo can only be in what came since.
-	since := append(d.Consumed[:len(d.Consumed):len(d.Consumed)], pending...)
+	since := []byte(f.Consumed + pending)
 	since = since[max(int64(len(since))-f.TextSinceWrite, 0):]
-	if line := strings.TrimRight(f.LastWrite, "\r\n"); line != "" {
-		d.LastWriteEchoed = bytes.Contains(since, []byte(line))
+	if line := strings.TrimRight(d.LastWrite, "\r\n"); line != "" {
+		d.LastWriteEchoed = strings.Contains(secrets.MaskWithin(nil, since, nil), line)
 	}
 	return d
 }

@@ -309,7 +309,7 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 	if we, ok := errors.AsType[*WaitError](err); ok {
 		return we
 	}
-	e := &WaitError{Session: s.name, Op: o.Op, Waited: s.clock.Now().Sub(begun), Err: err}
+	e := &WaitError{secrets: s.secrets, Session: s.name, Op: o.Op, Waited: s.clock.Now().Sub(begun), Err: err}
 	if errors.Is(err, ErrTimeout) { // what was asked for, not how late the timer was
 		e.Waited = s.timeout
 		if o.Timeout != nil {
@@ -318,6 +318,9 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 	}
 	if p != nil {
 		e.Patterns = p.Strings()
+		for i, shown := range e.Patterns {
+			e.Patterns[i] = s.secrets.Mask(shown)
+		}
 		e.List = p.list
 	}
 	if errors.Is(err, io.EOF) {

@@ -24,6 +24,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
 )
@@ -64,6 +65,7 @@ type Config struct {
 	Clock     Clock   // RealClock
 	Thread    *Thread // the goroutine that waits; one of its own by default
 	Taps      []Tap
+	Secrets   *mask.Secrets // hidden in what errors and reports show; nil: none
 }
 
 // Session is a conversation. Waits are made from one goroutine at a time (the
@@ -80,6 +82,7 @@ type Session struct {
 	pace          time.Duration
 	keepalive     time.Duration
 	startTLS      *tls.Config
+	secrets       *mask.Secrets
 
 	mu           sync.Mutex
 	timeout      time.Duration
@@ -134,6 +137,7 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		raw: cfg.Raw, plain: cfg.Plain, manual: cfg.Telnet.Manual, remove: cfg.Remove,
 		newline: DefaultNewline, pace: cfg.Pace, keepalive: cfg.Keepalive,
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
+		secrets:  cfg.Secrets,
 		pumpBell: make(chan struct{}, 1),
 		buf:      newBuffer(),
 	}
