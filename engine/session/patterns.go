@@ -161,6 +161,24 @@ func (p *Patterns) Strings() []string {
 	return shown
 }
 
+// Review tells what is odd about the list: patterns that match the empty text, that
+// another hides, or that hold all the others up.
+func (p *Patterns) Review() []match.Remark {
+	var set []match.Pattern
+	for i := range p.place {
+		set = append(set, p.set.Pattern(i))
+	}
+	remarks := match.Review(set)
+	for i := range remarks {
+		r := &remarks[i]
+		r.Index = p.place[r.Index]
+		if r.Other >= 0 {
+			r.Other = p.place[r.Other]
+		}
+	}
+	return remarks
+}
+
 // event is the match package's word for an event pattern.
 func (p Pattern) event() (match.Event, bool) {
 	switch p.Kind {

@@ -1,0 +1,109 @@
+package trace
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/mask"
+)
+
+const (
+	shownLine = 160     // bytes of a line that are shown
+	longLine  = 4 << 10 // bytes after which a line is shown although it goes on
+	headLines = 20      // lines of a burst that are shown at once
+	tailLines = 4       // of the rest, the last that are shown
+)
+
+// stream makes lines of the peer's text.
+type stream struct {
+	view   *view
+	masker *mask.Masker
+	masked []byte
+
+	line  []byte    // came, and has no end yet
+	since time.Time // when its first byte did
+
+	shown   int // lines of this burst
+	held    []heldLine
+	skipped int // lines and bytes left out
+	bytes   int
+}
+
+type heldLine struct {
+	at   time.Time
+	text string
+	size int
+}
+
+// add takes text that came.
+func (s *stream) add(p []byte, now time.Time) {
+	s.masked = s.masker.Append(s.masked[:0], p)
+	s.lines(s.masked, now)
+	if cap(s.masked) > 1<<20 {
+		s.masked = nil
+	}
+}
+
+func (s *stream) lines(p []byte, now time.Time) {
+	for len(p) > 0 {
+		if len(s.line) == 0 {
+			s.since = now
+		}
+		n := bytes.IndexByte(p, '\n') + 1
+		whole := n > 0
+		if !whole {
+			n = len(p)
+		}
+		if room := longLine - len(s.line); n > room {
+			n, whole = room, true
+		}
+		if whole && len(s.line) == 0 {
+			s.put(p[:n])
+		} else {
+			s.line = append(s.line, p[:n]...)
+			if whole {
+				s.put(s.line)
+				s.line = s.line[:0]
+			}
+		}
+		p = p[n:]
+	}
+}
+
+// put shows a line, or keeps it as one of the last of a flood.
+func (s *stream) put(line []byte) {
+	if s.shown < headLines {
+		s.shown++
+		s.view.line(s.since, "<", diagnose.QuoteMiddle(line, shownLine))
+		return
+	}
+	if len(s.held) == tailLines {
+		s.skipped++
+		s.bytes += s.held[0].size
+		s.held = append(s.held[:0], s.held[1:]...)
+	}
+	s.held = append(s.held, heldLine{s.since, diagnose.QuoteMiddle(line, shownLine), len(line)})
+}
+
+// flush ends the burst, and shows a line without an end.
+func (s *stream) flush(now time.Time) {
+	if len(s.line) > 0 {
+		s.put(s.line)
+		s.line = s.line[:0]
+	}
+	if s.skipped > 0 {
+		s.view.line(now, "<", fmt.Sprintf("... %d lines, %d bytes left out", s.skipped, s.bytes))
+	}
+	for _, h := range s.held {
+		s.view.line(h.at, "<", h.text)
+	}
+	s.shown, s.skipped, s.bytes, s.held = 0, 0, 0, s.held[:0]
+}
+
+// end is flush when nothing more will come.
+func (s *stream) end(now time.Time) {
+	s.lines(s.masker.Flush(nil), now)
+	s.flush(now)
+}

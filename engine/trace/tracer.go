@@ -1,0 +1,251 @@
+package trace
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/session"
+)
+
+// Level is how much a Tracer tells.
+type Level uint8
+
+// The levels, each with all that the one before has.
+const (
+	Dialogue  Level = iota // what came and what was written, as text
+	Decisions              // options and why, waits and why they ended
+	Bytes                  // the bytes of the connection
+)
+
+// Config says what a Tracer does.
+type Config struct {
+	Out     io.Writer // takes whole lines, one at a time
+	Level   Level
+	Color   bool          // colours, for a terminal
+	Secrets *mask.Secrets // hidden; nil: none
+}
+
+// Tracer prints what happens on any number of sessions. Its methods may be called
+// from any goroutine.
+type Tracer struct {
+	config Config
+
+	mu    sync.Mutex
+	fault error           // of Out: after it nothing is printed
+	noted map[string]bool // what was remarked on patterns
+}
+
+// New makes a Tracer.
+func New(c Config) *Tracer { return &Tracer{config: c, noted: make(map[string]bool)} }
+
+// Tap is what prints the session s.
+func (t *Tracer) Tap(s *session.Session) session.Tap {
+	v := &view{t: t, name: shownName(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
+	v.in = stream{view: v, masker: t.config.Secrets.Masker()}
+	v.wireIn = wire{view: v, dir: "<", masker: mask.New()}
+	v.wireOut = wire{view: v, dir: ">", masker: mask.New()}
+	return v
+}
+
+// shownName is a session's name as one word.
+func shownName(name string) string {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '"' }) {
+		return diagnose.Quote(name)
+	}
+	return name
+}
+
+// view is one session as the Tracer sees it. All of it is guarded by the Tracer's
+// lock.
+type view struct {
+	t        *Tracer
+	name     string
+	clock    session.Clock
+	encoding string // of the peer
+	in       stream
+	wrote    []byte // the end of what was written, for secrets that two writes make
+	typed    int    // bytes typed and not told of
+	timer    func() // stops the timer that ends a burst; nil if none runs
+	begun    time.Time
+	last     time.Time
+	wireIn   wire
+	wireOut  wire
+	closed   bool
+}
+
+// Observe implements session.Tap.
+func (v *view) Observe(o *session.Observation) {
+	t := v.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch o.Kind {
+	case session.Opened:
+		v.line(o.Time, "=", "connected to "+o.Text)
+	case session.TextIn:
+		v.countTyped(o.Time)
+		v.in.add(o.Bytes, o.Time)
+		v.arm(o.Time)
+	case session.Wrote:
+		if o.Where == session.ByOperator {
+			v.typed += len(o.Text)
+			v.arm(o.Time)
+			return
+		}
+		v.flush(o.Time)
+		v.line(o.Time, ">", v.written(o.Text)+place(o.Where))
+	case session.WaitEnded:
+		v.flush(o.Time)
+		if t.config.Level >= Decisions {
+			v.waitEnded(o)
+		}
+	case session.Closed:
+		v.flush(o.Time)
+		v.flushEnd(o.Time)
+		if !v.closed {
+			v.closed = true
+			v.line(o.Time, "=", o.Text)
+		}
+	case session.Remark:
+		v.flush(o.Time)
+		v.line(o.Time, "=", o.Text)
+	}
+	if t.config.Level >= Decisions {
+		v.decision(o)
+	}
+	if t.config.Level >= Bytes {
+		v.bytes(o)
+	}
+}
+
+// decision shows what Decisions adds, but for the end of a wait.
+func (v *view) decision(o *session.Observation) {
+	switch o.Kind {
+	case session.Negotiated:
+		v.negotiated(o)
+	case session.WaitBegan:
+		v.flush(o.Time)
+		v.waitBegan(o)
+	case session.Resized:
+		v.line(o.Time, "=", fmt.Sprintf("window %d columns %d rows", o.Columns, o.Rows))
+	}
+}
+
+// bytes shows what Bytes adds.
+func (v *view) bytes(o *session.Observation) {
+	switch o.Kind {
+	case session.WireIn:
+		v.wireIn.add(o)
+		v.arm(o.Time)
+	case session.WireOut:
+		v.wireOut.add(o)
+		v.arm(o.Time)
+	}
+}
+
+// shownWrite is how much of a text that was written is shown, in bytes.
+const shownWrite = 200
+
+// written quotes a text that was written.
+func (v *view) written(text string) string {
+	shown := v.t.config.Secrets.MaskWithin(v.wrote, []byte(text), nil)
+	v.wrote = append(v.wrote, text[max(len(text)-1024, 0):]...)
+	v.wrote = v.wrote[max(len(v.wrote)-1024, 0):]
+	return diagnose.QuoteMiddle(shown, shownWrite)
+}
+
+func (v *view) countTyped(now time.Time) {
+	if v.typed > 0 {
+		v.line(now, ">", fmt.Sprintf("typed %d bytes", v.typed))
+		v.typed = 0
+	}
+}
+
+// quiet is the pause of the peer after which a line without an end is shown, and
+// burst how long a flood goes on before it is summed up.
+const (
+	quiet = 100 * time.Millisecond
+	burst = time.Second
+)
+
+// arm makes sure that what is not shown yet will be, once the peer pauses.
+func (v *view) arm(now time.Time) {
+	v.last = now
+	if v.timer == nil {
+		v.begun = now
+		v.timer = v.clock.AfterFunc(quiet, v.strike)
+	}
+}
+
+// strike runs when the timer ends.
+func (v *view) strike() {
+	now := v.clock.Now()
+	v.t.mu.Lock()
+	defer v.t.mu.Unlock()
+	if v.timer == nil {
+		return // flushed meanwhile
+	}
+	if left := min(v.last.Add(quiet).Sub(now), v.begun.Add(burst).Sub(now)); left > 0 {
+		v.timer = v.clock.AfterFunc(left, v.strike)
+		return
+	}
+	v.timer = nil
+	v.flushAll(now)
+}
+
+// flush shows all that was held back for a better line.
+func (v *view) flush(now time.Time) {
+	if v.timer != nil {
+		v.timer()
+		v.timer = nil
+	}
+	v.flushAll(now)
+}
+
+func (v *view) flushAll(now time.Time) {
+	v.countTyped(now)
+	v.wireOut.flush(now)
+	v.wireIn.flush(now)
+	v.in.flush(now)
+}
+
+// flushEnd shows what could have become a secret and did not.
+func (v *view) flushEnd(now time.Time) {
+	v.wireOut.end(now)
+	v.wireIn.end(now)
+	v.in.end(now)
+}
+
+// The colours of the directions.
+var colors = map[string]string{"<": "\x1b[36m", ">": "\x1b[32m", "=": "\x1b[33m"}
+
+const (
+	dim   = "\x1b[2m"
+	plain = "\x1b[0m"
+)
+
+// line prints one line.
+func (v *view) line(at time.Time, direction, what string) {
+	t := v.t
+	if t.fault != nil {
+		return
+	}
+	stamp := at.Format("15:04:05.000")
+	text := stamp + " " + v.name + " " + direction + " " + what + "\n"
+	if t.config.Color {
+		text = dim + stamp + " " + v.name + plain + " " + colors[direction] + direction + " " + what + plain + "\n"
+	}
+	_, t.fault = io.WriteString(t.config.Out, text) // there is no other place to complain
+}
+
+func place(where string) string {
+	if where == "" {
+		return ""
+	}
+	return " (" + where + ")"
+}
