@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/moonwire/moonwire/engine/match"
 )
@@ -161,22 +162,26 @@ func (p *Patterns) Strings() []string {
 	return shown
 }
 
-// Review tells what is odd about the list: patterns that match the empty text, that
-// another hides, or that hold all the others up.
-func (p *Patterns) Review() []match.Remark {
-	var set []match.Pattern
-	for i := range p.place {
-		set = append(set, p.set.Pattern(i))
-	}
-	remarks := match.Review(set)
-	for i := range remarks {
-		r := &remarks[i]
-		r.Index = p.place[r.Index]
-		if r.Other >= 0 {
-			r.Other = p.place[r.Other]
+// Remarks tells what is odd about the list: patterns that match the empty text, that
+// another hides, or that hold all the others up. Places are those in List.
+func (p *Patterns) Remarks() []match.Remark {
+	var all []match.Remark
+	from := 0
+	for _, set := range p.sets {
+		for _, r := range set.Remarks() {
+			if len(p.place) == 0 {
+				return nil // Timeout alone
+			}
+			if by := r.By; by >= 0 {
+				r.By = p.place[from+by]
+				r.Message = strings.Replace(r.Message, "pattern "+strconv.Itoa(by+1)+",", "pattern "+strconv.Itoa(r.By+1)+",", 1)
+			}
+			r.Index = p.place[from+r.Index]
+			all = append(all, r)
 		}
+		from += set.Len()
 	}
-	return remarks
+	return all
 }
 
 // event is the match package's word for an event pattern.

@@ -262,13 +262,6 @@ func (s *Session) SetSettle(d time.Duration) {
 	s.settle = d
 }
 
-// Encoding is the peer's character set now.
-func (s *Session) Encoding() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.encoding
-}
-
 // Echo tells whether the peer echoes what we send.
 func (s *Session) Echo() bool {
 	s.mu.Lock()

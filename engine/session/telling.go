@@ -7,8 +7,8 @@ import (
 
 // What taps are told of waits.
 
-// report describes a wait that begins. The lock is held.
-func (s *Session) report(o WaitOptions, p *Patterns) *WaitReport {
+// waitReport describes a wait that begins. The lock is held.
+func (s *Session) waitReport(o WaitOptions, p *Patterns) *WaitReport {
 	r := &WaitReport{Op: o.Op, Index: -1, Timeout: s.timeout, Settle: s.settle}
 	if o.Timeout != nil {
 		r.Timeout = *o.Timeout
@@ -38,7 +38,7 @@ func (s *Session) readBegan(o WaitOptions) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tapped() {
-		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.report(o, nil)})
+		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReport(o, nil)})
 	}
 }
 
@@ -49,7 +49,7 @@ func (s *Session) readEnded(o WaitOptions, begun time.Time, text string, err err
 	if !s.tapped() {
 		return
 	}
-	r := s.report(o, nil)
+	r := s.waitReport(o, nil)
 	r.Matched, r.Waited, r.Rule = text, s.clock.Now().Sub(begun), Decided
 	switch {
 	case err == io.EOF: //nolint:errorlint // a bare EOF is a result, a wrapped one a failure

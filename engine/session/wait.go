@@ -192,7 +192,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	}
 	s.start()
 	if s.tapped() {
-		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.report(o, p)})
+		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReport(o, p)})
 	}
 	w := s.resume
 	s.resume = nil
@@ -325,7 +325,7 @@ func (s *Session) waitEnded(o WaitOptions, w *wait, r Result, err error) {
 	if !s.tapped() {
 		return
 	}
-	report := s.report(o, w.patterns)
+	report := s.waitReport(o, w.patterns)
 	report.Index, report.Rule, report.Waited, report.Err = r.Index, r.Rule, r.Waited, err
 	if len(r.Groups) >= 2 && r.Groups[0] >= 0 {
 		report.Matched = r.Text[r.Groups[0]:r.Groups[1]]

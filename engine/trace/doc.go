@@ -40,7 +40,7 @@
 //	12:00:00.002 demo:// > SB TTYPE "\0vt100" (default)
 //	12:00:00.003 demo:// = peer ECHO on
 //	12:00:00.010 demo:// = wait expect {"Login incorrect", "[$#] $"} for 10 s (login.lua:7)
-//	12:00:00.010 demo:// = note pattern 2 "[$#]*" matches the empty text ...
+//	12:00:00.010 demo:// = note pattern 2 "[$#]*" can match the empty text
 //	12:00:00.130 demo:// = match 2 "[$#] $" got "$ ", settled: quiet for 0.1 s, after 0.12 s (login.lua:7)
 //	12:00:09.000 demo:// = timeout of read_until after 5 s (login.lua:9)
 //

@@ -44,12 +44,15 @@ type Tracer struct {
 // New makes a Tracer.
 func New(c Config) *Tracer { return &Tracer{config: c, noted: make(map[string]bool)} }
 
-// Tap is what prints the session s.
+// Tap is what prints the session s. It begins with where the session goes to.
 func (t *Tracer) Tap(s *session.Session) session.Tap {
 	v := &view{t: t, name: shownName(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
 	v.in = stream{view: v, masker: t.config.Secrets.Masker()}
 	v.wireIn = wire{view: v, dir: "<", masker: mask.New()}
 	v.wireOut = wire{view: v, dir: ">", masker: mask.New()}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v.line(v.clock.Now(), "=", "connected to "+s.Address())
 	return v
 }
 
@@ -85,8 +88,6 @@ func (v *view) Observe(o *session.Observation) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch o.Kind {
-	case session.Opened:
-		v.line(o.Time, "=", "connected to "+o.Text)
 	case session.TextIn:
 		v.countTyped(o.Time)
 		v.in.add(o.Bytes, o.Time)

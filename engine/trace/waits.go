@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/match"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
@@ -69,8 +70,11 @@ func (v *view) note(o *session.Observation) {
 		clear(v.t.noted)
 	}
 	v.t.noted[key] = true
-	for _, r := range o.Wait.List.Review() {
-		v.line(o.Time, "=", "note "+v.t.config.Secrets.Mask(r.String()))
+	for _, r := range o.Wait.List.Remarks() {
+		if r.Kind == match.Lingers || r.Kind == match.LingersInLine {
+			continue // as patterns for a prompt mostly do, and the match's line tells when
+		}
+		v.line(o.Time, "=", fmt.Sprintf("note pattern %d %s %s", r.Index+1, v.pattern(o.Wait.Patterns[r.Index]), v.t.config.Secrets.Mask(r.Message)))
 	}
 }
 
@@ -82,7 +86,7 @@ func (v *view) waitEnded(o *session.Observation) {
 		return
 	}
 	if w.Rule == session.AtTimout && w.Index >= 0 && w.Index < len(w.Patterns) && w.Patterns[w.Index] == "TIMEOUT" {
-		v.line(o.Time, "=", fmt.Sprintf("match %d TIMEOUT after %s%s", w.Index+1, seconds(w.Waited), place(o.Where)))
+		v.line(o.Time, "=", fmt.Sprintf("match %d TIMEOUT after %s%s", w.Index+1, took(w.Waited), place(o.Where)))
 		return
 	}
 	what := "done " + w.Op
@@ -97,7 +101,7 @@ func (v *view) waitEnded(o *session.Observation) {
 	if rule == session.Settled {
 		rule += ": quiet for " + seconds(w.Settle)
 	}
-	v.line(o.Time, "=", fmt.Sprintf("%s, %s, after %s%s", what, rule, seconds(w.Waited), place(o.Where)))
+	v.line(o.Time, "=", fmt.Sprintf("%s, %s, after %s%s", what, rule, took(w.Waited), place(o.Where)))
 }
 
 // failure says why a wait found nothing. What it waited for is in the line of its
@@ -105,17 +109,17 @@ func (v *view) waitEnded(o *session.Observation) {
 func (v *view) failure(w *session.WaitReport) string {
 	switch {
 	case errors.Is(w.Err, session.ErrTimeout):
-		return "timeout of " + w.Op + " after " + seconds(w.Waited)
+		return "timeout of " + w.Op + " after " + took(w.Waited)
 	case errors.Is(w.Err, io.EOF):
-		return "closed by the peer in " + w.Op + " after " + seconds(w.Waited)
+		return "closed by the peer in " + w.Op + " after " + took(w.Waited)
 	}
 	cause := w.Err
 	if e, ok := errors.AsType[*session.WaitError](w.Err); ok {
 		cause = e.Err
 	}
-	return "failed " + w.Op + " after " + seconds(w.Waited) + ": " + v.t.config.Secrets.Mask(cause.Error())
+	return "failed " + w.Op + " after " + took(w.Waited) + ": " + v.t.config.Secrets.Mask(cause.Error())
 }
 
-func seconds(d time.Duration) string {
-	return strconv.FormatFloat(d.Seconds(), 'g', 3, 64) + " s"
-}
+// seconds shows a time that was chosen, took one that was measured.
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'g', 4, 64) + " s" }
+func took(d time.Duration) string    { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + " s" }

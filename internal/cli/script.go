@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -118,6 +119,7 @@ func (app *App) interp(s *settings) (*luabind.Interp, error) {
 
 // interpWith makes it with a configuration that change has the last word on.
 func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.Interp, error) {
+	secrets := &mask.Secrets{}
 	config := luabind.Config{
 		Stdin: app.Stdin, Stdout: app.Stdout, Stderr: app.Stderr,
 		LineBuffered: isTerminal(app.Stdout),
@@ -125,6 +127,8 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Terminal:     app.term,
 		Timeout:      s.timeout,
 		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
+		Secrets:      secrets,
+		Opened:       app.newWatchers(s, secrets).opened,
 		Warn:         func(line string) { app.say("%s", line) },
 	}
 	change(&config)
