@@ -101,8 +101,16 @@ local function fail(kind, message, session)
   error(setmetatable({ kind = kind, message = message, session = session }, Error), 0)
 end
 
+-- Notes that the peer has closed, which shows as an empty read.
+local function ended(self)
+  if not self.eof then
+    self.eof = true
+    self:msg("recv %r", "")
+  end
+end
+
 local function eof_error(self)
-  self.eof = true
+  ended(self)
   fail("eof", "EOFError: telnet connection closed", self.session)
 end
 
@@ -378,7 +386,6 @@ function Telnet:write(buffer)
     return session:write(buffer)
   end
   need_string("write", "buffer", buffer)
-  if buffer == "" then return end
   buffer = buffer:gsub(IAC, IAC .. IAC)
   self:msg("send %r", buffer)
   session:send_raw(buffer)
@@ -396,7 +403,7 @@ local function wait(self, session, list, timeout, order)
     return true, i, match, text
   end
   if i == n + 1 then return false, -1, nil, session:take() end
-  self.eof = true
+  ended(self)
   if text == "" then eof_error(self) end
   return false, -1, nil, text
 end
@@ -443,7 +450,7 @@ function Telnet:read_all()
   while true do
     local i, _, text = session:expect { EOF, TIMEOUT, timeout = self.timeout or huge }
     if i == 1 then
-      self.eof = true
+      ended(self)
       return text
     end
     if #text == seen then blocked(self) end
@@ -458,7 +465,7 @@ function Telnet:read_some()
   local i, _, text = session:expect { regex("(?s)^."), EOF, TIMEOUT, timeout = self.timeout or huge }
   if i == 3 then blocked(self) end
   if i == 2 then
-    self.eof = true
+    ended(self)
     return ""
   end
   return text .. (session:read_available() or "")
@@ -470,7 +477,7 @@ function Telnet:read_very_eager()
   local session = reading(self, "read_very_eager")
   local text = session:read_available()
   if not text then eof_error(self) end
-  self.eof = session.closed
+  if session.closed then ended(self) end
   return text
 end
 
@@ -502,7 +509,7 @@ local GOODBYE = "*** Connection closed by remote host ***"
 function Telnet:interact()
   local session = reading(self, "interact")
   if session:interact() == "eof" then
-    self.eof = true
+    ended(self)
     print(GOODBYE)
   end
 end
