@@ -19,7 +19,7 @@ t:write(user .. "\n")
 t:read_until("assword:")      -- let "P" be capitalized or not
 t:write(password)
 t:write("\n")
-local n, match, previous_text = t:expect({ [[Login incorrect]], [[\$]] }, 10)
+local n, match, previous_text = t:expect({ [[Login incorrect]], [[\$]] }, 10) -- luacheck: no unused
 if n == 1 then
   print("Username and password failed - giving up")
 else

@@ -130,10 +130,14 @@ local function seconds(name, timeout)
   return math.max(timeout, 0)
 end
 
-local function session_of(self, name)
-  if type(self) ~= "table" or self.host == nil and rawget(self, "settle") == nil then
-    error(("telnetlib: %s: write it with a colon, t:%s(...)"):format(name, name), 3)
+local function check_self(self, name, level)
+  if type(self) ~= "table" or rawget(self, "settle") == nil then
+    error(("telnetlib: %s: write it with a colon, t:%s(...)"):format(name, name), level)
   end
+end
+
+local function session_of(self, name)
+  check_self(self, name, 4)
   if not self.session then
     error(("telnetlib: %s: not connected, call open() first"):format(name), 3)
   end
@@ -294,7 +298,10 @@ local function leftover(self, expected)
   return text
 end
 
-local function closed(self) return self.session == nil and self.eof end
+local function closed(self, name)
+  check_self(self, name, 4)
+  return self.session == nil and self.eof
+end
 
 --- Connects to a host. The port is 23 if it is not given. The timeout is that of
 --- connecting, and of reads that have none of their own.
@@ -414,7 +421,7 @@ function Telnet:read_until(match, timeout)
   need_string("read_until", "match", match)
   timeout = seconds("read_until", timeout)
   if match == "" then return "" end
-  if closed(self) then return leftover(self, match) end
+  if closed(self, "read_until") then return leftover(self, match) end
   local _, _, _, text = wait(self, reading(self, "read_until"), { exact(match) }, timeout, "text")
   return text
 end
@@ -425,7 +432,7 @@ end
 function Telnet:expect(list, timeout)
   if type(list) ~= "table" then wrong("expect", "list", "a table of patterns", list) end
   timeout = seconds("expect", timeout)
-  if closed(self) then return -1, nil, leftover(self) end
+  if closed(self, "expect") then return -1, nil, leftover(self) end
   local patterns = {}
   for i = 1, #list do patterns[i] = list[i] end
   local _, i, match, text = wait(self, reading(self, "expect"), patterns, timeout, "list")
@@ -440,7 +447,7 @@ end
 
 --- Returns everything up to the end of the connection.
 function Telnet:read_all()
-  if closed(self) then
+  if closed(self, "read_all") then
     local text = self.rest
     self.rest = ""
     return text
@@ -460,7 +467,7 @@ end
 
 --- Returns what has come, at least one byte; "" at the end of the connection.
 function Telnet:read_some()
-  if closed(self) then return self:read_all() end
+  if closed(self, "read_some") then return self:read_all() end
   local session = reading(self, "read_some")
   local i, _, text = session:expect { regex("(?s)^."), EOF, TIMEOUT, timeout = self.timeout or huge }
   if i == 3 then blocked(self) end
@@ -473,7 +480,7 @@ end
 
 --- Returns what has come, "" if nothing has.
 function Telnet:read_very_eager()
-  if closed(self) then return leftover(self) end
+  if closed(self, "read_very_eager") then return leftover(self) end
   local session = reading(self, "read_very_eager")
   local text = session:read_available()
   if not text then eof_error(self) end
@@ -483,7 +490,7 @@ end
 
 --- Returns what is in the queue; if it is empty, what has come.
 function Telnet:read_eager()
-  if closed(self) then return leftover(self) end
+  if closed(self, "read_eager") then return leftover(self) end
   local session = reading(self, "read_eager")
   local text = session:take()
   if text ~= "" then return text end
@@ -494,7 +501,7 @@ end
 
 --- Returns what is in the queue: what came with earlier reads and is unread.
 function Telnet:read_lazy()
-  if closed(self) then return leftover(self) end
+  if closed(self, "read_lazy") then return leftover(self) end
   local text = session_of(self, "read_lazy"):take()
   if text == "" and self.eof then eof_error(self) end
   return text

@@ -145,10 +145,10 @@ func (s *Session) ReadWire(ctx context.Context, n int, o WaitOptions) (string, e
 		err = ErrNotManual
 	}
 	if err == nil {
-		err = s.awaitBell(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
+		err = s.awaitHeld(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
 			s.watching = true
 			return len(s.fetched) > 0 || s.eof || s.closed, time.Time{}
-		}, s.thread.bell, s.thread.serve)
+		})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -342,6 +342,11 @@ type step func(now time.Time) (done bool, next time.Time)
 // ErrTimeout is returned.
 func (s *Session) await(ctx context.Context, limit time.Time, step step) error {
 	defer s.open()()
+	return s.awaitHeld(ctx, limit, step)
+}
+
+// awaitHeld is await, but a manual session goes on holding back what comes.
+func (s *Session) awaitHeld(ctx context.Context, limit time.Time, step step) error {
 	return s.awaitBell(ctx, limit, step, s.thread.bell, s.thread.serve)
 }
 

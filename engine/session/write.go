@@ -213,7 +213,7 @@ func writeCause(err error) error {
 // awaitSent blocks until the connection has taken everything up to goal.
 func (s *Session) awaitSent(ctx context.Context, goal int64, begun time.Time, timeout time.Duration, aside bool) error {
 	limit := deadline(begun, timeout)
-	wait := s.await
+	wait := s.awaitHeld
 	if aside {
 		wait = s.awaitAside
 	}

@@ -42,7 +42,8 @@ type Config struct {
 	// divided by semicolons, such as "/home/me/scripts/?.lua".
 	Path string
 	// Searcher finds a module that is no file: its source and the name that
-	// messages give it. ok is false where there is none.
+	// messages give it. ok is false where there is none. Errors that Go functions
+	// raise below such a module name the line of the script that called into it.
 	Searcher func(name string) (source []byte, chunkname string, ok bool)
 
 	// Fields completes the table that a Go error becomes when it is raised;
@@ -80,6 +81,7 @@ type machine struct {
 	in       *contextInput
 	packages *lua.LTable
 	loading  map[string]bool   // modules that require is loading now
+	library  map[string]bool   // chunks that Config.Searcher gave, by name
 	environ  map[string]string // what os.setenv set
 	random   *rand.Rand        // nil until a script asks for a number
 

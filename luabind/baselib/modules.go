@@ -152,6 +152,10 @@ func (m *machine) searched(L *lua.LState) int {
 		L.Push(lua.LString("\n\tno module '" + name + "' in the program"))
 		return 1
 	}
+	if m.library == nil {
+		m.library = make(map[string]bool)
+	}
+	m.library[chunk] = true
 	L.Push(m.mustLoad(L, source, chunk))
 	return 1
 }

@@ -144,12 +144,18 @@ func Where(L *lua.LState) string {
 }
 
 // Position is the place that [Where] tells: a chunk's name and a line, from 1;
-// the line is 0 where there is none.
+// the line is 0 where there is none. The library's own modules count only where
+// no script has called them.
 func Position(L *lua.LState) (source string, line int) {
-	for f := range machineOf(L).frames(L) {
-		if f.info.CurrentLine > 0 {
+	m := machineOf(L)
+	for f := range m.frames(L) {
+		switch {
+		case f.info.CurrentLine <= 0:
+		case !m.library[f.info.Source]:
 			return f.info.Source, f.info.CurrentLine
+		case line == 0:
+			source, line = f.info.Source, f.info.CurrentLine
 		}
 	}
-	return "", 0
+	return source, line
 }

@@ -113,7 +113,7 @@ func (e *endpoint) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-func (e *endpoint) SetDeadline(t time.Time) error { return e.SetReadDeadline(t) }
+func (e *endpoint) SetDeadline(t time.Time) error  { return e.SetReadDeadline(t) }
 func (*endpoint) SetWriteDeadline(time.Time) error { return nil }
 func (*endpoint) LocalAddr() net.Addr              { return &net.IPAddr{} }
 func (*endpoint) RemoteAddr() net.Addr             { return &net.IPAddr{} }

@@ -24,6 +24,8 @@ def shown(value):
 class Case:
     def __init__(self, case):
         self.ours, self.peer = socket.socketpair()
+        for sock in self.ours, self.peer:  # each of many small writes costs some
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         telnetlib.socket.create_connection = self.connect
         self.telnet = telnetlib.Telnet("host", 0, 0.01)
         self.telnet.set_debuglevel(case["debug"])
@@ -96,4 +98,8 @@ def run(case):
     return out.getvalue()
 
 
+if sys.argv[1:] == ["constants"]:
+    constants = {name: value for name, value in vars(telnetlib).items() if isinstance(value, bytes)}
+    json.dump({name: value[0] for name, value in constants.items()}, sys.stdout)
+    sys.exit()
 json.dump([run(case) for case in json.load(sys.stdin)], sys.stdout)
