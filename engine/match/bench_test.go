@@ -68,3 +68,31 @@ func BenchmarkStdRegexp(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTurn is a wait for a prompt after a short answer, with a list that is
+// kept, and with one that is new.
+func BenchmarkTurn(b *testing.B) {
+	text := []byte("uptime\n 20:31:05 up 51 min,  0 user,  load average: 5.41, 3.75, 2.01\nrouter# ")
+	list := []Pattern{{Source: `(?m)^router[#>] `}, {Source: `load average: ([\d.]+)x`}, {Kind: EventKind, Event: EOF}}
+	for _, kept := range []bool{true, false} {
+		b.Run(map[bool]string{true: "kept", false: "new"}[kept], func(b *testing.B) {
+			b.ReportAllocs()
+			cache := NewCache(10)
+			for b.Loop() {
+				if !kept {
+					cache = NewCache(10)
+				}
+				set, err := cache.Compile(list)
+				if err != nil {
+					b.Fatal(err)
+				}
+				m := set.NewMatcher()
+				m.Reset('\n')
+				if _, st := m.Feed(text); st != Decided {
+					b.Fatal(st)
+				}
+				m.Result(Bytes(text))
+			}
+		})
+	}
+}

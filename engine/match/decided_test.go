@@ -77,7 +77,7 @@ func TestDecidedIsExact(t *testing.T) {
 		}
 	}
 	g := &generator{Rand: rand.New(rand.NewPCG(5, 6)), atoms: []string{"a", "b", "ab", "[ab]", "", "b"}, groups: true}
-	for range 400 {
+	for range 200 {
 		list := g.list(2, 2)
 		o, err := newOracle(list, false)
 		if err != nil {

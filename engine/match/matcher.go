@@ -76,7 +76,7 @@ func (m *Matcher) Reset(prev int) {
 
 // Feed looks at the bytes p that come next. It returns how many of them it has
 // looked at, which is all of them unless the match is decided; further ones are
-// then not taken.
+// then not taken. What is decided may be so because of bytes of p behind those n.
 func (m *Matcher) Feed(p []byte) (n int, st Status) {
 	for n < len(p) && !m.over {
 		if m.st != nil {

@@ -41,16 +41,18 @@ type Remark struct {
 // The bounds of a walk: beyond them nothing is said of what depends on the rest.
 const (
 	maxWalk     = 300
-	maxWalkWork = 1 << 20 // instructions
+	maxWalkWork = 1 << 18 // instructions
+	maxWalks    = 2000    // states, for all walks of one list
 )
 
 // Remarks tells what there is to say about the list. It may take some milliseconds
 // for a list of many large patterns: it is for checking and tracing.
 func (s *Set) Remarks() []Remark {
 	var rs []Remark
-	wins := winners(s.prog, len(s.patterns))
+	w := &walker{left: maxWalks}
+	wins := w.winners(s.prog, len(s.patterns))
 	for i, p := range s.patterns {
-		if by, hidden := s.hider(i, wins); hidden {
+		if by, hidden := s.hider(w, i, wins); hidden {
 			m := "never matches: patterns before it match whenever it would"
 			if by >= 0 {
 				m = fmt.Sprintf("never matches: pattern %d, %s, matches whenever it would, and is listed before it", by+1, s.patterns[by])
@@ -67,7 +69,7 @@ func (s *Set) Remarks() []Remark {
 				Hint: "use + for *, or name something that must be there",
 			})
 		}
-		rs = append(rs, s.lingering(i)...)
+		rs = append(rs, s.lingering(w, i)...)
 	}
 	return rs
 }
@@ -106,9 +108,12 @@ func (p *program) follow(pc int32, assertions bool, visit func(pc int32)) {
 	}
 }
 
+// walker walks through programs, with left states to go.
+type walker struct{ left int }
+
 // walk visits all states that a match beginning at some place can come to, and
 // reports whether it saw them all.
-func walk(p *program, visit func(a *automaton, s *state)) bool {
+func (w *walker) walk(p *program, visit func(a *automaton, s *state)) bool {
 	a := newAutomaton(p, false)
 	a.m.anchored = true
 	seen := map[*state]bool{}
@@ -127,7 +132,7 @@ func walk(p *program, visit func(a *automaton, s *state)) bool {
 		s := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		visit(a, s)
-		if len(seen) > maxWalk || a.m.work > maxWalkWork {
+		if w.left--; w.left < 0 || len(seen) > maxWalk || a.m.work > maxWalkWork {
 			return false
 		}
 		for b := range s.next {
@@ -143,14 +148,14 @@ func walk(p *program, visit func(a *automaton, s *state)) bool {
 
 // winners tells of each pattern whether it is what some text comes to; nil if that
 // is not known.
-func winners(p *program, patterns int) []bool {
+func (w *walker) winners(p *program, patterns int) []bool {
 	wins := make([]bool, patterns)
 	note := func(match int32) {
 		if match != noMatch {
 			wins[match] = true
 		}
 	}
-	if !walk(p, func(a *automaton, s *state) {
+	if !w.walk(p, func(a *automaton, s *state) {
 		note(s.c.match)
 		match, _ := a.atEnd(s, before(-1, true), false)
 		note(match)
@@ -162,7 +167,7 @@ func winners(p *program, patterns int) []bool {
 
 // hider reports whether pattern i can never win, and which one hides it. wins is
 // what the whole list's winners are.
-func (s *Set) hider(i int, wins []bool) (by int, hidden bool) {
+func (s *Set) hider(w *walker, i int, wins []bool) (by int, hidden bool) {
 	p := s.patterns[i]
 	for j, q := range s.patterns[:i] {
 		if p == q {
@@ -185,7 +190,7 @@ func (s *Set) hider(i int, wins []bool) (by int, hidden bool) {
 			continue
 		}
 		pair.finish()
-		if wins := winners(pair, 2); wins != nil && !wins[1] {
+		if wins := w.winners(pair, 2); wins != nil && !wins[1] {
 			return j, true
 		}
 	}
@@ -193,7 +198,7 @@ func (s *Set) hider(i int, wins []bool) (by int, hidden bool) {
 }
 
 // lingering tells whether a match of pattern i stays open.
-func (s *Set) lingering(i int) []Remark {
+func (s *Set) lingering(w *walker, i int) []Remark {
 	p := &program{bytes: s.prog.bytes}
 	if p.add(s.regexes[i].tree, i) != nil {
 		return nil
@@ -212,7 +217,7 @@ func (s *Set) lingering(i int) []Remark {
 		}
 	}
 	endless, inLine := false, false
-	walk(p, func(_ *automaton, s *state) {
+	w.walk(p, func(_ *automaton, s *state) {
 		if s.c.match == noMatch {
 			return
 		}
