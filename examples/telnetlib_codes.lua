@@ -10,7 +10,7 @@ local Telnet, IAC, DO, DONT, WILL, WONT, SB, SE, TTYPE =
   telnetlib.WONT, telnetlib.SB, telnetlib.SE, telnetlib.TTYPE
 
 local host, port, user = arg[1] or "demo://", tonumber(arg[2]), arg[3] or "brandon"
-local password = arg[1] and secret "password" or "mypass"
+local password = host == "demo://" and "mypass" or secret "password"
 
 local t = Telnet()
 

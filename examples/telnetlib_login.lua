@@ -9,7 +9,7 @@
 local telnetlib = require "telnetlib"
 
 local host, port, user = arg[1] or "demo://", tonumber(arg[2]), arg[3] or "brandon"
-local password = arg[1] and secret "password" or "mypass"
+local password = host == "demo://" and "mypass" or secret "password"
 
 local t = telnetlib.Telnet(host, port)
 -- t:set_debuglevel(1)        -- uncomment this for debugging messages

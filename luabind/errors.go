@@ -29,7 +29,7 @@ const (
 )
 
 // KindOf tells the kind of an error that came out of a script, "" for one that is
-// the script's own.
+// the script's own and has no field kind.
 func KindOf(err error) string {
 	if kinded, ok := errors.AsType[interface {
 		error
@@ -57,6 +57,12 @@ func KindOf(err error) string {
 	}
 	if _, ok := errors.AsType[*session.WriteError](err); ok {
 		return KindEOF // the connection broke
+	}
+	if e, ok := errors.AsType[*baselib.Error](err); ok {
+		if t, ok := e.Value.(*lua.LTable); ok {
+			kind, _ := t.RawGetString("kind").(lua.LString)
+			return string(kind)
+		}
 	}
 	return ""
 }
