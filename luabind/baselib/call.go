@@ -25,7 +25,7 @@ func Call(ctx context.Context, L *lua.LState, fn lua.LValue, args ...lua.LValue)
 	}
 	outermost := m.depth == 0
 	if outermost {
-		m.exit = nil
+		m.exit, m.risen, m.risenFrom = nil, nil, ""
 	}
 	if m.exit != nil {
 		return nil, m.exit

@@ -136,7 +136,7 @@ func (g *guard) raise(L *lua.LState) {
 	}
 	if !g.m.ending(L, value) {
 		if g.trace && g.traceback == "" {
-			g.traceback = Traceback(L, 0)
+			g.traceback = g.m.origin(L, value)
 		}
 		if g.handler != nil {
 			value = g.m.handle(L, g.handler, value)
@@ -144,6 +144,15 @@ func (g *guard) raise(L *lua.LState) {
 	}
 	// The trace that PCall would compute costs the square of the depth.
 	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: value, StackTrace: " "})
+}
+
+// origin is the traceback of an error that is raised now, which may have been
+// raised before.
+func (m *machine) origin(L *lua.LState, value lua.LValue) string {
+	if m.risenFrom != "" && m.risen == value {
+		return m.risenFrom
+	}
+	return Traceback(L, 0)
 }
 
 // handle calls xpcall's handler, on another thread so that it has room even

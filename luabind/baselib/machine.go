@@ -70,6 +70,10 @@ type machine struct {
 	// verbatim is set while a script's own error is raised, whose text is
 	// passed on as it is.
 	verbatim bool
+	// risen is an error value that Go handed on, risenFrom the traceback of
+	// the place where it was raised first.
+	risen     lua.LValue
+	risenFrom string
 
 	exitValue *lua.LUserData
 	errString *lua.LFunction // __tostring of a raised Go error

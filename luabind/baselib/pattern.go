@@ -37,7 +37,7 @@ type matcher struct {
 	src, pat string
 	level    int // captures so far, open or closed
 	depth    int
-	steps    uint // single characters compared in loops: time to look at ctx
+	steps    uint // tells when to look at ctx
 	ctx      context.Context
 	captures [maxCaptures]capture
 }
@@ -60,6 +60,7 @@ func (m *matcher) fail(message string) { panic(patternError(message)) }
 
 // do matches pat[p:] at src[s:] and returns the match's end, or -1.
 func (m *matcher) do(s, p int) int {
+	m.tick()
 	m.depth++
 	if m.depth > maxMatchDepth {
 		panic(errTooComplex)
@@ -150,7 +151,6 @@ func (m *matcher) match(s, p int) int {
 			if s >= len(m.src) || !m.single(s, p, end) {
 				return -1
 			}
-			m.tick()
 			s++
 			p = end
 		}
@@ -186,7 +186,6 @@ func (m *matcher) longest(s, p, end int) int {
 		return s + n
 	}
 	for ; n >= 0; n-- {
-		m.tick()
 		if r := m.do(s+n, end+1); r >= 0 {
 			return r
 		}
@@ -196,7 +195,6 @@ func (m *matcher) longest(s, p, end int) int {
 
 func (m *matcher) shortest(s, p, end int) int {
 	for {
-		m.tick()
 		if r := m.do(s, end+1); r >= 0 {
 			return r
 		}
@@ -406,7 +404,6 @@ func (m *matcher) find(init int) (start, end int) {
 		if s >= len(m.src) || anchored {
 			return -1, -1
 		}
-		m.tick()
 	}
 }
 

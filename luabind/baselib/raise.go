@@ -32,6 +32,7 @@ func Raise(L *lua.LState, err error) {
 		L.Error(m.exitValue, 0)
 	}
 	if e, ok := err.(*Error); ok && e.Value != nil {
+		m.risen, m.risenFrom = e.Value, e.Traceback
 		L.Error(e.Value, 0)
 	}
 	L.Error(m.errorValue(L, err), 0)

@@ -248,7 +248,6 @@ func strGmatch(L *lua.LState) int {
 			m := matcher{src: s, pat: pat, ctx: L.Context()}
 			for ; at <= len(s); at++ {
 				m.start()
-				m.tick()
 				if end := m.do(at, 0); end >= 0 {
 					start := at
 					at = end
@@ -289,7 +288,6 @@ func strGsub(L *lua.LState) int {
 		at, copied := 0, 0
 		for n < limit {
 			m.start()
-			m.tick()
 			end := m.do(at, p)
 			if end >= 0 {
 				n++

@@ -113,9 +113,9 @@ func (f frame) describe() string {
 	}
 	name := f.info.Name
 	switch {
-	case f.info.What == "main" && f.info.LineDefined == 0 && f.info.CurrentLine > 0, name == "main chunk":
+	case f.info.CurrentLine > 0 && f.info.LineDefined == 0:
 		return place + " in main chunk"
-	case name == "" || strings.HasPrefix(name, "(") || name == "corountine" || name == "?":
+	case name == "" || strings.HasPrefix(name, "(") || name == "corountine" || name == "main chunk" || name == "?":
 		if f.info.LineDefined > 0 {
 			return fmt.Sprintf("%s in function <%s:%d>", place, f.info.Source, f.info.LineDefined)
 		}
