@@ -26,6 +26,8 @@
 //   - [github.com/moonwire/moonwire/engine/terminal] owns the operator's terminal
 //     and joins it to a session.
 //   - [github.com/moonwire/moonwire/engine/mask] hides secrets in streams of bytes.
+//   - [github.com/moonwire/moonwire/engine/record] writes sessions to files and plays
+//     them back.
 //   - [github.com/moonwire/moonwire/engine/demo] is a small telnet host for
 //     examples and tests.
 //

@@ -54,6 +54,7 @@ var sessionMethods = [...]struct {
 	{"available", false, available},
 	{"fileno", false, fileno},
 	{"options", false, options},
+	{"record", false, recordSession},
 	{"why", false, why},
 }
 

@@ -47,6 +47,11 @@ type Config struct {
 	// Secrets learns the values that scripts have asked for, so that they can be
 	// hidden; nil makes a list that Interp.Secrets returns.
 	Secrets *mask.Secrets
+	// Record begins to record a session to a file; the empty path ends it.
+	// RecordAll is the file of the sessions that name none; they are not recorded
+	// if it is empty.
+	Record    func(s *session.Session, path string) error
+	RecordAll string
 	// Opened is told of every session right after it was made.
 	Opened func(s *session.Session, log, record string) error
 	// Warn takes lines that an operator should see, without "moonwire: ".

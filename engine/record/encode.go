@@ -3,6 +3,7 @@ package record
 // Lines of JSON, made by hand: a flood is escaped at the speed of a copy.
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -23,16 +24,36 @@ func appendEvent(dst []byte, at time.Duration, code byte) []byte {
 // appendText appends valid UTF-8 as a JSON string.
 func appendText(dst, text []byte) []byte {
 	dst = append(dst, '"')
-	from := 0
-	for i, b := range text {
-		if plain[b] {
-			continue
+	for {
+		n := plainLength(text)
+		dst = append(dst, text[:n]...)
+		if n == len(text) {
+			return append(dst, '"')
 		}
-		dst = append(dst, text[from:i]...)
-		dst = appendEscape(dst, b)
-		from = i + 1
+		dst = appendEscape(dst, text[n])
+		text = text[n+1:]
 	}
-	return append(append(dst, text[from:]...), '"')
+}
+
+// plainLength is how many bytes at the beginning are plain, looked at eight at a
+// time.
+func plainLength(text []byte) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		x := binary.LittleEndian.Uint64(text[i:])
+		quote, slash, del := x^(ones*'"'), x^(ones*'\\'), x^(ones*0x7F)
+		// The top bit of a byte is set where it is below 0x20, or equal to one of
+		// the three; it may be set beyond the first such byte without cause, and
+		// is never set where the byte's own top bit is.
+		if ((x-ones*0x20)&^x|(quote-ones)&^quote&^x|(slash-ones)&^slash&^x|(del-ones)&^del&^x)&tops != 0 {
+			break
+		}
+	}
+	for i < len(text) && plain[text[i]] {
+		i++
+	}
+	return i
 }
 
 // plain are the bytes of UTF-8 that stand for themselves in a JSON string.

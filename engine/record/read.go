@@ -361,6 +361,9 @@ func (p *parser) step(e Event, s *Session) error {
 			p.raw = p.session
 		}
 	case "x":
+		if s.Closed != "" { // the peer has closed, and then we did
+			return nil
+		}
 		s.Closed, s.ClosedAt = e.Data, e.Time
 		if p.rec.Version == 3 {
 			s.Closed = "the program ended with status " + e.Data

@@ -93,7 +93,7 @@ func (s *splitter) step(b byte) bool {
 
 func (s *splitter) finish(data, command func(p []byte)) {
 	if len(s.command) == 2 && s.command[1] == iac && s.state == inData {
-		data(s.command)
+		data([]byte{iac, iac}) // the command's buffer is used again before p is
 	} else if len(s.command) > 0 {
 		command(s.command)
 	}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"io"
 	"strconv"
 	"time"
@@ -30,7 +31,8 @@ type entry struct {
 	bytes bool // data is bytes rather than text
 	at    time.Duration
 	data  []byte
-	left  int // bytes that are not decided yet
+	left  int  // bytes that are not decided yet
+	lent  bool // data is the caller's: it is written before take returns, or copied
 }
 
 // A stream is one direction of a session.
@@ -61,7 +63,9 @@ func (w *writer) take(it item, p []byte) {
 
 // wire takes bytes of the connection.
 func (w *writer) wire(it item, s *stream, p []byte) {
-	s.deaf = false
+	if s.deaf { // what came with the announcement was no telnet
+		s.deaf, s.split.state, s.split.command = false, inData, nil
+	}
 	s.split.split(p, func(p []byte) {
 		if s.deaf {
 			return
@@ -94,9 +98,13 @@ func (s *stream) decided(n int, text []byte) {
 	for n > 0 {
 		e := s.waiting[0]
 		k := min(n, e.left)
-		if n == 1 {
+		if n > 1 && k == n && e.data == nil {
+			e.data, e.lent = text, true
+		} else if n == 1 {
+			e.own()
 			e.data = append(e.data, text...)
 		} else {
+			e.own()
 			e.data = append(e.data, text[:k]...)
 			text = text[k:]
 		}
@@ -104,6 +112,13 @@ func (s *stream) decided(n int, text []byte) {
 		if e.left -= k; e.left == 0 {
 			s.waiting = s.waiting[1:]
 		}
+	}
+}
+
+// own makes the data the entry's own.
+func (e *entry) own() {
+	if e.lent {
+		e.data, e.lent = bytes.Clone(e.data), false
 	}
 }
 
@@ -116,6 +131,9 @@ func (w *writer) emit() {
 	}
 	if w.order = w.order[n:]; len(w.order) == 0 {
 		w.order = w.order[:0]
+	}
+	for _, e := range w.order {
+		e.own()
 	}
 }
 

@@ -16,6 +16,7 @@ func commands() []command {
 	return []command{
 		{"connect", "[flags] ADDRESS [PORT]", "talk to a host; ^] has a menu", (*App).runConnect},
 		{"demo", "[-listen ADDR]", "the embedded telnet host, as a server", (*App).runDemo},
+		{"play", "[-speed N] [-idle SECONDS] [-text|-json] FILE", "show a recording", (*App).runPlay},
 		{"version", "", "print the version", (*App).runVersion},
 	}
 }

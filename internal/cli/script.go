@@ -120,6 +120,7 @@ func (app *App) interp(s *settings) (*luabind.Interp, error) {
 // interpWith makes it with a configuration that change has the last word on.
 func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.Interp, error) {
 	secrets := &mask.Secrets{}
+	recorded := app.newRecordings(secrets)
 	config := luabind.Config{
 		Stdin: app.Stdin, Stdout: app.Stdout, Stderr: app.Stderr,
 		LineBuffered: isTerminal(app.Stdout),
@@ -129,6 +130,8 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
 		Secrets:      secrets,
 		Opened:       app.newWatchers(s, secrets).opened,
+		Record:       recorded.record,
+		RecordAll:    s.record,
 		Warn:         func(line string) { app.say("%s", line) },
 	}
 	change(&config)
