@@ -77,11 +77,19 @@ func matchString(c *call) int {
 func expect(c *call, h *handle) int {
 	e := c.readExpect()
 	for {
-		result, err := h.session.Expect(c.in.ctx, e.patterns, session.WaitOptions{
-			Timeout: e.timeout, Settle: e.settle, Where: c.where(),
+		result, err := rescued(c, h, session.Result{Index: -1}, func() (session.Result, error) {
+			return h.session.Expect(c.in.ctx, e.patterns, session.WaitOptions{
+				Timeout: e.timeout, Settle: e.settle, Where: c.where(),
+			})
 		})
 		if err != nil {
 			c.raise(err)
+		}
+		if result.Index < 0 { // skipped by the operator
+			c.L.Push(lua.LNil)
+			c.L.Push(lua.LNil)
+			c.L.Push(lua.LString(""))
+			return 3
 		}
 		m := &matchValue{result: result, index: result.Index + 1}
 		value := c.in.userdata(m, c.in.metas.match)

@@ -69,11 +69,17 @@ func readUntil(c *call, h *handle) int {
 	if text == "" {
 		c.fail("text is empty: there is nothing to wait for")
 	}
-	return c.pushText(h.session.ReadUntil(c.in.ctx, text, c.wait(2)))
+	o := c.wait(2)
+	return c.pushText(rescued(c, h, "", func() (string, error) { return h.session.ReadUntil(c.in.ctx, text, o) }))
 }
 
 func readAll(c *call, h *handle) int {
-	text, truncated, err := h.session.ReadAll(c.in.ctx, c.wait(1))
+	o := c.wait(1)
+	var truncated int64
+	text, err := rescued(c, h, "", func() (text string, err error) {
+		text, truncated, err = h.session.ReadAll(c.in.ctx, o)
+		return text, err
+	})
 	if err != nil {
 		c.raise(err)
 	}
@@ -86,7 +92,8 @@ func readAll(c *call, h *handle) int {
 }
 
 func readSome(c *call, h *handle) int {
-	return c.pushText(h.session.ReadSome(c.in.ctx, c.wait(1)))
+	o := c.wait(1)
+	return c.pushText(rescued(c, h, "", func() (string, error) { return h.session.ReadSome(c.in.ctx, o) }))
 }
 
 func readAvailable(c *call, h *handle) int {
@@ -94,7 +101,8 @@ func readAvailable(c *call, h *handle) int {
 }
 
 func readLine(c *call, h *handle) int {
-	return c.pushText(h.session.ReadLine(c.in.ctx, c.wait(1)))
+	o := c.wait(1)
+	return c.pushText(rescued(c, h, "", func() (string, error) { return h.session.ReadLine(c.in.ctx, o) }))
 }
 
 // lines is s:lines([timeout]), an iterator for a for loop.

@@ -77,13 +77,21 @@ func (in *Interp) Interact(ctx context.Context) (terminal.Ending, error) {
 	if in.current == nil {
 		return terminal.Ending{}, errNoSession
 	}
-	h := in.current
+	return in.interactWith(ctx, in.current, false, func(*terminal.Options) {})
+}
+
+func (in *Interp) interactWith(ctx context.Context, h *handle, keepRow bool, change func(*terminal.Options)) (terminal.Ending, error) {
 	conversation, err := terminal.Join(h.session)
 	if err != nil {
 		return terminal.Ending{}, err
 	}
+	if keepRow {
+		conversation.KeepRow()
+	}
 	defer conversation.Release()
-	end, err := in.config.Terminal.Interact(ctx, conversation, in.interactOptions())
+	o := in.interactOptions()
+	change(&o)
+	end, err := in.config.Terminal.Interact(ctx, conversation, o)
 	if err == nil && end.Reason == terminal.Quit {
 		in.forget(h)
 		err = h.session.Close()

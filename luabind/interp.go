@@ -40,6 +40,9 @@ type Config struct {
 	// Interact changes the defaults of interact; nil leaves them.
 	Interact func(*terminal.Options)
 
+	// Rescue decides what becomes of a wait that has failed; nil lets it fail.
+	Rescue func(ctx context.Context, r *Rescue) (Decision, error)
+
 	// Dial opens a connection in place of the network; nil uses the network.
 	Dial func(ctx context.Context, a dial.Address, o dial.Options) (session.Conn, error)
 	// Secret finds the value of a secret.
@@ -179,6 +182,11 @@ func (in *Interp) Current() *session.Session {
 		return nil
 	}
 	return in.current.session
+}
+
+// SetRescue changes Config.Rescue.
+func (in *Interp) SetRescue(offer func(ctx context.Context, r *Rescue) (Decision, error)) {
+	in.config.Rescue = offer
 }
 
 // Close closes every session and flushes the output.

@@ -98,6 +98,13 @@ func (l *Live) Consume(n int) {
 	l.s.wakePump()
 }
 
+// Return puts bytes that were consumed back before all that was not.
+func (l *Live) Return(p []byte) {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	l.data = append(append([]byte(nil), p...), l.data...)
+}
+
 // Write sends keys as text, by the rules of Session.Write. It waits while the peer
 // takes nothing, until ctx is done.
 func (l *Live) Write(ctx context.Context, p []byte) error {

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +14,10 @@ import (
 type Conversation struct {
 	s    *session.Session
 	live *session.Live // nil while the script has the session
+
+	keepRow bool
+	out     []byte // what Output returned last
+	row     []byte // the last row that was shown
 }
 
 // Join takes a session over for Interact. Release gives it back.
@@ -21,10 +26,21 @@ func Join(s *session.Session) (*Conversation, error) {
 	return c, c.Resume()
 }
 
+// longestRow bounds the row that KeepRow keeps, in bytes.
+const longestRow = 4 << 10
+
+// KeepRow leaves the row that the peer wrote last, its prompt most likely, unread
+// although it was shown: for a wait that is to go on from it.
+func (c *Conversation) KeepRow() { c.keepRow = true }
+
 // Release gives the session back to the script, with the output that was not
 // shown unread.
 func (c *Conversation) Release() {
 	if c.live != nil {
+		if c.keepRow {
+			c.live.Return(c.row)
+			c.row = nil
+		}
 		c.live.End()
 		c.live = nil
 	}
@@ -41,11 +57,23 @@ func (c *Conversation) Output(ctx context.Context) ([]byte, error) {
 	if c.live == nil {
 		return nil, io.EOF
 	}
-	return c.live.Output(ctx)
+	var err error
+	c.out, err = c.live.Output(ctx)
+	return c.out, err
 }
 
 // Consume implements [Peer].
-func (c *Conversation) Consume(n int) { c.live.Consume(n) }
+func (c *Conversation) Consume(n int) {
+	if c.keepRow {
+		c.row = append(c.row, c.out[:n]...)
+		if i := bytes.LastIndexByte(c.row, '\n'); i >= 0 {
+			c.row = append(c.row[:0], c.row[i+1:]...)
+		} else if len(c.row) > longestRow {
+			c.row = c.row[:0]
+		}
+	}
+	c.live.Consume(n)
+}
 
 // Write implements [Peer].
 func (c *Conversation) Write(ctx context.Context, p []byte) error {

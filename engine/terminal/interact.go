@@ -57,6 +57,9 @@ type Options struct {
 	// Linger is how long the peer may be silent after the end of an input that
 	// is no terminal; 0 means DefaultLinger.
 	Linger time.Duration
+	// Tee is told of what the peer is sent (typed) and of what it showed. It
+	// may be called from several goroutines.
+	Tee func(typed bool, p []byte)
 	// OnInput and OnOutput watch what is typed and what is shown.
 	OnInput, OnOutput *Watch
 }
@@ -130,6 +133,10 @@ func (t *Terminal) Interact(ctx context.Context, peer Peer, o Options) (end Endi
 	x.out = newScreen(t.Out(), t.outTT)
 	x.in, x.watchOut = newWatching(o.OnInput), newWatching(o.OnOutput)
 	x.send = newSender(ctx, peer, x.fail)
+	if o.Tee != nil {
+		x.send.tee = func(p []byte) { o.Tee(true, p) }
+		x.out.tee = func(p []byte) { o.Tee(false, p) }
+	}
 	defer func() { // last of all, whatever else goes wrong
 		if lerr := x.leave(); err == nil {
 			err = lerr

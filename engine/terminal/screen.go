@@ -24,6 +24,7 @@ const (
 type screen struct {
 	w        io.Writer
 	tty      bool
+	tee      func([]byte)  // is told of the peer's output; may be nil
 	progress chan struct{} // receives after something was shown
 
 	mu   sync.Mutex
@@ -75,6 +76,9 @@ func (s *screen) release() error {
 // show writes output of the peer. With newlines set a "\n" alone starts a new
 // line on the terminal: a peer that leaves the echo to us thinks in lines.
 func (s *screen) show(p []byte, newlines bool) error {
+	if s.tee != nil {
+		s.tee(p)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.tail) > 0 {

@@ -13,6 +13,7 @@ const sendChunk = 16 << 10
 // does not read keeps nobody from reading the keys, the escape among them.
 type sender struct {
 	peer  Peer
+	tee   func([]byte)  // is told of what is to be sent; may be nil
 	moved chan struct{} // receives after something was sent
 	more  chan struct{}
 	done  chan struct{}
@@ -69,6 +70,9 @@ func (s *sender) run(ctx context.Context) {
 func (s *sender) put(p []byte) {
 	if len(p) == 0 {
 		return
+	}
+	if s.tee != nil {
+		s.tee(p)
 	}
 	s.mu.Lock()
 	if s.err == nil {

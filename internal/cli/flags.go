@@ -15,6 +15,7 @@ import (
 type settings struct {
 	chunks      []chunk // -e and -l in their order
 	interactive bool
+	rescue      bool
 	version     bool
 	help        bool
 	dialogue    bool // -x
@@ -46,6 +47,7 @@ var flagDefs = [...]flagDef{
 		return nil
 	}},
 	{"i", "", "go to the prompt after the script", func(s *settings, _ string) error { s.interactive = true; return nil }},
+	{"rescue", "", "offer to take over by hand when a wait fails", func(s *settings, _ string) error { s.rescue = true; return nil }},
 	{"v", "", "print the version", func(s *settings, _ string) error { s.version = true; return nil }},
 	{"x", "", "show the dialogue on standard error as it happens", func(s *settings, _ string) error { s.dialogue = true; return nil }},
 	{"d", "", "trace option negotiation and every match decision too", func(s *settings, _ string) error { s.trace = max(s.trace, 1); return nil }},

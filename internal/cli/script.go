@@ -33,7 +33,11 @@ func (app *App) runScripts(args []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
+	if (s.rescue || s.interactive) && app.term.Interactive() {
+		in.SetRescue(app.rescue)
+	}
 	err = app.runAll(in, s, rest)
+	in.SetRescue(nil) // what is typed at the prompt is by hand already
 	if s.interactive && app.ctx.Err() == nil {
 		if _, exits := errors.AsType[*baselib.Exit](err); !exits {
 			if err != nil {

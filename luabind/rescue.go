@@ -1,0 +1,63 @@
+package luabind
+
+import (
+	"context"
+	"errors"
+
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/terminal"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// Decision is what becomes of a wait that has failed.
+type Decision uint8
+
+// The decisions.
+const (
+	GiveUp Decision = iota // the error goes on
+	Retry                  // the wait is made again
+	Skip                   // the script goes on as if nothing had come
+)
+
+// Rescue is a wait that has failed, offered to the operator.
+type Rescue struct {
+	Err error // as the script would be told
+
+	in *Interp
+	h  *handle
+}
+
+// Session is the session that was waited on.
+func (r *Rescue) Session() *session.Session { return r.h.session }
+
+// TakeOver joins the operator's terminal to the session. change has the last word
+// on the options. The row that the peer wrote last stays unread, so that a wait
+// for the prompt that the operator has reached finds it.
+func (r *Rescue) TakeOver(ctx context.Context, change func(*terminal.Options)) (terminal.Ending, error) {
+	return r.in.interactWith(ctx, r.h, true, change)
+}
+
+// rescued makes a wait and offers it to the operator when it fails. A wait that is
+// skipped gives skipped.
+func rescued[T any](c *call, h *handle, skipped T, wait func() (T, error)) (T, error) {
+	for {
+		v, err := wait()
+		offer := c.in.config.Rescue
+		if _, failed := errors.AsType[*session.WaitError](err); !failed || offer == nil || c.in.ctx.Err() != nil {
+			return v, err
+		}
+		if ferr := baselib.Flush(c.L); ferr != nil {
+			return v, ferr
+		}
+		baselib.ReleaseInput(c.L)
+		decision, rerr := offer(c.in.ctx, &Rescue{Err: err, in: c.in, h: h})
+		switch {
+		case rerr != nil:
+			return v, rerr
+		case decision == GiveUp:
+			return v, err
+		case decision == Skip:
+			return skipped, nil
+		}
+	}
+}
