@@ -111,3 +111,24 @@ func TestSteadyScanDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestLooksNoFurtherThanItGoes has a long piece of which each match takes a little:
+// what one of the needles is looked for in must not be all the rest each time.
+func TestLooksNoFurtherThanItGoes(t *testing.T) {
+	set := mustCompile(t, Pattern{Source: "ok\n"}, Pattern{Source: "never#"})
+	text := bytes.Repeat([]byte("some line\nok\n"), 10000)
+	m := set.NewMatcher()
+	for rest := text; len(rest) > 0; {
+		m.Reset(-1)
+		n, st := m.Feed(rest)
+		if st != Decided {
+			t.Fatal(st)
+		}
+		for k, at := range m.hits[:2] {
+			if at > firstLook {
+				t.Fatalf("needle %d was looked for up to %d, for a match at %d", k, at, n)
+			}
+		}
+		rest = rest[n:]
+	}
+}

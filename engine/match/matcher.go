@@ -49,9 +49,11 @@ type Matcher struct {
 	probeAt int64
 
 	hits       [maxNeedles]int // where each needle is next, in the piece being fed
+	ahead      int             // how long a piece may be
 	missed     int
 	missedFrom int64
-	crawled    int
+	crawled    int // since the automaton was left
+	share      int // how far the machine goes before it is tried again
 }
 
 // NewMatcher returns a Matcher at the beginning of a text with nothing before it.
@@ -80,10 +82,14 @@ func (m *Matcher) Reset(prev int) {
 func (m *Matcher) Feed(p []byte) (n int, st Status) {
 	for n < len(p) && !m.over {
 		if m.st != nil {
-			from := n
-			n += m.run(p[n:])
+			// Needles are looked for as far ahead as the match was not found so
+			// far: a text full of matches is not to be scanned to its end for each.
+			m.ahead = min(max(2*m.ahead, firstLook), 1<<30)
+			piece := p[n:min(n+m.ahead, len(p))]
+			k := m.run(piece)
+			n += k
 			if m.probe != nil && !m.found {
-				m.follow(p[from:n])
+				m.follow(piece[:k])
 			}
 		} else {
 			m.probe = nil

@@ -6,12 +6,15 @@ import "unicode/utf8"
 
 // A scan that has to make more than one new transition for each gainBytes bytes,
 // over maxMisses of them, gains nothing by keeping them: it steps the machine
-// itself for the next crawlBytes bytes.
+// itself for the next crawlBytes bytes, and twice as many each time after.
 const (
 	maxMisses  = 4096
 	gainBytes  = 16
-	crawlBytes = 256 << 10
+	crawlBytes = 64 << 10
 )
+
+// firstLook is how far ahead the first look for needles goes, in bytes.
+const firstLook = 512
 
 // run takes p through the automaton and returns how much of it was looked at: all,
 // unless the match is decided or the automaton is left.
@@ -121,6 +124,7 @@ func (m *Matcher) leave(st *state) {
 	}
 	m.c.set(&st.c)
 	m.st, m.crawled = nil, 0
+	m.share = min(max(2*m.share, crawlBytes), 1<<30)
 }
 
 // crawl takes p through the machine, byte by byte, and goes back to the automaton
@@ -136,7 +140,7 @@ func (m *Matcher) crawl(p []byte) int {
 		m.crawled++
 		ended := len(c.list) == 0 && !c.search
 		m.over = ended && m.found
-		if ended || m.crawled >= crawlBytes {
+		if ended || m.crawled >= m.share {
 			m.st = m.set.auto.state(c)
 			m.missed, m.missedFrom = 0, m.pos
 			return i + 1
