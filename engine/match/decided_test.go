@@ -102,3 +102,47 @@ func TestDecidedIsExact(t *testing.T) {
 		}
 	}
 }
+
+// TestDecidedIsNeverTooEarly does the same with assertions, over letters that they
+// tell apart. There a match may be decided late: where alternatives come to the same
+// (a\b|a), or contradict themselves (a\Ba), the matcher waits to see.
+func TestDecidedIsNeverTooEarly(t *testing.T) {
+	const letters = "a \n"
+	tails := []string{""}
+	for from := 0; len(tails) < 300; {
+		to := len(tails)
+		for _, tail := range tails[from:to] {
+			for _, l := range letters {
+				tails = append(tails, tail+string(l))
+			}
+		}
+		from = to
+	}
+	g := &generator{
+		Rand:   rand.New(rand.NewPCG(14, 15)),
+		atoms:  []string{"a", " ", "a", `\n`, "$", `\b`, `\B`, "(?m:$)", "(?m:^)", "^", `\z`, "."},
+		groups: true,
+	}
+	for range 500 {
+		list := g.list(2, 3)
+		o, err := newOracle(list, false)
+		if err != nil {
+			continue
+		}
+		m := mustCompile(t, list...).NewMatcher()
+		text := ""
+		for m.Status() != Decided && len(text) < 6 {
+			text += string(letters[g.IntN(len(letters))])
+			m.Feed([]byte(text[len(text)-1:]))
+		}
+		if m.Status() != Decided {
+			continue
+		}
+		first := o.find([]byte(text))
+		for _, tail := range tails {
+			if other := o.find([]byte(text + tail)); first == nil || !same(first, other) {
+				t.Fatalf("%v in %q: decided on %s, but %q follows and gives %s", list, text, show(first), tail, show(other))
+			}
+		}
+	}
+}
