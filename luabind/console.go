@@ -17,6 +17,7 @@ func (in *Interp) Console(out io.Writer) *console.Console {
 	c := console.New(in.L, out)
 	c.Call = in.Call
 	c.Describe = in.describe
+	c.Hide = in.config.Secrets.Mask
 	c.Sessions = func() []string {
 		var names []string
 		for _, h := range in.handles {

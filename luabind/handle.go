@@ -8,14 +8,31 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/trace"
 )
 
 // handle is a session as Lua sees it.
 type handle struct {
 	session *session.Session
 	value   *lua.LUserData
-	number  int // of the session among all that were opened, from 1
+	number  int              // of the session among all that were opened, from 1
+	guard   *trace.EchoGuard // watches for the echo of secrets; nil until one is written
+}
+
+// guards makes sure that a secret which is about to be written is noticed should
+// the peer show it.
+func (c *call) guards(h *handle, s *secretValue) {
+	warn := c.in.config.Warn
+	if warn == nil {
+		return
+	}
+	if h.guard == nil {
+		h.guard = trace.NewEchoGuard(warn)
+		h.session.AddTap(h.guard)
+	}
+	h.guard.Wrote(mask.Secret{Name: s.name, Value: s.value})
 }
 
 // method is a function on a session.
@@ -170,7 +187,7 @@ func (c *call) send(h *handle, end string) int {
 	if c.count() == 0 && end == "" {
 		c.fail("there is nothing to write")
 	}
-	text, shown := c.written()
+	text, shown := c.written(h)
 	err := h.session.Write(c.in.ctx, text+end, session.WriteOptions{Shown: shown + end, Where: c.where()})
 	if err != nil {
 		c.raise(err)
@@ -179,10 +196,11 @@ func (c *call) send(h *handle, end string) int {
 }
 
 // written is all arguments in one: the text, and the text as it may be shown.
-func (c *call) written() (text, shown string) {
+func (c *call) written(h *handle) (text, shown string) {
 	for i := 1; i <= c.count(); i++ {
 		if ud, ok := c.arg(i).(*lua.LUserData); ok {
 			if s, ok := ud.Value.(*secretValue); ok {
+				c.guards(h, s)
 				text, shown = text+s.value, shown+s.String()
 				continue
 			}

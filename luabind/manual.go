@@ -55,7 +55,7 @@ func onReceive(c *call, h *handle) int {
 
 // sendRaw is s:send_raw(...).
 func sendRaw(c *call, h *handle) int {
-	text, shown := c.written()
+	text, shown := c.written(h)
 	err := h.session.WriteWire(c.in.ctx, text, session.WriteOptions{Shown: shown, Where: c.where()})
 	if err != nil {
 		c.raise(err)

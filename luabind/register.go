@@ -213,6 +213,9 @@ func (s *secretValue) String() string { return "<secret " + s.name + ">" }
 // secret is secret(name).
 func secret(c *call) int {
 	name := c.literal(1, "name")
+	if name == "" {
+		c.fail("name is empty")
+	}
 	if c.in.config.Secret == nil {
 		c.raise(&UsageError{Message: "secret: there is no source for " + strconv.Quote(name)})
 	}

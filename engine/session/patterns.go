@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/match"
 )
 
@@ -153,10 +154,11 @@ func (p *Patterns) names(index int) []string {
 // List is the patterns as they were given.
 func (p *Patterns) List() []Pattern { return p.list }
 
-// Strings shows each pattern as a script would write it.
-func (p *Patterns) Strings() []string {
+// shown gives each pattern as a script would write it, with secrets hidden.
+func (p *Patterns) shown(secrets *mask.Secrets) []string {
 	shown := make([]string, len(p.list))
 	for i, one := range p.list {
+		one.Source = secrets.Mask(one.Source) // before it is quoted
 		shown[i] = one.String()
 	}
 	return shown

@@ -317,10 +317,7 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 		}
 	}
 	if p != nil {
-		e.Patterns = p.Strings()
-		for i, shown := range e.Patterns {
-			e.Patterns[i] = s.secrets.Mask(shown)
-		}
+		e.Patterns = p.shown(s.secrets)
 		e.List = p.list
 	}
 	if errors.Is(err, io.EOF) {

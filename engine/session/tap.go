@@ -54,7 +54,7 @@ const ByOperator = "terminal"
 // came: a tap that shows it hides the secrets in it.
 type WaitReport struct {
 	Op       string
-	Patterns []string
+	Patterns []string      // as a script would write them, secrets hidden
 	List     *Patterns     // the same, compiled; nil for reads that need none
 	Timeout  time.Duration // how long it may take; Forever
 	Settle   time.Duration // the quiet that ends an open match

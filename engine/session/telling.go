@@ -17,7 +17,7 @@ func (s *Session) waitReport(o WaitOptions, p *Patterns) *WaitReport {
 		r.Settle = *o.Settle
 	}
 	if p != nil {
-		r.List, r.Patterns = p, p.Strings()
+		r.List, r.Patterns = p, p.shown(s.secrets)
 	}
 	return r
 }

@@ -28,7 +28,7 @@
 // (100 ms), the script writes, or a wait ends. Of a flood the first 20 lines of each
 // second are shown and the last 4. What is typed at a terminal that is joined to the
 // session is counted and not shown: it may be a password, and the peer echoes the
-// rest.
+// rest. (The bytes of [Bytes] have it.)
 //
 // [Decisions] adds the negotiation of options, each answer with who decided it
 // (default, options, hook, or the rule of the protocol), and the waits:
@@ -37,12 +37,12 @@
 //	12:00:00.001 demo:// > WILL TTYPE (default)
 //	12:00:00.001 demo:// = our TTYPE on
 //	12:00:00.002 demo:// < SB TTYPE "\x01"
-//	12:00:00.002 demo:// > SB TTYPE "\0vt100" (default)
+//	12:00:00.002 demo:// > SB TTYPE "\0vt100" (standard answer)
 //	12:00:00.003 demo:// = peer ECHO on
 //	12:00:00.010 demo:// = wait expect {"Login incorrect", "[$#] $"} for 10 s (login.lua:7)
 //	12:00:00.010 demo:// = note pattern 2 "[$#]*" can match the empty text
-//	12:00:00.130 demo:// = match 2 "[$#] $" got "$ ", settled: quiet for 0.1 s, after 0.12 s (login.lua:7)
-//	12:00:09.000 demo:// = timeout of read_until after 5 s (login.lua:9)
+//	12:00:00.130 demo:// = match 2 "[$#] $" got "$ ", settled: quiet for 0.1 s, after 0.120 s (login.lua:7)
+//	12:00:09.000 demo:// = timeout of read_until after 5.000 s (login.lua:9)
 //
 // The rules of a match are "decided" (no further byte could have changed it),
 // "settled" (the peer paused while more could have changed it), "closed" (the peer

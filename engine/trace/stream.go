@@ -87,12 +87,9 @@ func (s *stream) put(line []byte) {
 	s.held = append(s.held, heldLine{s.since, diagnose.QuoteMiddle(line, shownLine), len(line)})
 }
 
-// flush ends the burst, and shows a line without an end.
+// flush ends the burst.
 func (s *stream) flush(now time.Time) {
-	if len(s.line) > 0 {
-		s.put(s.line)
-		s.line = s.line[:0]
-	}
+	s.flushLine()
 	if s.skipped > 0 {
 		s.view.line(now, "<", fmt.Sprintf("... %d lines, %d bytes left out", s.skipped, s.bytes))
 	}
@@ -100,6 +97,14 @@ func (s *stream) flush(now time.Time) {
 		s.view.line(h.at, "<", h.text)
 	}
 	s.shown, s.skipped, s.bytes, s.held = 0, 0, 0, s.held[:0]
+}
+
+// flushLine shows a line without an end.
+func (s *stream) flushLine() {
+	if len(s.line) > 0 {
+		s.put(s.line)
+		s.line = s.line[:0]
+	}
 }
 
 // end is flush when nothing more will come.

@@ -74,6 +74,8 @@ type view struct {
 	in       stream
 	wrote    []byte // the end of what was written, for secrets that two writes make
 	typed    int    // bytes typed and not told of
+	options  int    // lines on options in this burst
+	omitted  int    // those left out of it
 	timer    func() // stops the timer that ends a burst; nil if none runs
 	begun    time.Time
 	last     time.Time
@@ -128,6 +130,12 @@ func (v *view) Observe(o *session.Observation) {
 func (v *view) decision(o *session.Observation) {
 	switch o.Kind {
 	case session.Negotiated:
+		v.in.flushLine()
+		v.arm(o.Time)
+		if v.options++; v.options > optionLines {
+			v.omitted++
+			return
+		}
 		v.negotiated(o)
 	case session.WaitBegan:
 		v.flush(o.Time)
@@ -213,6 +221,10 @@ func (v *view) flushAll(now time.Time) {
 	v.wireOut.flush(now)
 	v.wireIn.flush(now)
 	v.in.flush(now)
+	if v.omitted > 0 {
+		v.line(now, "=", fmt.Sprintf("... %d option lines left out", v.omitted))
+	}
+	v.options, v.omitted = 0, 0
 }
 
 // flushEnd shows what could have become a secret and did not.
@@ -221,6 +233,9 @@ func (v *view) flushEnd(now time.Time) {
 	v.wireIn.end(now)
 	v.in.end(now)
 }
+
+// optionLines is how many lines of a burst tell of options.
+const optionLines = 100
 
 // The colours of the directions.
 var colors = map[string]string{"<": "\x1b[36m", ">": "\x1b[32m", "=": "\x1b[33m"}
@@ -247,6 +262,9 @@ func (v *view) line(at time.Time, direction, what string) {
 func place(where string) string {
 	if where == "" {
 		return ""
+	}
+	if where[0] == '(' { // "(command line):1"
+		return " " + where
 	}
 	return " (" + where + ")"
 }

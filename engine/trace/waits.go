@@ -53,7 +53,6 @@ func (v *view) list(patterns []string) string {
 }
 
 func (v *view) pattern(p string) string {
-	p = v.t.config.Secrets.Mask(p)
 	if len(p) > shownMatch {
 		return strings.ToValidUTF8(p[:shownMatch], "") + "..."
 	}
@@ -74,7 +73,11 @@ func (v *view) note(o *session.Observation) {
 		if r.Kind == match.Lingers || r.Kind == match.LingersInLine {
 			continue // as patterns for a prompt mostly do, and the match's line tells when
 		}
-		v.line(o.Time, "=", fmt.Sprintf("note pattern %d %s %s", r.Index+1, v.pattern(o.Wait.Patterns[r.Index]), v.t.config.Secrets.Mask(r.Message)))
+		says := r.Message
+		if r.Kind == match.Hidden && r.By >= 0 { // in the words of the list, with secrets hidden
+			says = fmt.Sprintf("never matches: pattern %d %s matches whenever it would and is listed before it", r.By+1, v.pattern(o.Wait.Patterns[r.By]))
+		}
+		v.line(o.Time, "=", fmt.Sprintf("note pattern %d %s %s", r.Index+1, v.pattern(o.Wait.Patterns[r.Index]), says))
 	}
 }
 

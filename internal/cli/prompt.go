@@ -41,6 +41,7 @@ func (app *App) prompt(in *luabind.Interp) error {
 	config := repl.Config{
 		Interpreter: statements{c, in}, Editor: editor, Errors: app.Stderr,
 		Interrupt: app.interruptible,
+		Private:   func(statement string) bool { return in.Secrets().Mask(statement) != statement },
 		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },
 	}
 	if app.term.InputIsTerminal() {

@@ -150,7 +150,10 @@ func (app *App) secret(ctx context.Context, s *settings, name string) (string, e
 			return "", fmt.Errorf("secret %q: %w", name, err)
 		}
 		line, _, _ := strings.Cut(string(data), "\n")
-		return strings.TrimSuffix(line, "\r"), nil
+		if line = strings.TrimSuffix(line, "\r"); line == "" {
+			return "", fmt.Errorf("secret %q: the first line of %s is empty", name, file)
+		}
+		return line, nil
 	}
 	variable := "MOONWIRE_SECRET_" + strings.ToUpper(moduleGlobal(name))
 	if v := app.Getenv(variable); v != "" {

@@ -27,6 +27,9 @@ type Config struct {
 	// Interrupt returns a context that ^C ends, for one statement; stop ends
 	// the listening. nil means that ^C is somebody else's business.
 	Interrupt func(context.Context) (ctx context.Context, stop context.CancelFunc)
+	// Private reports whether a statement has something in it that must not be
+	// kept in the history; nil keeps everything.
+	Private func(statement string) bool
 	// Leave reports whether an error of Run is the statement's wish to end the
 	// program, which ends the REPL with that error.
 	Leave func(error) bool
@@ -89,7 +92,9 @@ func (c *Config) statement(ctx context.Context) (string, error) {
 		}
 		text += "\n" + more
 	}
-	c.Editor.Remember(text)
+	if c.Private == nil || !c.Private(text) {
+		c.Editor.Remember(text)
+	}
 	return text, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,7 @@ func TestREPL(t *testing.T) {
 		{"^D finishes a statement", "do;^D;^D", nil, "do", "hello\n", "> ", nil},
 		{"errors are told", "fails;a;^D", nil, "fails|a", "hello\nstdin:1: it fails\n", "> ", nil},
 		{"^C stops what runs", "waits;a;^D", nil, "waits|a", "hello\ninterrupted\n", "> ", nil},
+		{"what is private is run and forgotten", "a;private;b;^D", nil, "a|private|b", "hello\n", "> ", nil},
 		{"exit leaves", "exit;a", nil, "exit", "hello\n", "> ", errExit},
 		{"a session is asked about", "^D;y", []string{"r1"}, "", "hello\n", "a session is open (r1): leave and close? [y/N] ", nil},
 		{"and only once", "^D;;^D", []string{"r1", "r2"}, "", "hello\n", "> ", nil},
@@ -95,13 +97,17 @@ func TestREPL(t *testing.T) {
 					}
 					return ctx, cancel
 				},
-				Leave: func(err error) bool { return err == errExit },
+				Private: func(statement string) bool { return statement == "private" },
+				Leave:   func(err error) bool { return err == errExit },
 			})
 			if err != test.err {
 				t.Errorf("ended by %v", err)
 			}
 			if got := strings.Join(s.run, "|"); got != test.run {
 				t.Errorf("ran %q, want %q", got, test.run)
+			}
+			if slices.Contains(s.history, "private") || strings.Contains(test.run, "a|") && !slices.Contains(s.history, "a") {
+				t.Errorf("kept %q", s.history)
 			}
 			if s.out.String() != test.out {
 				t.Errorf("shown %q, want %q", s.out.String(), test.out)

@@ -32,6 +32,9 @@ type Console struct {
 	// Describe shows a value of the host program's own; ok is false for any
 	// other. It may be nil.
 	Describe func(lua.LValue) (text string, ok bool)
+	// Hide puts placeholders in place of the secrets in a text that is going to
+	// be shown. It may be nil.
+	Hide func(text string) string
 	// Sessions returns the names of the sessions that are open. It may be nil.
 	Sessions func() []string
 	// OptionKeys returns the keys of the table of options that a function

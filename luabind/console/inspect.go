@@ -41,7 +41,7 @@ func (in *inspector) value(v lua.LValue, depth, indent int) string {
 	}
 	switch v := v.(type) {
 	case lua.LString:
-		return quoted(string(v), longestText)
+		return quoted(in.hide(string(v)), longestText)
 	case lua.LNumber:
 		return baselib.Number(v)
 	case *lua.LTable:
@@ -70,7 +70,14 @@ func (in *inspector) own(v lua.LValue) (string, bool) {
 	if len(results) == 0 {
 		return "", false
 	}
-	return results[0].String(), true
+	return in.hide(results[0].String()), true
+}
+
+func (in *inspector) hide(text string) string {
+	if in.c.Hide == nil {
+		return text
+	}
+	return in.c.Hide(text)
 }
 
 func (in *inspector) table(t *lua.LTable, depth, indent int) string {
@@ -166,7 +173,7 @@ func (in *inspector) key(k lua.LValue) string {
 		if isName(string(s)) {
 			return string(s)
 		}
-		return "[" + quoted(string(s), 60) + "]"
+		return "[" + quoted(in.hide(string(s)), 60) + "]"
 	}
 	return "[" + in.value(k, deepest, 0) + "]"
 }

@@ -1,0 +1,127 @@
+package trace_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/trace"
+)
+
+// lines makes the peer of s say something and waits until it has come.
+func lines(t *testing.T, s *session.Session, say func(...string), text string) {
+	t.Helper()
+	go later(say, text)
+	if _, err := s.ReadSome(t.Context(), after(time.Second, "")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(b), time.Now().Format("2006-01-02"), "DAY")
+}
+
+// TestLog: a log is appended to, sessions are told apart, a file that was moved is
+// made anew.
+func TestLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "log")
+		for range 2 {
+			log := trace.NewLog(trace.LogConfig{Path: path})
+			s, say := talk(t, session.Config{})
+			s.AddTap(log.Tap(s))
+			lines(t, s, say, "\x1b[1mhello\x1b[0m\r\n> ")
+			_ = s.Close()
+			if err := log.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := read(t, path); got != "hello\n> ==> core1, DAY 00:00:00 <==\nhello\n> " {
+			t.Errorf("one session, twice: %q", got)
+		}
+
+		path += "s"
+		var warnings []string
+		log := trace.NewLog(trace.LogConfig{Path: path, Headings: true, Warn: func(w string) { warnings = append(warnings, w) }})
+		a, sayA := talk(t, session.Config{Name: "a"})
+		b, sayB := talk(t, session.Config{Name: "b"})
+		a.AddTap(log.Tap(a))
+		b.AddTap(log.Tap(b))
+		lines(t, a, sayA, "one\r\n")
+		lines(t, b, sayB, "two")
+		lines(t, a, sayA, "three\r\n")
+		lines(t, a, sayA, "four\r\n")
+		want := "==> a, DAY 00:00:00 <==\none\n==> b, DAY 00:00:00 <==\ntwo\n==> a, DAY 00:00:00 <==\nthree\nfour\n"
+		if got := read(t, path); got != want {
+			t.Errorf("two sessions: %q, want %q", got, want)
+		}
+
+		if err := os.Rename(path, path+".1"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		lines(t, a, sayA, "five\r\n")
+		if got := read(t, path); got != "==> a, DAY 00:00:02 <==\nfive\n" {
+			t.Errorf("after a rotation: %q", got)
+		}
+		if len(warnings) > 0 {
+			t.Errorf("warnings: %q", warnings)
+		}
+	})
+}
+
+// TestLogFails: what can not be written is one warning, and the session goes on.
+func TestLogFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var warnings []string
+		warn := func(w string) { warnings = append(warnings, w) }
+		dir := filepath.Join(t.TempDir(), "dir")
+		path := filepath.Join(dir, "log")
+		never := trace.NewLog(trace.LogConfig{Path: path, Warn: warn})
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		vanishing := trace.NewLog(trace.LogConfig{Path: path, Warn: warn})
+		logs := []*trace.Log{never, vanishing}
+		if _, err := os.Stat("/dev/full"); err == nil {
+			logs = append(logs, trace.NewLog(trace.LogConfig{Path: "/dev/full", Headings: true, Warn: warn}))
+		}
+		s, say := talk(t, session.Config{})
+		for _, l := range logs {
+			s.AddTap(l.Tap(s))
+		}
+		lines(t, s, say, "one\r\n")
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			time.Sleep(2 * time.Second)
+			lines(t, s, say, "two\r\n")
+		}
+		for _, l := range logs {
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		want := []string{
+			"cannot write the log " + path + ": no such file or directory; going on without it",
+			"cannot write the log /dev/full: no space left on device; going on without it",
+			"cannot write the log " + path + ": no such file or directory; going on without it",
+		}
+		if len(logs) == 2 {
+			want = append(want[:1], want[2])
+		}
+		if got := strings.Join(warnings, "\n"); got != strings.Join(want, "\n") {
+			t.Errorf("the warnings are\n%s", got)
+		}
+	})
+}
