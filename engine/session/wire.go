@@ -72,6 +72,9 @@ func (w *wire) Read(p []byte) (int, error) {
 			continue
 		}
 		if n, err, ok := w.tryRead(p); ok {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				continue // asked again meanwhile: nothing has been looked at
+			}
 			// There was something: the question stands until there is not.
 			w.ask()
 			return n, err
