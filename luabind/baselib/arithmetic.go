@@ -87,7 +87,7 @@ func concat(L *lua.LState) int {
 				continue
 			}
 		}
-		result = concatMeta(L, L.Get(i), result)
+		result = concatMeta(L, i, n, result)
 		i--
 	}
 	L.Push(result)
@@ -128,16 +128,23 @@ func joinTexts(L *lua.LState, from, to int, last string) string {
 	return string(append(b, last...))
 }
 
-func concatMeta(L *lua.LState, lhs, rhs lua.LValue) lua.LValue {
+// concatMeta joins argument i to what became of those after it, n in all, by
+// a metamethod.
+func concatMeta(L *lua.LState, i, n int, rhs lua.LValue) lua.LValue {
+	lhs := L.Get(i)
 	fn, ok := L.GetMetaField(lhs, "__concat").(*lua.LFunction)
 	if !ok {
 		fn, ok = L.GetMetaField(rhs, "__concat").(*lua.LFunction)
 	}
 	if !ok {
 		if _, text := Text(lhs); text {
-			lhs = rhs
+			lhs, i = rhs, n // only the last can be anything but text
 		}
-		L.RaiseError("attempt to concatenate a %s value", lhs.Type())
+		name := ""
+		if caller, ok := spotAt(L, 1); ok {
+			name = caller.name(argA(caller.fn.Proto.Code[caller.pc]) + i)
+		}
+		L.RaiseError("attempt to concatenate %s", culprit(lhs.Type().String(), name))
 	}
 	L.Push(fn)
 	L.Push(lhs)

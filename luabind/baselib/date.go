@@ -17,7 +17,7 @@ func osDate(L *lua.LState) int {
 	if L.Get(2) != lua.LNil {
 		t = time.Unix(int64(checkInt(L, 2)), 0)
 	}
-	if utc := strings.TrimPrefix(format, "!"); utc != format {
+	if utc, ok := strings.CutPrefix(format, "!"); ok {
 		t, format = t.UTC(), utc
 	}
 	if !strings.HasPrefix(format, "*t") {

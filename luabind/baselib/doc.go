@@ -17,6 +17,7 @@
 // itself: pcall and xpcall (captured locals, arguments, error values, yields,
 // runaway recursion), os.exit and cancellation (neither can be caught, neither
 // ends the process), numbers as text (%.14g, also under the .. operator),
+// assignments that are compiled wrongly (a, b = b, a gives both the same value),
 // numerals (leading zeros, large hexadecimal), tonumber, escapes in strings,
 // patterns, string.format, the table library on large tables, io and os under
 // a context, tracebacks whose cost is bounded, and error messages that a

@@ -69,11 +69,14 @@ func (m *machine) release(g *guard) {
 // run calls the function below the n topmost values of th's stack. After an
 // error the stack is empty, otherwise it holds the results.
 func (g *guard) run(n int) *lua.ApiError {
-	g.th.Insert(g.entry, 1)
-	err := g.th.PCall(n+1, lua.MultRet, nil)
+	m, th := g.m, g.th
+	depth, current := m.depth, th.G.CurrentThread
+	th.Insert(g.entry, 1)
+	err := th.PCall(n+1, lua.MultRet, nil)
 	if err == nil {
 		return nil
 	}
+	m.depth, th.G.CurrentThread = depth, current // whatever the error cut off
 	var failed *lua.ApiError
 	errors.As(err, &failed) // PCall returns nothing else
 	g.th.SetTop(0)

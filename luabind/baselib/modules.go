@@ -169,7 +169,7 @@ func (m *machine) file(L *lua.LState) int {
 	}
 	var missing strings.Builder
 	part := strings.ReplaceAll(name, ".", string(filepath.Separator))
-	for _, template := range strings.Split(string(path), ";") {
+	for template := range strings.SplitSeq(string(path), ";") {
 		if template == "" {
 			continue
 		}

@@ -116,6 +116,7 @@ func TestCoroutines(t *testing.T) {
 		{"return coroutine.resume(coroutine.create(function() for x in coroutine.yield do end end))", "false", "test.lua:1: attempt to yield across a metamethod, an iterator or a library function"},
 		{"local t = setmetatable({}, {__index = function() coroutine.yield() end}) return coroutine.resume(coroutine.create(function() return t.x end))", "false", "test.lua:1: attempt to yield across a metamethod, an iterator or a library function"},
 		{"return coroutine.resume(coroutine.create(function() return table.sort({3, 2, 1}, function() coroutine.yield() end) end))", "false", "test.lua:1: attempt to yield across a metamethod, an iterator or a library function"},
+		{"local n = 0 for x in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) do n = n + x end return n", "6"},
 		{"return pcall(coroutine.yield)", "false", "attempt to yield from outside a coroutine"},
 		{"return coroutine.running()", "nil"},
 		{"return pcall(coroutine.running)", "true", "nil"},

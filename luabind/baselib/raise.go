@@ -5,6 +5,7 @@ package baselib
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -36,15 +37,6 @@ func Raise(L *lua.LState, err error) {
 		L.Error(e.Value, 0)
 	}
 	L.Error(m.errorValue(L, err), 0)
-}
-
-// Value returns the Lua value that [Raise] would raise, for functions that
-// return their errors.
-func Value(L *lua.LState, err error) lua.LValue {
-	if e, ok := err.(*Error); ok && e.Value != nil {
-		return e.Value
-	}
-	return machineOf(L).errorValue(L, err)
 }
 
 // ErrorOf returns the Go error that a Lua value carries, or nil.
@@ -115,21 +107,21 @@ func errorText(value lua.LValue) string {
 // errorConcat is the __concat of a raised Go error: scripts write
 // "failed: " .. err, whatever the error is.
 func errorConcat(L *lua.LState) int {
-	var text string
+	var text strings.Builder
 	for i := 1; i <= 2; i++ {
 		switch v := L.Get(i).(type) {
 		case lua.LString:
-			text += string(v)
+			text.WriteString(string(v))
 		case lua.LNumber:
-			text += Number(v)
+			text.WriteString(Number(v))
 		default:
 			if carriedBy(v) == nil {
 				L.RaiseError("attempt to concatenate a %s value", v.Type())
 			}
-			text += errorText(v)
+			text.WriteString(errorText(v))
 		}
 	}
-	L.Push(lua.LString(text))
+	L.Push(lua.LString(text.String()))
 	return 1
 }
 
