@@ -22,8 +22,9 @@ type cached struct {
 	set *Set
 }
 
-// NewCache returns a Cache of at most size Sets, and at least one. An automaton
-// takes as much memory as its texts make it, up to about 4 MiB.
+// NewCache returns a Cache of at most size Sets, and at least one. A Set
+// takes as much memory as its texts make it: up to about 4 MiB for its automaton, and
+// for that of each pattern whose matches' starts have to be looked for.
 func NewCache(size int) *Cache {
 	return &Cache{size: max(size, 1), sets: map[string]*list.Element{}}
 }

@@ -20,6 +20,9 @@ const (
 	MaxProgram = 1 << 15
 	// MaxGroups is how many groups one pattern may have.
 	MaxGroups = 500
+	// MaxSlots bounds, for each pattern, its instructions times the ends of its
+	// groups: what finding the groups may have to keep.
+	MaxSlots = 1 << 21
 )
 
 // A Set is a compiled list of patterns. It never changes and may be used by many
@@ -114,6 +117,10 @@ func (s *Set) add(i int, p Pattern) error {
 	}
 	if err := s.prog.add(re, i); err != nil {
 		return fail(-1, err.Error(), "")
+	}
+	start := int(s.prog.firsts[len(s.prog.firsts)-1])
+	if len(names) > 1 && (len(s.prog.insts)-start)*2*len(names) > MaxSlots {
+		return fail(-1, "too large for so many groups", "write (?:...) for a group that is not asked for")
 	}
 	s.regexes[i] = &regex{tree: re, start: s.prog.starts[len(s.prog.starts)-1], names: names, fixed: fixedLength(re, s.prog.bytes)}
 	return nil

@@ -35,6 +35,7 @@ func TestErrors(t *testing.T) {
 		{[]Pattern{{Source: big}}, 0, -1, "too large", "32768", ""},
 		{[]Pattern{{Kind: Exact, Source: strings.Repeat("x", 40000)}}, 0, -1, "too large", "32768", ""},
 		{[]Pattern{{Source: strings.Repeat("()", 501)}}, 0, -1, "500 groups", "(?:", ""},
+		{[]Pattern{{Source: strings.Repeat("(a{20})", 300)}}, 0, -1, "so many groups", "(?:", ""},
 		{make([]Pattern, 1001), -1, -1, "1000 patterns", "", ""},
 	} {
 		_, err := Compile(c.list)

@@ -182,6 +182,9 @@ func (s *Set) hider(w *walker, i int, wins []bool) (by int, hidden bool) {
 		return 0, false
 	}
 	for j := range i {
+		if w.left < 0 {
+			break
+		}
 		if s.patterns[j].Kind == EventKind {
 			continue
 		}

@@ -16,7 +16,8 @@ import (
 const (
 	traceFrom   = 512  // spans shorter than this are not worth an automaton
 	traceBlock  = 4096 // steps
-	traceStates = 1000 // more than these and the machine does it
+	traceStates = 1000 // with more than these the machine does it
+	traceMoves  = 1 << 18
 )
 
 // A traceState is what threads have just consumed a rune and go on at roots; view is
@@ -52,6 +53,7 @@ type tracer struct {
 	path   []int32 // the slots noted on the way to the instruction
 	key    []byte
 	states map[string]*traceState
+	moves  int // of all edges
 }
 
 // trace is what groups is for long spans. It reports false if the automaton grows
@@ -79,7 +81,7 @@ func (p *program) trace(start int32, slots int, s *span, from int64) ([]int64, b
 			e, width := t.step(st, &cur, s, at)
 			st = e.to
 			at += int64(width)
-			if len(t.states) > traceStates {
+			if len(t.states) > traceStates || t.moves > traceMoves {
 				return nil, false
 			}
 		}
@@ -179,6 +181,7 @@ func (t *tracer) build(st *traceState, r rune, x byte) *traceEdge {
 		e.moves = append(e.moves, m)
 		return true
 	})
+	t.moves += len(e.moves)
 	e.to = t.state(roots, after(int(x), false))
 	return e
 }
