@@ -54,6 +54,16 @@ func (t *Terminal) Enter(m Mode) (*Lease, error) {
 	return &Lease{t: t, depth: len(t.stack) - 1}, nil
 }
 
+// Mode returns the mode that the terminal is in.
+func (t *Terminal) Mode() Mode {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.fatal || len(t.stack) == 0 {
+		return Found
+	}
+	return t.stack[len(t.stack)-1]
+}
+
 // Leave restores the mode before the Lease's; further calls do nothing.
 func (l *Lease) Leave() error {
 	l.once.Do(func() {

@@ -147,6 +147,9 @@ func message(err error) string {
 
 // isTerminal tells whether a stream is the operator's terminal.
 func isTerminal(stream any) bool {
+	if n, ok := stream.(*notices); ok {
+		stream = n.file
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

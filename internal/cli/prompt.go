@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/internal/repl"
@@ -24,6 +26,9 @@ func (app *App) openTerminal() {
 	if in != nil {
 		app.Stdin = app.term.Input().Stream()
 	}
+	if f, ok := app.Stderr.(*os.File); ok && app.term.Interactive() && isTerminal(f) {
+		app.Stderr = &notices{file: f, term: app.term}
+	}
 }
 
 // prompt reads and runs what the operator types, until he leaves.
@@ -38,6 +43,11 @@ func (app *App) prompt(in *luabind.Interp) error {
 		return err
 	}
 	defer editor.Close()
+	if n, ok := app.Stderr.(*notices); ok {
+		var w io.Writer = editor
+		n.editor.Store(&w)
+		defer n.editor.Store(nil)
+	}
 	config := repl.Config{
 		Interpreter: statements{c, in}, Editor: editor, Errors: app.Stderr,
 		Interrupt: app.interruptible,
@@ -45,7 +55,10 @@ func (app *App) prompt(in *luabind.Interp) error {
 		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },
 	}
 	if app.term.InputIsTerminal() {
-		config.Banner = version() + ". " + `help() explains, ^D leaves.`
+		config.Banner = version() + ". " + "^D leaves."
+		if slices.Contains(c.Fields(nil, false), "help") {
+			config.Banner = version() + ". " + "help() explains, ^D leaves."
+		}
 	}
 	return repl.Run(app.ctx, config)
 }
@@ -66,6 +79,9 @@ type console interface {
 func (s statements) Run(ctx context.Context, statement string) error {
 	err := s.console.Run(ctx, statement)
 	baselib.ReleaseInput(s.in.L)
+	if err != nil && context.Cause(ctx) == luabind.ErrInterrupted {
+		return luabind.ErrInterrupted
+	}
 	if err != nil {
 		if _, exits := errors.AsType[*baselib.Exit](err); !exits {
 			return errors.New(message(err))

@@ -1,0 +1,461 @@
+//go:build unix
+
+package tests
+
+// The command at a terminal, as a person uses it.
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// person sits at a terminal on which the command runs.
+type person struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	keys  *os.File
+	tty   *os.File
+	found unix.Termios
+	more  chan []byte
+	seen  []byte
+	home  string
+}
+
+// sits starts the command at a terminal of its own. stdin, if not nil, is its
+// standard input in place of the terminal.
+func sits(t *testing.T, env []string, stdin *os.File, args ...string) *person {
+	t.Helper()
+	keys, tty, err := pty.Open()
+	if err != nil {
+		t.Skip("no pseudo-terminal here: ", err)
+	}
+	if err := pty.Setsize(keys, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
+		t.Fatal(err)
+	}
+	p := &person{t: t, keys: keys, tty: tty, more: make(chan []byte, 1024), home: t.TempDir()}
+	p.found = p.modes()
+	p.cmd = exec.Command("moonwire", args...)
+	p.cmd.Env = append(os.Environ(), "TERM=xterm", "HOME="+p.home, "XDG_STATE_HOME=", "LUA_INIT=", "NO_COLOR=1")
+	p.cmd.Env = append(p.cmd.Env, env...)
+	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = tty, tty, tty
+	if stdin != nil {
+		p.cmd.Stdin = stdin
+	}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for {
+			b := make([]byte, 64<<10)
+			n, err := keys.Read(b)
+			if n > 0 {
+				p.more <- b[:n]
+			}
+			if err != nil {
+				close(p.more)
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		tty.Close()
+		keys.Close()
+	})
+	return p
+}
+
+func (p *person) modes() unix.Termios {
+	p.t.Helper()
+	m, err := unix.IoctlGetTermios(int(p.tty.Fd()), getTermios)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return *m
+}
+
+func (p *person) types(s string) {
+	p.t.Helper()
+	if _, err := p.keys.WriteString(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// sequences are what a person does not see.
+var sequences = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+
+// sees waits until text has been shown, and returns all up to it. Runs of spaces
+// at a row's beginning and control sequences are left out.
+func (p *person) sees(text string) string {
+	p.t.Helper()
+	tooLong := time.After(20 * time.Second)
+	for {
+		plain := sequences.ReplaceAllLiteral(p.seen, nil)
+		if i := bytes.Index(plain, []byte(text)); i >= 0 {
+			p.seen = plain[i+len(text):]
+			return string(plain[:i+len(text)])
+		}
+		select {
+		case b, ok := <-p.more:
+			if !ok {
+				p.t.Fatalf("the terminal closed and did not show %q but %q", text, plain)
+			}
+			p.seen = append(p.seen, b...)
+		case <-tooLong:
+			p.t.Fatalf("the terminal does not show %q but %q", text, plain)
+		}
+	}
+}
+
+// says types a line and waits for an answer.
+func (p *person) says(line, answer string) string {
+	p.t.Helper()
+	p.types(line + "\r")
+	return p.sees(answer)
+}
+
+// leaves waits for the command's end and wants the status, and the terminal as it
+// was found.
+func (p *person) leaves(status int) {
+	p.t.Helper()
+	done := make(chan struct{})
+	go func() {
+		_ = p.cmd.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		p.t.Fatalf("the command does not end; the terminal shows %q", p.seen)
+	}
+	if got := p.cmd.ProcessState.ExitCode(); got != status {
+		p.t.Errorf("exit status %d, not %d; the terminal shows %q", got, status, p.seen)
+	}
+	if p.modes() != p.found {
+		p.t.Errorf("the terminal was left in modes %+v, found in %+v", p.modes(), p.found)
+	}
+}
+
+// logsIn logs in to the embedded host at the prompt.
+func (p *person) logsIn() {
+	p.t.Helper()
+	p.sees("> ")
+	p.says(`local t = connect "demo://"`, "> ")
+	p.says(`t:read_until("login: ", 5)`, `login: "`)
+	p.says(`t:writeln("brandon")`, "> ")
+	p.says(`t:read_until("assword: ", 5)`, `assword: "`)
+	p.says(`t:writeln("mypass")`, "> ")
+	p.says(`t:expect({ "Login incorrect", [[\$ $]] }, 10)`, `"$ "`)
+	p.sees("> ")
+}
+
+func TestLoginAtThePrompt(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil)
+	p.sees("^D leaves")
+	p.logsIn()
+	p.says("t", "<session demo://, open>")
+	p.says(`t:writeln("exec uptime")`, "> ")
+	p.says(`t:read_all()`, "load average")
+	p.types("\x04")
+	p.leaves(0)
+	history, err := os.ReadFile(filepath.Join(p.home, ".local", "state", "moonwire", "history"))
+	if err != nil || !strings.Contains(string(history), "t:read_all()\n") {
+		t.Errorf("the history: %q, %v", history, err)
+	}
+}
+
+func TestInteractAtThePrompt(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil)
+	p.logsIn()
+	// All at once: each key goes to whom it is meant for.
+	p.types("interact()\recho typed ahead\r\x1dprint('back')\rinteract()\rstty size\r")
+	p.sees(`"escape"`)
+	p.sees("\nback\r\n")
+	p.sees("echo typed ahead\r\ntyped ahead\r\n") // was unread
+	p.sees("24 80\r\n")
+	if err := pty.Setsize(p.keys, &pty.Winsize{Cols: 132, Rows: 50}); err != nil {
+		t.Fatal(err)
+	}
+	p.sees("$ ")
+	p.says("stty size", "50 132\r\n")
+	p.types("exit\r")
+	p.sees(`"eof"`)
+	p.sees("> ")
+	p.types("\x04")
+	p.leaves(0)
+}
+
+func TestInterruptedWaitKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil)
+	p.logsIn()
+	p.types("t:read_until('never', 60); print 'not reached'\r")
+	p.sees("reached'\r\n")
+	p.types("\x03")
+	p.sees("interrupted")
+	p.sees("> ")
+	p.types("while true do end\r")
+	p.sees("end\r\n")
+	p.types("\x03")
+	p.sees("interrupted")
+	p.says("t", "open>")
+	p.types("\x04")
+	p.sees("a session is open (demo://): leave and close? [y/N] ")
+	p.says("n", "> ")
+	p.types("\x04")
+	p.leaves(0)
+}
+
+func TestPastedScriptRunsAsOne(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil)
+	p.sees("> ")
+	var script strings.Builder
+	script.WriteString("local sum = 0\r")
+	for range 28 {
+		script.WriteString("sum = sum + 1\r")
+	}
+	script.WriteString("print('sum is', sum)\r")
+	p.types("\x1b[200~" + script.String() + "\x1b[201~")
+	p.sees("sum is\t28\r\n")
+	p.says("for i = 1, 2 do", ">> ")
+	p.says("print('i' .. i)", ">> ")
+	p.says("end", "i1\r\ni2\r\n")
+	p.sees("> ")
+	p.types("\x1b[A\r") // the statement as one
+	p.sees("i1\r\ni2\r\n")
+	p.types("\x04")
+	p.leaves(0)
+}
+
+func TestDumbTerminal(t *testing.T) {
+	t.Parallel()
+	p := sits(t, []string{"TERM=dumb"}, nil)
+	p.sees("> ")
+	shown := p.says("1 + 1", "2\r\n")
+	if strings.Contains(shown, "\x1b") {
+		t.Errorf("sequences on a dumb terminal: %q", shown)
+	}
+	p.sees("> ")
+	p.types("\x04")
+	p.leaves(0)
+}
+
+func TestInteractInAScript(t *testing.T) {
+	t.Parallel()
+	script := filepath.Join(t.TempDir(), "hand.lua")
+	writeFile(t, script, `
+local t = connect "demo://"
+t:read_until "login: "
+t:writeln "brandon"
+t:read_until "assword: "
+t:writeln "mypass"
+local why = t:interact{
+  escape = "^A",
+  on_input = { {"~d", function(match, s) print("date key", match[0]) end}, {"~e", function() error("from an action") end} },
+  on_output = { {[[(\w+)@demo]], function(match, s) return nil end} },
+}
+print("ended by " .. why)
+print("read " .. io.read())
+print("and " .. t:read_line(5))
+print(pcall(t.interact, t, { on_input = { {"~e", function() error("from an action") end} } }))
+`)
+	p := sits(t, nil, nil, script)
+	p.sees("demo:~$ ")
+	p.says("echo ~x~dhello", "date key\t~d")
+	p.sees("~xhello\r\n")
+	p.sees("demo:~$ ")
+	p.types("\x01typed ahead\r")
+	p.sees("ended by escape\r\n")
+	p.sees("read typed ahead\r\n")
+	p.types("")
+	p.cmd.Process.Signal(unix.SIGTERM)
+	p.leaves(143)
+}
+
+func TestActionThatFails(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil, "-e", `t = connect "demo://"; t:interact{ on_output = { {"login: ", function() error("from an action") end} } }`)
+	p.sees("from an action")
+	p.leaves(1)
+}
+
+func TestSignalsLeaveTheTerminalAlone(t *testing.T) {
+	t.Parallel()
+	for _, at := range []string{"prompt", "interact", "password"} {
+		for signal, status := range map[syscall.Signal]int{unix.SIGINT: 130, unix.SIGTERM: 143, unix.SIGHUP: 129, unix.SIGQUIT: 131} {
+			t.Run(at+" "+unix.SignalName(signal), func(t *testing.T) {
+				var p *person
+				switch at {
+				case "prompt":
+					p = sits(t, nil, nil)
+					p.sees("> ")
+					p.types("typing")
+					p.sees("typing")
+				case "interact":
+					p = sits(t, nil, nil, "-e", `connect "demo://"; interact()`)
+					p.sees("login: ")
+				case "password":
+					p = sits(t, nil, nil, "-e", `secret "password"`)
+					p.sees("password: ")
+				}
+				if p.modes() == p.found {
+					t.Error("the terminal is in no mode")
+				}
+				if err := p.cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				p.leaves(status)
+			})
+		}
+	}
+}
+
+func TestSecretIsAskedForOnTheTerminal(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	go func() {
+		_, _ = w.WriteString("line from the pipe\n")
+		w.Close()
+	}()
+	p := sits(t, nil, r, "-e", `s = secret "password"; print(s, io.read()); connect "demo://"
+		read_until "login: "; writeln "brandon"; read_until "assword: "; writeln(s); print(#read_until "$ ")`)
+	p.sees("password: ")
+	p.types("mypass\r")
+	shown := p.sees("<secret password>\tline from the pipe\r\n")
+	shown += p.sees("\r\n")
+	if strings.Contains(shown, "mypass") {
+		t.Errorf("the secret is shown: %q", shown)
+	}
+	p.leaves(0)
+}
+
+func TestConnectByHand(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil, "connect", "demo://")
+	p.sees("moonwire: connecting to demo://")
+	p.sees("^] for the menu")
+	p.sees("login: ")
+	p.says("brandon", "assword: ")
+	p.says("mypass", "demo:~$ ")
+	p.says("echo $TERM", "xterm\r\n")
+	p.sees("demo:~$ ")
+	p.types("\x1d?")
+	p.sees("send AYT")
+	p.types("o")
+	p.sees("ECHO")
+	p.types("\r\x1d:")
+	p.sees("> ")
+	p.says(`writeln "echo from lua"`, "> ")
+	p.says(`read_until "\nfrom lua"`, `from lua"`)
+	p.says("interact()", "demo:~$ ")
+	p.types("\x1dz")
+	p.sees("there is no shell to return to") // this one is the session's leader
+	p.types("q")
+	p.sees(`"quit"`)
+	p.types("\x04")
+	p.leaves(0)
+
+	p = sits(t, nil, nil, "connect", "127.0.0.1", "1")
+	p.sees("refused")
+	p.leaves(4)
+}
+
+func TestRescue(t *testing.T) {
+	t.Parallel()
+	script := filepath.Join(t.TempDir(), "fails.lua")
+	writeFile(t, script, `
+local t = connect "demo://"
+t:read_until "login: "
+t:writeln "brandon"
+print("index", (t:expect({ "nonsense", [[\$ $]] }, 0.3)))
+print("skipped", (t:expect({ "nonsense" }, 0.3)))
+t:read_until("more nonsense", 0.3)
+`)
+	p := sits(t, nil, nil, "-rescue", script)
+	p.sees(`waited 300ms for "nonsense"`)
+	p.sees("[t/r/s/g] ")
+	p.types("t")
+	p.sees("Password: ")
+	p.says("mypass", "demo:~$ ")
+	p.types("\x1d")
+	p.sees("in Lua that was")
+	p.sees("  read_until(\"Password: \")\r\n  writeln(secret \"password\")\r\n")
+	p.sees("[t/r/s/g] ")
+	p.types("r")
+	p.sees("index\t2\r\n")
+	p.sees("[t/r/s/g] ")
+	p.types("s")
+	p.sees("skipped\tnil\r\n")
+	p.sees("[t/r/s/g] ")
+	p.types("g")
+	p.sees("fails.lua:7")
+	p.leaves(124)
+}
+
+func TestTraceWhileTyping(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil, "-x")
+	p.sees("> ")
+	p.says(`connect "demo://"; read_until "login: "`, `login: "`)
+	p.sees("> ")
+	p.says(`writeln "brandon"`, "Password: ") // comes while nothing is waited for
+	p.sees("> ")
+	p.types("1 + ")
+	p.sees("1 + ")
+	p.types("1\r")
+	p.sees("2\r\n")
+	p.types("\x04")
+	p.sees("[y/N] ")
+	p.types("y\r")
+	p.leaves(0)
+}
+
+func TestFloodDoesNotStopTheEscape(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil)
+	p.logsIn()
+	p.types("interact()\rlog 100000000\r")
+	p.sees("100000000\r\n")
+	p.types("\x1d")
+	p.sees(`"escape"`)
+	p.types("os.exit(3)\r")
+	p.leaves(3)
+}
+
+func TestCopiedThrough(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "moonwire", "-e", `connect "demo://"; print(interact{linger = 0.5})`)
+	cmd.Stdin = strings.NewReader("brandon\nmypass\necho one two\nexit\n")
+	out, err := cmd.Output()
+	if err != nil || !strings.Contains(string(out), "\none two\r\n") || !strings.HasSuffix(string(out), "\neof\n") {
+		t.Errorf("%v: %q", err, out)
+	}
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
