@@ -21,6 +21,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/dial"
 )
 
 // Name and password of the host's only user.
@@ -101,6 +103,7 @@ func (s *Server) Serve(l net.Listener) error {
 		switch {
 		case err == nil:
 			delay = 5 * time.Millisecond
+			dial.KeepUrgent(conn)
 			s.start(conn)
 			continue
 		case s.isClosed():

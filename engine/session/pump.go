@@ -28,6 +28,9 @@ func (s *Session) pump(ctx context.Context) {
 	for {
 		n, err := s.reader.Read(in)
 		s.mu.Lock()
+		if n > 0 && !s.plain && !s.manual && s.reader == io.Reader(s.wire) && s.wire.urgentAhead() {
+			s.codec.Urgent()
+		}
 		if n > 0 {
 			s.receive(s.hold(in[:n]))
 		}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/dial"
 )
 
 // wire is the connection at its lowest: what TLS and inflation are put on. Beside
@@ -17,6 +19,8 @@ type wire struct {
 	net.Conn
 	raw syscall.RawConn // nil if the connection has no descriptor
 	now Immediate       // nil if the connection can not be tried otherwise
+
+	urgency urgency
 
 	// dry is called in Read, after ask, when everything that had arrived has
 	// been handed out and used by the reader (it has come back for more).
@@ -36,6 +40,7 @@ type Immediate interface {
 }
 
 func newWire(conn net.Conn) *wire {
+	dial.KeepUrgent(conn)
 	w := &wire{Conn: conn}
 	w.now, _ = conn.(Immediate)
 	if sc, ok := conn.(syscall.Conn); ok {

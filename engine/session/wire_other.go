@@ -7,3 +7,6 @@ func (w *wire) readNow([]byte) (int, error, bool) { return 0, nil, false }
 
 // writeNow leaves everything to the ordinary Write.
 func (w *wire) writeNow([]byte) int { return 0 }
+
+// writeUrgent has no urgent data to offer here: the byte goes in its place.
+func (w *wire) writeUrgent(p []byte) (int, error) { return w.Conn.Write(p) }

@@ -5,6 +5,7 @@ package session
 import (
 	"errors"
 	"io"
+	"net"
 	"syscall"
 )
 
@@ -43,4 +44,24 @@ func (w *wire) writeNow(p []byte) (n int) {
 		return true
 	})
 	return max(n, 0)
+}
+
+// writeUrgent writes p, of which TCP marks the last byte as urgent. Connections that
+// know no such thing get it as any other.
+func (w *wire) writeUrgent(p []byte) (n int, err error) {
+	if _, ok := w.Conn.(*net.TCPConn); !ok || w.raw == nil {
+		return w.Conn.Write(p)
+	}
+	rawErr := w.raw.Write(func(fd uintptr) bool {
+		for {
+			n, err = syscall.SendmsgN(int(fd), p, nil, nil, syscall.MSG_OOB)
+			if !errors.Is(err, syscall.EINTR) {
+				return !errors.Is(err, syscall.EAGAIN)
+			}
+		}
+	})
+	if rawErr != nil {
+		return 0, rawErr
+	}
+	return max(n, 0), err
 }

@@ -23,7 +23,20 @@ type outbox struct {
 	direct       bool // the wire can be tried without blocking
 	busy         bool // a flusher is blocked in the connection's Write
 	queued, sent int64
+	urgent       int64 // where the DM of a SYNCH ends, counted as queued and sent are; 0 is none
 	err          error
+}
+
+// piece is what may be written next in one go: up to a DM, or a DM alone.
+func (o *outbox) piece() (p []byte, urgent bool) {
+	before := o.urgent - 1 - o.sent
+	switch {
+	case before < 0 || before >= int64(len(o.pending)):
+		return o.pending, false
+	case before == 0:
+		return o.pending[:1], true
+	}
+	return o.pending[:before], false
 }
 
 // flush sends what is pending as far as it goes at once; a goroutine does the
@@ -39,8 +52,8 @@ func (s *Session) flush() {
 		return
 	}
 	s.lastSent = s.clock.Now()
-	if o.direct {
-		n := s.wire.tryWrite(o.pending)
+	if p, urgent := o.piece(); o.direct && !urgent {
+		n := s.wire.tryWrite(p)
 		o.sent += int64(n)
 		if n == len(o.pending) {
 			o.pending = o.pending[:0]
@@ -70,10 +83,18 @@ func (s *Session) flusher() {
 	defer s.mu.Unlock()
 	o := &s.out
 	for o.err == nil && len(o.pending) > 0 {
-		p := o.pending
-		o.pending = nil
+		p, urgent := o.piece()
+		if len(p) == len(o.pending) {
+			o.pending = nil
+		} else {
+			o.pending = o.pending[len(p):]
+		}
+		write := s.writer.Write
+		if urgent && o.direct {
+			write = s.wire.writeUrgent
+		}
 		s.mu.Unlock()
-		n, err := s.writer.Write(p)
+		n, err := write(p)
 		s.mu.Lock()
 		o.sent += int64(n)
 		o.err = err
@@ -291,10 +312,22 @@ func (s *Session) Resize(columns, rows int) error {
 	})
 }
 
-// Synch sends IP and the SYNCH signal: DM, urgent where the connection can do that
-// (RFC 854). The peer discards what it has not read yet, up to the DM.
+// Synch sends IP and the SYNCH signal (RFC 854): DM, which TCP marks as urgent if
+// the connection is one of Unix over plain TCP, and which goes in its place among the
+// other bytes if not. The peer discards what it has not read yet, up to the DM.
+//
+// A SYNCH of the peer's is obeyed where the system tells that urgent data are ahead
+// (Linux, plain TCP): what had arrived before it and is not read from the connection
+// yet is discarded, up to the DM. Elsewhere the DM alone is seen, and nothing is lost.
 func (s *Session) Synch() error {
-	return s.control(func(c *telnet.Codec) error { c.Synch(); return nil })
+	return s.control(func(c *telnet.Codec) error {
+		c.Synch()
+		before := len(s.out.pending)
+		s.out.pending = c.AppendOutput(s.out.pending)
+		s.queued(before)
+		s.out.urgent = s.out.queued
+		return nil
+	})
 }
 
 // armKeepalive starts the idle timer. The lock is held.

@@ -166,14 +166,13 @@ local t = connect(arg[1], {timeout = 10})
 t:expect{ [[\$ $]] }
 t:command "AYT"
 t:expect{ exact "[Yes]" }
-t:writeln("sleep 1000")
-t:read_line()
-t:command "IP"
-t:expect{ [[\^C\s+\$ $]] }
-t:writeln("sleep 1000")
-t:read_line()
-t:command "SYNCH"
-t:expect{ [[\^C\s+\$ $]] }
+for _, command in ipairs{"IP", "SYNCH"} do
+  t:writeln("sh -c 'echo slee\"\"ping; exec sleep 1000'")
+  t:expect{ exact "sleeping" }
+  t:command(command)
+  local _, _, text = t:expect{ [[\$ $]] }
+  assert(not text:find("\242"), "half of an IAC DM is in the text")
+end
 t:write("echo onexx")
 t:expect{ exact "onexx" }
 t:command "EC"

@@ -1,0 +1,5 @@
+//go:build !unix && !windows
+
+package dial
+
+func keepUrgent(uintptr) {}

@@ -1,0 +1,30 @@
+package session
+
+import "golang.org/x/sys/unix"
+
+// urgency looks for urgent data. It is made once, so that looking allocates nothing.
+type urgency struct {
+	look  func(fd uintptr)
+	fds   [1]unix.PollFd
+	ahead bool
+}
+
+// urgentAhead tells whether a byte that TCP has marked as urgent has arrived and is
+// not read yet: what was read before it is what a SYNCH wants to be discarded
+// (RFC 854). A read never crosses that byte, so nothing behind it is taken for it.
+func (w *wire) urgentAhead() bool {
+	if w.raw == nil {
+		return false
+	}
+	u := &w.urgency
+	if u.look == nil {
+		u.look = func(fd uintptr) {
+			u.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLPRI}
+			n, err := unix.Poll(u.fds[:], 0)
+			u.ahead = err == nil && n > 0 && u.fds[0].Revents&unix.POLLPRI != 0
+		}
+	}
+	u.ahead = false
+	_ = w.raw.Control(u.look) // fails on a closed connection, which has nothing ahead
+	return u.ahead
+}
