@@ -34,6 +34,15 @@ func (c *cursor) at(i int64) byte {
 	return c.piece[i-c.start]
 }
 
+// rest gives what is at hand of the text from i up to end; it may be nothing.
+func (c *cursor) rest(i, end int64) []byte {
+	k := i - c.start
+	if uint64(k) > uint64(len(c.piece)) || end <= i {
+		return nil
+	}
+	return c.piece[k:min(int64(len(c.piece)), end-c.start)]
+}
+
 // rune decodes the rune at i of a text that ends at end.
 func (c *cursor) rune(i, end int64) (r rune, size int) {
 	b := c.at(i)

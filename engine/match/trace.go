@@ -73,17 +73,19 @@ func (p *program) trace(start int32, slots int, s *span, from int64) ([]int64, b
 	for at < s.end {
 		blocks = append(blocks, block{st, at})
 		for n := 0; n < traceBlock && at < s.end; n++ {
-			if x := cur.at(at); x < utf8.RuneSelf && st.to[x] != nil {
-				st = st.to[x]
-				at++
-				continue
-			}
 			e, width := t.step(st, &cur, s, at)
 			st = e.to
 			at += int64(width)
 			if len(t.states) > traceStates || t.moves > traceMoves {
 				return nil, false
 			}
+			// Most steps are known ones over ASCII.
+			ascii := cur.rest(at, s.end)
+			i := 0
+			for ; i < len(ascii) && n < traceBlock && ascii[i] < utf8.RuneSelf && st.to[ascii[i]] != nil; i, n = i+1, n+1 {
+				st = st.to[ascii[i]]
+			}
+			at += int64(i)
 		}
 	}
 	next := s.next(&cur)
@@ -107,8 +109,8 @@ func (p *program) trace(start int32, slots int, s *span, from int64) ([]int64, b
 	}
 	note(last, s.end)
 	thread := last.from
-	edges := make([]*traceEdge, 0, traceBlock)
-	ats := make([]int64, 0, traceBlock)
+	edges := make([]*traceEdge, 0, traceBlock+1)
+	ats := make([]int64, 0, traceBlock+1)
 	for i := len(blocks) - 1; i >= 0 && left > 0; i-- {
 		st, at := blocks[i].st, blocks[i].at
 		end := s.end
@@ -121,11 +123,19 @@ func (p *program) trace(start int32, slots int, s *span, from int64) ([]int64, b
 			edges, ats = append(edges, e), append(ats, at)
 			st = e.to
 			at += int64(width)
+			for _, x := range cur.rest(at, end) {
+				if x >= utf8.RuneSelf || st.edge[x] == nil {
+					break
+				}
+				edges, ats = append(edges, st.edge[x]), append(ats, at)
+				st = st.to[x]
+				at++
+			}
 		}
 		for k := len(edges) - 1; k >= 0 && left > 0; k-- {
-			m := edges[k].moves[thread]
+			m := &edges[k].moves[thread]
 			if len(m.slots) > 0 {
-				note(m, ats[k])
+				note(*m, ats[k])
 			}
 			thread = m.from
 		}
