@@ -1,5 +1,5 @@
 // Package stdlib holds the Lua modules that are part of the program, and the
-// stubs that are its reference.
+// stubs and topics that are its reference.
 package stdlib
 
 import "embed"
@@ -8,3 +8,9 @@ import "embed"
 //
 //go:embed *.lua
 var Modules embed.FS
+
+// Meta holds the LuaCATS stubs, meta/NAME.lua, and the topics, meta/topics/NAME.md.
+// The package reference reads them.
+//
+//go:embed meta/*.lua meta/topics/*.md
+var Meta embed.FS

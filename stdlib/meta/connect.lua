@@ -1,0 +1,255 @@
+---@meta
+
+---Opens a session to a host and returns it. It becomes the current session.
+---
+---The address is `host`, `host:port`, `[v6]:port` or a URL: `telnet://host[:23]`,
+---`telnets://host[:992]` (TLS), `tcp://host:port` (no telnet, plain bytes),
+---`unix:///path`, or `demo://`, the small host that is part of moonwire. The port may
+---also be given by itself. Options are described as `connect.timeout` and so on.
+---
+---It sends nothing and waits for nothing but the connection itself. Raises an error of
+---kind "connect" if the host can not be reached, "usage" if the address or an option
+---makes no sense.
+---
+---```lua
+---local s = connect("demo://", { timeout = 5, name = "lab" })
+---s:read_until("login: ")
+---print(s.name) --> lab
+---```
+---@param address string
+---@param port? integer|string
+---@param options? moonwire.connect
+---@return moonwire.session session
+function connect(address, port, options) end
+
+---The session that `read_until`, `expect`, `write` and the other plain functions act on:
+---the one opened last, or the one given to `use`. It is nil when none is open.
+---
+---```lua
+---local a = connect("demo://")
+---print(current() == a) --> true
+---a:close()
+---```
+---@return moonwire.session? session
+function current() end
+
+---Makes a session the current one, and returns it.
+---
+---```lua
+---local a = connect("demo://")
+---local b = connect("demo://")
+---use(a)
+---read_until("login: ") -- of a
+---```
+---@param session moonwire.session
+---@return moonwire.session session
+function use(session) end
+
+---Decides the options that the host asks for: see `session:on_option`. It acts on the
+---current session; with none open it is for the sessions to come.
+---
+---```lua
+---on_option(function(s, command, option)
+---  if option == "NAWS" then return "refuse" end
+---end)
+---```
+---@param hook (fun(s: moonwire.session, command: string, option: string|integer, data?: string): string|boolean|nil)|nil
+function on_option(hook) end
+
+---Waits for a number of seconds, 0.5 for half a second. Sessions go on in the meantime:
+---what the host sends is kept, and its options are answered.
+---
+---```lua
+---sleep(0.01)
+---```
+---@param seconds number
+function sleep(seconds) end
+
+---A password or another secret: a value that can be written and never read. Its text is
+---shown as `<secret NAME>` wherever moonwire shows anything.
+---
+---It comes from the first of these that has it: `-secret NAME=FILE`, the variable
+---`MOONWIRE_SECRET_NAME` (in capitals), the operator at the terminal, without echo. Raises
+---if there is none of them. See the topic `secrets`.
+---
+---```lua norun
+---s:read_until("assword: ")
+---s:writeln(secret "password")
+---```
+---@param name string
+---@return moonwire.secret secret
+function secret(name) end
+
+---What `connect` takes as options. A key that does not exist is an error.
+---@class moonwire.connect
+---What logs, traces and errors call the session.
+---
+---```lua
+---connect("demo://", { name = "core1" })
+---```
+---Default: the address
+---@field name? string
+---Seconds a wait may take that names no time of its own. `math.huge` is for ever.
+---
+---```lua
+---connect("demo://", { timeout = 5 })
+---```
+---Default: 30
+---@field timeout? number
+---Seconds the connection itself may take.
+---
+---```lua
+---connect("demo://", { connect_timeout = 3 })
+---```
+---Default: 10
+---@field connect_timeout? number
+---Seconds of silence after which a match is taken that more text could still change. See
+---the topic `matching`.
+---
+---```lua
+---connect("demo://", { settle = 0.3 }) -- for a slow line
+---```
+---Default: 0.1
+---@field settle? number
+---true for the bytes as they come. Otherwise scripts see text: newlines are "\n", escape
+---sequences and NULs are gone, the encoding is UTF-8.
+---
+---```lua
+---connect("demo://", { raw = true })
+---```
+---Default: false
+---@field raw? boolean
+---Bytes dropped from what the host sends, for raw sessions.
+---
+---```lua
+---connect("demo://", { raw = true, remove = "\0" })
+---```
+---Default: none
+---@field remove? string
+---true or a function: the script answers telnet's options itself, moonwire none. The
+---function is called as `f(s, command, option, data)`, with numbers, and answers by
+---`session:send_raw`. This is what the module telnetlib is built on.
+---
+---```lua
+---connect("demo://", { manual = function(s, command, option) print(command, option) end })
+---```
+---Default: false
+---@field manual? boolean|fun(s: moonwire.session, command: integer, option?: integer, data?: string)
+---The encoding of the host's text, "utf-8", "latin1", "cp437", "big5" and the others that
+---browsers know.
+---
+---```lua
+---connect("demo://", { encoding = "latin1" })
+---```
+---Default: "utf-8"
+---@field encoding? string
+---What "\n" in a write becomes. Telnet wants CR LF; some consoles want a bare "\r".
+---
+---```lua
+---connect("demo://", { newline = "\r" })
+---```
+---Default: "\r\n", or "\n" if raw
+---@field newline? string
+---Seconds between the characters written, for consoles that lose what comes too fast.
+---
+---```lua
+---connect("demo://", { pace = 0.01 })
+---```
+---Default: 0
+---@field pace? number
+---The terminal's name that the host is told (TTYPE), or a list of names offered in turn.
+---
+---```lua
+---connect("demo://", { terminal = "xterm" })
+---```
+---Default: "vt100"
+---@field terminal? string|string[]
+---The size of the window that the host is told (NAWS).
+---
+---```lua
+---connect("demo://", { window = { columns = 80, rows = 24 } })
+---```
+---Default: { columns = 511, rows = 0 }
+---@field window? moonwire.window
+---The variables that a host may ask for (NEW-ENVIRON): these, and no others.
+---
+---```lua
+---connect("demo://", { environ = { USER = "brandon" } })
+---```
+---Default: {}
+---@field environ? table<string, string>
+---Answers to single telnet options, by name or number: "accept", "refuse" or "default". See
+---the topic `options`.
+---
+---```lua
+---connect("demo://", { options = { ECHO = "refuse", MCCP2 = "accept" } })
+---```
+---Default: {}
+---@field options? table<string|integer, "accept"|"refuse"|"default"|boolean>
+---The function that decides the host's options: see `session:on_option`.
+---
+---```lua
+---connect("demo://", { on_option = function(s, command, option) print(command, option) end })
+---```
+---Default: nil
+---@field on_option? fun(s: moonwire.session, command: string, option: string|integer, data?: string): string|boolean|nil
+---How TLS is done with `telnets://`, and with hosts that offer START-TLS: true, or a table.
+---
+---```lua norun
+---connect("telnets://console.example", { tls = { ca = "ca.pem" } })
+---```
+---Default: nil
+---@field tls? boolean|moonwire.tls
+---Seconds of silence after which a NOP is sent, so that routers on the way do not forget the
+---connection. 0 for none.
+---
+---```lua
+---connect("demo://", { keepalive = 60 })
+---```
+---Default: 0
+---@field keepalive? number
+---Bytes of unread text kept. Beyond it the oldest go, and `match.truncated` says so.
+---
+---```lua
+---connect("demo://", { max_buffer = 1e6 })
+---```
+---Default: 67108864 (64 MiB)
+---@field max_buffer? integer
+---A file that the session's text is added to, as a user would have seen it.
+---
+---```lua norun
+---connect("router1", { log = "router1.log" })
+---```
+---Default: nil
+---@field log? string
+---A file that the session is recorded to. See the topic `recording`.
+---
+---```lua norun
+---connect("router1", { record = "router1.cast" })
+---```
+---Default: nil
+---@field record? string
+
+---The size of a window, in characters.
+---@class moonwire.window
+---Columns, 0 to 65535. 0 leaves them to the host.
+---Default: 511, so that hosts break no lines
+---@field columns? integer
+---Rows, 0 to 65535. With 0 most hosts do not page their output.
+---Default: 0
+---@field rows? integer
+
+---How TLS is done. Without it the system's certificates are trusted.
+---@class moonwire.tls
+---A file with the certificates to trust, in PEM.
+---@field ca? string
+---A file with our own certificate, in PEM.
+---@field cert? string
+---A file with our certificate's key, in PEM.
+---@field key? string
+---The name that the host's certificate must have.
+---Default: the address's host
+---@field server_name? string
+---true takes any certificate. Then anyone can answer in the host's place.
+---Default: false
+---@field insecure? boolean

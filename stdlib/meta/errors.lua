@@ -1,0 +1,22 @@
+---@meta
+
+---What `pcall` returns second when moonwire raised an error. `tostring` gives the whole
+---message, and it can be joined to strings. See the topic `errors`.
+---
+---```lua
+---local ok, err = pcall(s.read_until, s, "never", 0.05)
+---print(ok, err.kind) --> false timeout
+---```
+---@class moonwire.error
+---What happened: "timeout", "eof", "connect", "closed", "protocol", "interrupted" or "usage".
+---@field kind "timeout"|"eof"|"connect"|"closed"|"protocol"|"interrupted"|"usage"
+---The text, with its hints, without the place in the script.
+---@field message string
+---The session, where the error is one's.
+---@field session? moonwire.session
+---The text that had come and is unread, of a wait that failed.
+---@field pending? string
+---What was waited for, of a wait that failed.
+---@field patterns? string[]
+---The calls that led to it, one a line.
+---@field traceback string

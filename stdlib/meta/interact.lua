@@ -1,0 +1,46 @@
+---@meta
+
+---What `interact` takes as options.
+---@class moonwire.interact
+---The key that ends it, such as "^]", or false for none. Typed twice it is sent once.
+---
+---```lua norun
+---s:interact{ escape = "^A" }
+---```
+---Default: "^]" at a terminal, none otherwise
+---@field escape? string|false
+---Seconds after which it ends.
+---
+---```lua norun
+---s:interact{ timeout = 600 }
+---```
+---Default: never
+---@field timeout? number
+---Where standard input is no terminal: seconds of silence after the input's end until the
+---host is taken to be done.
+---
+---```lua norun
+---s:interact{ linger = 5 }
+---```
+---Default: 1
+---@field linger? number
+---Seconds of silence that end an open match of a watcher.
+---
+---```lua norun
+---s:interact{ settle = 0.3, on_output = { { "[$] $", function() return "prompt" end } } }
+---```
+---Default: the session's settle
+---@field settle? number
+---A list of pairs `{pattern, action}` that watch what the operator types. The action gets
+---`(match, s)`; unless it returns nil or `AGAIN`, what it returns ends the interaction.
+---
+---```lua norun
+---s:interact{ on_input = { { "!reboot\r", function(_, s) s:writeln("reload") end } } }
+---```
+---@field on_input? { [1]: string|moonwire.pattern, [2]: fun(match: moonwire.match, s: moonwire.session): any }[]
+---The same for what the host shows.
+---
+---```lua norun
+---s:interact{ on_output = { { "assword: ", function(_, s) s:writeln(secret "password") end } } }
+---```
+---@field on_output? { [1]: string|moonwire.pattern, [2]: fun(match: moonwire.match, s: moonwire.session): any }[]

@@ -1,0 +1,382 @@
+---@meta
+
+---A conversation with a host, as `connect` returns it. Its methods are called with a colon:
+---`s:writeln("uptime")`. Those that are also plain functions act on the current session:
+---`writeln("uptime")`.
+---@class moonwire.session
+---What logs, traces and errors call the session.
+---
+---```lua
+---print(connect("demo://", { name = "lab" }).name) --> lab
+---```
+---@field name string
+---Where the session goes to, as it was given.
+---
+---```lua
+---print(s.address) --> demo://
+---```
+---@field address string
+---true after `session:close`. A host that closed is told of by the kind "eof" of an error,
+---by nil, or by the pattern `EOF`.
+---
+---```lua
+---s:close()
+---print(s.closed) --> true
+---```
+---@field closed boolean
+---true while the host echoes what we type. Most do, but for passwords.
+---
+---```lua
+---print(s.echo) --> true
+---```
+---@field echo boolean
+---Seconds a wait may take that names no time of its own. It can be assigned.
+---
+---```lua
+---s.timeout = 5
+---```
+---@field timeout number
+---Seconds of silence that end an open match. It can be assigned. See the topic `matching`.
+---
+---```lua
+---s.settle = 0.3
+---```
+---@field settle number
+---Bytes dropped from what the host sends. It can be assigned, in raw sessions.
+---
+---```lua
+---local t = connect("demo://", { raw = true })
+---t.remove = "\0"
+---```
+---@field remove string
+local session = {}
+
+---Waits for a text, not a pattern, and returns everything up to and including it.
+---
+---Raises "timeout" if it does not come in time, "eof" if the host closes before. Nothing is
+---lost then: what came stays unread. The time is the session's if none is given, in seconds.
+---
+---```lua
+---s:writeln("uptime")
+---s:read_until("load average: ")
+---print(s:read_until(",", 5)) --> 0.91,
+---```
+---@plain
+---@param text string
+---@param timeout? number
+---@return string text
+function session:read_until(text, timeout) end
+
+---Waits until the host closes, and returns all that came before. The second result is there
+---only if text was lost: how many bytes, because they were more than `connect.max_buffer`.
+---
+---Raises "timeout" if the host does not close in time.
+---
+---```lua
+---s:writeln("exec echo bye")
+---s:read_line() -- the host's echo of what was typed
+---print(s:read_all(5)) --> bye
+---```
+---@plain
+---@param timeout? number
+---@return string text
+---@return integer? lost
+function session:read_all(timeout) end
+
+---Waits until at least one byte has come, and returns what is there. It returns nil when the
+---host has closed. Raises "timeout".
+---
+---```lua
+---s:writeln("uptime")
+---print(#s:read_some(5) > 0) --> true
+---```
+---@plain
+---@param timeout? number
+---@return string? text
+function session:read_some(timeout) end
+
+---Returns what has come and is unread, without waiting: "" if nothing, nil when the host has
+---closed and all was read.
+---
+---```lua
+---print(s:read_available() == "") --> true
+---```
+---@return string? text
+function session:read_available() end
+
+---Waits for the next line and returns it without its newline. The last line before the host
+---closes may have none; after it comes nil. Raises "timeout".
+---
+---```lua
+---s:writeln("echo one")
+---s:read_line() -- the host's echo of what was typed
+---print(s:read_line(5)) --> one
+---```
+---@plain
+---@param timeout? number
+---@return string? line
+function session:read_line(timeout) end
+
+---The lines that come until the host closes, for a `for` loop. The time is for each line.
+---
+---```lua
+---s:writeln("exec echo bye")
+---for line in s:lines(5) do print(line) end
+-----> echo bye
+-----> bye
+---```
+---@param timeout? number
+---@return fun(): string? iterator
+function session:lines(timeout) end
+
+---What has come and is unread; it stays unread. nil when the host has closed and all was
+---read.
+---
+---```lua
+---s:writeln("uptime")
+---sleep(0.05)
+---print(s:peek() == s:read_available()) --> true
+---```
+---@return string? text
+function session:peek() end
+
+---Discards what comes until the host has been silent for `quiet` seconds (the session's
+---settle if not given), and returns how many bytes that was. Raises "timeout" if the host
+---does not stop.
+---
+---```lua
+---s:writeln("uptime")
+---s:drain(0.2)
+---print(s:read_available() == "") --> true
+---```
+---@param quiet? number
+---@param timeout? number
+---@return integer bytes
+function session:drain(quiet, timeout) end
+
+---Waits for the first of several patterns. It returns the pattern's place in the list, a
+---match, and all text up to and including the match. What follows the match stays unread.
+---
+---A pattern is a string (a regular expression), `exact "..."`, `glob "..."`,
+---`regex("...", "i")`, an event such as `EOF` or `TIMEOUT`, or a pair `{pattern, action}`:
+---`action(match, s)` is called on the match, and if it returns `AGAIN` the wait goes on. How
+---matching works, and how to wait for a prompt, is the topic `matching`.
+---
+---Raises "timeout" and "eof", unless `TIMEOUT` and `EOF` are in the list. The list may also
+---hold `timeout=`, `settle=` and `order=`.
+---
+---```lua
+---s:writeln("uptime")
+---local n, m, text = s:expect({ "not found", [[average: ([\d.]+)]] }, 5)
+---print(n, m[1]) --> 2 0.91
+---```
+---@plain
+---@param patterns string|moonwire.pattern|moonwire.expect
+---@param timeout? number
+---@return integer index
+---@return moonwire.match match
+---@return string text
+function session:expect(patterns, timeout) end
+
+---Sends strings, numbers and secrets, one after the other. "\n" becomes `connect.newline`.
+---It returns when all is on its way. Raises "closed" on a closed session, "eof" if the
+---connection broke.
+---
+---```lua
+---s:write("echo ", 5, "\n")
+---s:read_until("5\n")
+---```
+---@plain
+---@param ... string|number|moonwire.secret
+function session:write(...) end
+
+---Sends the same and a newline: what one types and Enter.
+---
+---```lua
+---s:writeln("uptime")
+---s:read_until("load average")
+---```
+---@plain
+---@param ... string|number|moonwire.secret
+function session:writeln(...) end
+
+---Joins the operator's terminal to the session, and returns why it ended: "escape" (the
+---operator typed ^]), "eof" (the host closed), "timeout", "quit" (closed from the menu), or
+---what an action returned. Options are described as `interact.escape` and so on; see also
+---the topic `interact`.
+---
+---```lua norun
+---if s:interact{ timeout = 600 } == "eof" then print("the host hung up") end
+---```
+---@plain
+---@param options? moonwire.interact
+---@return any reason
+function session:interact(options) end
+
+---Closes the session. The session that was opened last before it becomes the current one.
+---
+---```lua
+---s:close()
+---```
+---@plain
+function session:close() end
+
+---Has a function decide the options that the host asks for, or with nil the defaults again.
+---
+---It is called as `hook(s, command, option, data)` during the session's waits. The command is
+---"WILL", "WONT", "DO" or "DONT"; it returns "accept" (or true), "refuse" (or false), or nil
+---for the default. For the command "SB" `data` is the payload, and a returned string is sent
+---as the answer. The option is its name, or its number where it has none. An error in it
+---refuses the request and comes out of the wait. See the topic `options`.
+---
+---```lua
+---local t = connect("demo://")
+---t:on_option(function(_, command, option)
+---  if command == "DO" and option == "NAWS" then return "refuse" end
+---end)
+---t:read_until("login: ")
+---print(t:options().NAWS.us) --> false
+---```
+---@param hook (fun(s: moonwire.session, command: string, option: string|integer, data?: string): string|boolean|nil)|nil
+function session:on_option(hook) end
+
+---Waits until the host has worked through everything written before, as far as telnet can
+---know (it asks for a TIMING-MARK; hosts that refuse it answer too). Raises "timeout".
+---
+---```lua
+---s:writeln("uptime")
+---s:fence(5)
+---```
+---@param timeout? number
+function session:fence(timeout) end
+
+---Sends a telnet command: "AYT" (are you there), "BRK" (break), "IP" (interrupt), "AO"
+---(abort output), "EC" (erase a character), "EL" (erase the line), "NOP", "GA", "EOR" or
+---"SYNCH" (interrupt, and skip what was typed before).
+---
+---```lua
+---s:command("AYT")
+---```
+---@param name string
+function session:command(name) end
+
+---Asks for a telnet option: "WILL" and "WONT" are about our side, "DO" and "DONT" about the
+---host's. The host's answer shows in `session:options`.
+---
+---```lua
+---s:negotiate("DO", "SGA")
+---```
+---@param verb "WILL"|"WONT"|"DO"|"DONT"
+---@param option string|integer
+function session:negotiate(verb, option) end
+
+---Sends a subnegotiation: the payload of a telnet option, as bytes.
+---
+---```lua
+---s:subnegotiate("TTYPE", "\0vt220")
+---```
+---@param option string|integer
+---@param bytes string
+function session:subnegotiate(option, bytes) end
+
+---Tells the host that the window's size has changed, in characters.
+---
+---```lua
+---s:resize(80, 24)
+---s:writeln("stty size")
+---s:read_until("24 80", 5)
+---```
+---@param columns integer
+---@param rows integer
+function session:resize(columns, rows) end
+
+---The telnet options in force: a table by option of `{us=, him=}`, each true, false, or
+---"asked" while the host has not answered.
+---
+---```lua
+---print(s:options().ECHO.him) --> true
+---```
+---@return table<string|integer, { us: boolean|"asked", him: boolean|"asked" }> options
+function session:options() end
+
+---Why a pattern does not match what has come and is unread: how near it got, and what would
+---help. It is what the error of a failed wait says, for trying at the prompt; `tostring`
+---gives the text.
+---
+---```lua
+---s:writeln("echo Done")
+---sleep(0.05)
+---print(s:why("done").matched) --> false
+---```
+---@param pattern string|moonwire.pattern
+---@return moonwire.report report
+function session:why(pattern) end
+
+---In a manual session: has a function told of the bytes as they come, or with nil no longer.
+---Raises "usage" in other sessions. See `connect.manual`.
+---
+---```lua
+---local t = connect("demo://", { manual = true })
+---t:on_receive(function(_, bytes) print(#bytes > 0) end)
+---```
+---@param receiver (fun(s: moonwire.session, bytes: string))|nil
+function session:on_receive(receiver) end
+
+---Sends bytes as they are: nothing is doubled, no newline changed. For manual sessions,
+---whose script speaks telnet itself.
+---
+---```lua
+---local t = connect("demo://", { manual = true })
+---t:send_raw("\255\241") -- IAC NOP
+---```
+---@param ... string|number|moonwire.secret
+function session:send_raw(...) end
+
+---In a manual session: waits for bytes of the connection and returns at most `size` of them,
+---telnet commands among them; nil when the host has closed. Raises "timeout".
+---
+---```lua
+---local t = connect("demo://", { manual = true })
+---print(t:read_raw(1, 5) == "\255") --> true
+---```
+---@param size integer
+---@param timeout? number
+---@return string? bytes
+function session:read_raw(size, timeout) end
+
+---What was read and is not consumed, without looking whether more has come. It is consumed
+---then. nil when the host has closed and all was read.
+---
+---```lua
+---s:take()
+---```
+---@return string? text
+function session:take() end
+
+---How many bytes are there to be read without waiting; nil when the host has closed and all
+---was read.
+---
+---```lua
+---print(s:available()) --> 0
+---```
+---@return integer? bytes
+function session:available() end
+
+---The number of the connection's descriptor, nil if it has none.
+---
+---```lua
+---print(s:fileno() > 2) --> true
+---```
+---@return integer? number
+function session:fileno() end
+
+---What `session:why` returns.
+---@class moonwire.report
+---true if the pattern does match.
+---@field matched boolean
+---What may help: a list of `{text=, fix=}`, the likeliest first. `fix` is code to paste, nil
+---where there is none.
+---@field hints { text: string, fix: string? }[]
+
+---A value that can be written and never read: see `secret`.
+---@class moonwire.secret

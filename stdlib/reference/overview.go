@@ -1,0 +1,122 @@
+package reference
+
+// The overview at the terminal, and the tables of README.md.
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A section is a group of entries under a title.
+type section struct {
+	title, about string
+	entries      []*Entry
+}
+
+// sections groups everything but the topics.
+func (r *Reference) sections() []section {
+	globals := func(kinds ...Kind) []*Entry {
+		return r.of(func(e *Entry) bool {
+			ours := e.Owner == ""
+			for _, k := range kinds {
+				if ours && e.Kind == k {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	members := func(owner string, kind Kind) []*Entry {
+		return r.of(func(e *Entry) bool { return e.Owner == owner && e.Kind == kind })
+	}
+	all := []section{
+		{"Functions", "", globals(Function)},
+		{"Methods of a session", "Those marked + are also plain functions that act on the current session.", members("session", Method)},
+		{"Fields of a session", "", members("session", Field)},
+		{"Patterns and other constants", "", globals(Constant)},
+		{"Fields of a match", "Beside `match[0]`, `match[1]` and on, and named groups.", members("match", Field)},
+		{"Fields of an error", "", members("error", Field)},
+		{"Options of connect", "", members("connect", Option)},
+		{"Options of expect", "", members("expect", Option)},
+		{"Options of interact", "", members("interact", Option)},
+	}
+	for _, m := range globals(Module) {
+		all = append(all, section{"Module " + m.Name, m.Text, r.of(func(e *Entry) bool {
+			return e.Owner == m.Name && (e.Kind == Function || e.Kind == Field)
+		})})
+	}
+	return all
+}
+
+// Overview is what there is, as plain text of at most 80 columns.
+func (r *Reference) Overview() string {
+	var b strings.Builder
+	b.WriteString(plain("`help \"expect\"` in Lua or `moonwire doc expect` in the shell say everything about one " +
+		"name: a function, an option (`connect.timeout`), a field (`match.before`) or a topic. In their examples " +
+		"`s` is a session that is logged in."))
+	b.WriteString("\nTopics\n" + summaries(r.Topics()))
+	for _, s := range r.sections() {
+		switch s.title {
+		case "Functions", "Methods of a session", "Patterns and other constants":
+			b.WriteString("\n" + s.title + "\n" + summaries(s.entries))
+		default:
+			names := make([]string, len(s.entries))
+			for i, e := range s.entries {
+				names[i] = e.Short
+			}
+			b.WriteString("\n" + s.title + "\n" + wrapped(strings.Join(names, ", "), "  ", "  "))
+		}
+	}
+	return b.String()
+}
+
+// Tables is the reference of README.md, in Markdown.
+func (r *Reference) Tables() string {
+	var b strings.Builder
+	for _, s := range r.sections() {
+		fmt.Fprintf(&b, "\n### %s\n\n", s.title)
+		if s.about != "" {
+			b.WriteString(s.about + "\n\n")
+		}
+		defaults := len(s.entries) > 0 && s.entries[0].Kind == Option
+		if defaults {
+			b.WriteString("| key | default | meaning |\n|---|---|---|\n")
+		} else {
+			b.WriteString("| | |\n|---|---|\n")
+		}
+		for _, e := range s.entries {
+			label := "`" + cell(e.label()) + "`"
+			if e.Plain {
+				label += " +"
+			}
+			if defaults {
+				label += " | " + cell(e.Default)
+			}
+			fmt.Fprintf(&b, "| %s | %s |\n", label, cell(e.Summary()))
+		}
+	}
+	b.WriteString("\n### Topics\n\nThese are pages of the reference, shown by `moonwire doc NAME`.\n\n| | |\n|---|---|\n")
+	for _, e := range r.Topics() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", e.Name, cell(e.Summary()))
+	}
+	return strings.TrimPrefix(b.String(), "\n")
+}
+
+// Markdown is everything about an entry, in Markdown.
+func (r *Reference) Markdown(e *Entry) string {
+	if e.Kind == Topic {
+		return e.Text + "\n"
+	}
+	var b strings.Builder
+	b.WriteString("## `" + e.Signature() + "`\n\n" + e.Text + "\n")
+	if e.Default != "" {
+		b.WriteString("\nDefault: " + e.Default + "\n")
+	}
+	for _, example := range e.Examples {
+		b.WriteString("\n```lua\n" + example.Code + "\n```\n")
+	}
+	return b.String()
+}
+
+// cell is text in a table's cell.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
