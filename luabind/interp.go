@@ -23,6 +23,7 @@ import (
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/stdlib"
+	"github.com/moonwire/moonwire/stdlib/reference"
 )
 
 // Config says what scripts are connected to. Every field may be empty.
@@ -75,6 +76,7 @@ type Interp struct {
 	compiled patternCache
 	metas    metatables
 	demos    []func()
+	ref      *reference.Reference // nil until it is asked for
 }
 
 // New makes an interpreter.

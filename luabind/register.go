@@ -33,6 +33,7 @@ var functions = [...]struct {
 	{"glob", globPattern},
 	{"regex", regexPattern},
 	{"secret", secret},
+	{"help", help},
 }
 
 // register puts everything into the state.

@@ -17,6 +17,8 @@ func commands() []command {
 		{"connect", "[flags] ADDRESS [PORT]", "talk to a host; ^] has a menu", (*App).runConnect},
 		{"demo", "[-listen ADDR]", "the embedded telnet host, as a server", (*App).runDemo},
 		{"play", "[-speed N] [-idle SECONDS] [-text|-json] FILE", "show a recording", (*App).runPlay},
+		{"doc", "[NAME]", "the reference, at the terminal", (*App).runDoc},
+		{"types", "", "the reference as stubs for editors (LuaCATS)", (*App).runTypes},
 		{"version", "", "print the version", (*App).runVersion},
 	}
 }

@@ -122,7 +122,7 @@ function session:read_line(timeout) end
 ---```lua
 ---s:writeln("exec echo bye")
 ---for line in s:lines(5) do print(line) end
------> echo bye
+-----> exec echo bye
 -----> bye
 ---```
 ---@param timeout? number
@@ -134,8 +134,9 @@ function session:lines(timeout) end
 ---
 ---```lua
 ---s:writeln("uptime")
----sleep(0.05)
----print(s:peek() == s:read_available()) --> true
+---s:read_until("up")
+---local text = s:peek()
+---print(s:read_available():sub(1, #text) == text) --> true
 ---```
 ---@return string? text
 function session:peek() end
@@ -235,7 +236,7 @@ function session:close() end
 ---  if command == "DO" and option == "NAWS" then return "refuse" end
 ---end)
 ---t:read_until("login: ")
----print(t:options().NAWS.us) --> false
+---print(t:options().NAWS) --> nil
 ---```
 ---@param hook (fun(s: moonwire.session, command: string, option: string|integer, data?: string): string|boolean|nil)|nil
 function session:on_option(hook) end
@@ -264,7 +265,7 @@ function session:command(name) end
 ---host's. The host's answer shows in `session:options`.
 ---
 ---```lua
----s:negotiate("DO", "SGA")
+---s:negotiate("DONT", "SGA")
 ---```
 ---@param verb "WILL"|"WONT"|"DO"|"DONT"
 ---@param option string|integer
@@ -290,6 +291,17 @@ function session:subnegotiate(option, bytes) end
 ---@param rows integer
 function session:resize(columns, rows) end
 
+---Records the session to a file from now on, and with nil no longer. See the topic
+---`recording`. Raises if the file can not be written.
+---
+---```lua norun
+---s:record("session.cast")
+---s:writeln("show tech")
+---s:record()
+---```
+---@param path? string
+function session:record(path) end
+
 ---The telnet options in force: a table by option of `{us=, him=}`, each true, false, or
 ---"asked" while the host has not answered.
 ---
@@ -305,7 +317,7 @@ function session:options() end
 ---
 ---```lua
 ---s:writeln("echo Done")
----sleep(0.05)
+---s:expect({ "[Dd]one\n" }, 5)
 ---print(s:why("done").matched) --> false
 ---```
 ---@param pattern string|moonwire.pattern

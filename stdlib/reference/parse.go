@@ -191,7 +191,9 @@ func splitExamples(lines []string) (text string, examples []Example) {
 		case fence == "" && strings.HasPrefix(line, "```"):
 			fence = line
 		case fence != "" && line == "```":
-			examples = append(examples, Example{Code: strings.Join(code, "\n"), Run: fence == "```lua"})
+			if strings.HasPrefix(fence, "```lua") {
+				examples = append(examples, Example{Code: strings.Join(code, "\n"), Run: fence == "```lua"})
+			}
 			fence, code = "", nil
 		case fence != "":
 			code = append(code, line)

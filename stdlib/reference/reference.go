@@ -128,7 +128,9 @@ func Load() (*Reference, error) {
 // addTopic adds a page. Its first line is "# name: what it is about".
 func (r *Reference) addTopic(file, source string) {
 	name := strings.ReplaceAll(file, "-", " ")
-	r.entries = append(r.entries, &Entry{Name: name, Short: name, Kind: Topic, Text: strings.TrimSpace(source)})
+	source = strings.TrimSpace(source)
+	_, examples := splitExamples(strings.Split(source, "\n"))
+	r.entries = append(r.entries, &Entry{Name: name, Short: name, Kind: Topic, Text: source, Examples: examples})
 }
 
 // Entries lists all entries, in the order of the stubs.
@@ -195,6 +197,9 @@ func (r *Reference) Lookup(name string) []*Entry {
 	if len(found) == 0 {
 		found = same(strings.EqualFold)
 	}
+	found = slices.DeleteFunc(found, func(e *Entry) bool { // its function lists the options
+		return e.Kind == Class && slices.ContainsFunc(found, func(f *Entry) bool { return f.takes(e.Name) })
+	})
 	slices.SortStableFunc(found, func(a, b *Entry) int { return cmp.Compare(rank(a), rank(b)) })
 	return found
 }

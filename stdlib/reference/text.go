@@ -325,7 +325,11 @@ func words(text string, n int) []string {
 			list = append(list, strings.Fields(word)...)
 			continue
 		}
-		list = append(list, word)
+		if utf8.RuneCountInString(word) > n {
+			list = append(list, strings.Fields(word)...)
+		} else {
+			list = append(list, word)
+		}
 	}
 	if code != "" {
 		list = append(list, strings.Fields(code)...)
