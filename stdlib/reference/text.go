@@ -310,7 +310,7 @@ func fill(text string, n int) []string {
 func words(text string, n int) []string {
 	var list []string
 	code := ""
-	for _, word := range strings.Split(text, " ") {
+	for word := range strings.SplitSeq(text, " ") {
 		if code != "" {
 			word = code + " " + word
 			code = ""
