@@ -3,17 +3,40 @@
 // pieces.
 //
 // The result is by definition what package regexp finds in the whole text with the
-// list as one alternation, (p1)|(p2)|..., under its leftmost-first rules. Besides
-// regular expressions a list may hold literals, globs and events, which have their
-// place between the bytes.
+// list as one alternation, (p1)|(p2)|..., under its leftmost-first rules: the match
+// that starts first wins, and of those that start at the same byte the pattern that
+// is listed first. Besides regular expressions a list may hold literals, globs
+// ([GlobExpression] says what they mean) and events, which have their place between
+// the bytes ([Matcher.Mark]).
 //
-// [Compile] makes a [Set] of a list; a [Cache] keeps those made before. A [Matcher]
-// is fed bytes ([Matcher.Feed]) and events ([Matcher.Mark]) as they come and tells
-// what it knows, its [Status]: nothing yet, an open match that further bytes could
-// change, or a decided one. An open match can be asked for at any time, as if the
-// text ended there ([Matcher.Best]): only then do $ and \z hold.
+// # Use
 //
-// A byte is looked at once, so time is linear in the data for every pattern and
-// every cut; only when a match is asked for is the text of the match read again,
-// to find where it starts and what its groups are.
+// [Compile] makes a [Set] of a list; a [Cache] keeps those made before;
+// [Set.Remarks] finds what the writer of a list may not have meant. A [Matcher] is
+// fed bytes ([Matcher.Feed]) and events as they come and tells what it knows, its
+// [Status]: nothing yet, an open match that further bytes could change, or a decided
+// one. An open match can be asked for at any time, as if the text ended there
+// ([Matcher.Best]): only then do $ and \z hold. The matcher keeps nothing of the
+// text; to find where a match starts and what its groups are it reads it again
+// through a [Text], as far back as [Matcher.Keep] says.
+//
+// # How it works
+//
+// All patterns become one program (program.go), that of package regexp/syntax. A
+// machine steps all its threads at once, in the order of their priority, over bytes
+// (machine.go), with the bytes of a rune that has not ended held pending
+// (pending.go). What it comes to is kept in an automaton (automaton.go), so that a
+// byte costs a look into a table; a scan (scan.go) uses it, and where nothing is
+// under way looks for literals instead that a match must begin with (needle.go). The
+// start of a match is found by an automaton of the reversed pattern (reverse.go), its
+// groups by a machine over its span (groups.go) or, if that is long, by going back
+// through another automaton (trace.go).
+//
+// # Bounds
+//
+// Time is linear in the text for every list and every cut. An automaton takes 4 MiB
+// at most; one that a text makes larger is begun anew, and where that gains nothing
+// the machine does without it, in time that is still linear, though times the size of
+// the program. [MaxPatterns], [MaxProgram], [MaxGroups] and [MaxSlots] bound what a
+// list may be. A scan in a text that it has seen the like of allocates nothing.
 package match

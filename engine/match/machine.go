@@ -81,7 +81,7 @@ func before(b int, end bool) ahead {
 
 // other is a byte of which no assertion knows anything, like those of a rune
 // that is not ASCII.
-const other = utf8.RuneError & 0xFF
+const other = utf8.RuneSelf
 
 func isWord(b int) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '_'
