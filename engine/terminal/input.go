@@ -219,6 +219,7 @@ func (in *Input) setRaw(raw bool) {
 				in.scratch = make([]byte, readAhead)
 			}
 			n, _ := in.src.ready(in.scratch)
+			swapByte(in.scratch[:n], 0, ctrl('D')) // how Linux keeps an end typed ahead
 			in.mu.Lock()
 			in.buf = append(in.buf, in.scratch[:n]...)
 			in.mu.Unlock()

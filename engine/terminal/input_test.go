@@ -170,6 +170,18 @@ func TestLinesTypedAheadBecomeKeys(t *testing.T) {
 	if got := read(t, o.Input(), 6); got != "early\r" {
 		t.Fatalf("typed ahead before raw mode: %q", got)
 	}
+	if err := lease.Leave(); err != nil {
+		t.Fatal(err)
+	}
+	o.types(t, "x\n\x04y")
+	o.seen.waits(t, "x\r\ny")
+	lease, err = o.Enter(terminal.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, o.Input(), 4); got != "x\r\x04y" {
+		t.Fatalf("the end typed ahead before raw mode: %q", got)
+	}
 }
 
 func TestInputFromPipe(t *testing.T) {

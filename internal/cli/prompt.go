@@ -43,6 +43,10 @@ func (app *App) prompt(in *luabind.Interp) error {
 		return err
 	}
 	defer editor.Close()
+	// Between statements ^C is a key. As a signal it comes when a statement has
+	// just ended, and is too late to mean anything.
+	nothing := func() {}
+	defer app.interrupt.Store(app.interrupt.Swap(&nothing))
 	if n, ok := app.Stderr.(*notices); ok {
 		var w io.Writer = editor
 		n.editor.Store(&w)
@@ -107,9 +111,9 @@ func (app *App) historyFile() string {
 func (app *App) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := func() { cancel(luabind.ErrInterrupted) }
-	app.interrupt.Store(&stop)
+	before := app.interrupt.Swap(&stop)
 	return ctx, func() {
-		app.interrupt.Store(nil)
+		app.interrupt.Store(before)
 		cancel(nil)
 	}
 }
