@@ -43,6 +43,7 @@ type Session struct {
 	Name, Address string
 	Telnet        bool
 	Encoding      string
+	Begun         time.Duration
 	Steps         []Step
 	Closed        string // how it ended, "" if the recording does not say
 	ClosedAt      time.Duration
@@ -321,7 +322,7 @@ func (p *parser) add(e Event) error {
 		}
 		p.session = len(p.rec.Sessions)
 		p.begun[b.Session] = p.session
-		p.rec.Sessions = append(p.rec.Sessions, &Session{Name: b.Name, Address: b.Address, Telnet: b.Telnet, Encoding: b.Encoding})
+		p.rec.Sessions = append(p.rec.Sessions, &Session{Name: b.Name, Address: b.Address, Telnet: b.Telnet, Encoding: b.Encoding, Begun: e.Time})
 	case e.Code == "@" && p.rec.Ours:
 		n, err := strconv.Atoi(e.Data)
 		i, known := p.begun[n]

@@ -1,0 +1,266 @@
+package record
+
+import (
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/session"
+)
+
+// The costs of things in virtual time.
+const (
+	cutTime  = time.Microsecond       // between the pieces of what was cut
+	lookTime = 100 * time.Microsecond // of a look whether anything has come, so that a script which polls gets on
+)
+
+// Conn is the connection to a recording's peer, in a Clock's time. It belongs to
+// one session.
+type Conn struct {
+	clock  *Clock
+	peer   *peer
+	cuts   Cuts
+	faults Faults
+	random *rand.Rand
+	which  int // the session's place in the recording
+
+	// All of this is the clock's, under its lock.
+	queue    []piece // said, the first that comes first
+	said     int64   // bytes put into the queue
+	got      int64   // bytes that have come to the session
+	last     time.Time
+	parked   bool // the reader is blocked
+	wake     chan struct{}
+	asked    bool // the read deadline is in the past
+	closed   bool
+	shut     bool // our side is closed
+	over     bool // the peer has closed; nothing comes after the queue
+	reset    bool // it has died
+	overTime time.Time
+}
+
+type piece struct {
+	at   time.Time
+	data []byte
+}
+
+var _ session.Immediate = (*Conn)(nil)
+
+func (c *Conn) lock()   { c.clock.mu.Lock() }
+func (c *Conn) unlock() { c.clock.mu.Unlock() }
+
+// Read implements net.Conn. It is called by the session's pump alone.
+func (c *Conn) Read(p []byte) (int, error) {
+	c.lock()
+	defer c.unlock()
+	for {
+		if c.asked {
+			return 0, os.ErrDeadlineExceeded
+		}
+		if n, err, ok := c.take(p); ok {
+			return n, err
+		}
+		c.parked = true
+		c.clock.running--
+		c.clock.settle()
+		c.unlock()
+		<-c.wake
+		c.lock()
+	}
+}
+
+// ReadNow implements session.Immediate.
+func (c *Conn) ReadNow(p []byte) (n int, err error, ok bool) {
+	c.lock()
+	defer c.unlock()
+	return c.take(p)
+}
+
+// take takes what has come: one piece, so that a cut is seen.
+func (c *Conn) take(p []byte) (n int, err error, ok bool) {
+	c.pull()
+	switch {
+	case c.closed:
+		return 0, net.ErrClosed, true
+	case len(c.queue) > 0 && !c.queue[0].at.After(c.clock.now):
+		first := &c.queue[0]
+		n = copy(p, first.data)
+		if first.data = first.data[n:]; len(first.data) == 0 {
+			c.queue = c.queue[1:]
+		}
+		c.got += int64(n)
+		return n, nil, true
+	case c.over && len(c.queue) == 0 && !c.overTime.After(c.clock.now):
+		if c.reset {
+			return 0, &net.OpError{Op: "read", Net: "replay", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, true
+		}
+		return 0, io.EOF, true
+	}
+	return 0, nil, false
+}
+
+// due is when something comes.
+func (c *Conn) due() (time.Time, bool) {
+	switch {
+	case c.closed:
+		return c.clock.now, true
+	case len(c.queue) > 0:
+		return c.queue[0].at, true
+	case c.over:
+		return c.overTime, true
+	case c.stalled():
+		return time.Time{}, false
+	}
+	return c.peer.due()
+}
+
+// pull moves what the peer says by now into the queue.
+func (c *Conn) pull() {
+	for !c.over && !c.stalled() {
+		at, ok := c.peer.due()
+		if !ok || at.After(c.clock.now) {
+			return
+		}
+		data, closed := c.peer.say()
+		if at.Before(c.last) {
+			at = c.last
+		}
+		if c.faults.Jitter > 0 {
+			at = at.Add(time.Duration(c.random.Int64N(int64(c.faults.Jitter))))
+		}
+		c.put(at, data)
+		if closed {
+			c.over, c.overTime = true, c.last
+		}
+	}
+}
+
+// put cuts what was said into pieces.
+func (c *Conn) put(at time.Time, data []byte) {
+	if limit := c.faults.DropAt; limit >= 0 && c.said+int64(len(data)) >= limit {
+		data = data[:limit-c.said]
+		c.over, c.reset = true, true
+	}
+	if limit := c.faults.StallAt; limit >= 0 && c.said+int64(len(data)) > limit {
+		data = data[:max(limit-c.said, 0)]
+	}
+	for len(data) > 0 {
+		n := c.cuts.next(len(data), c.said, c.which, c.random)
+		c.queue = append(c.queue, piece{at, data[:n]})
+		data = data[n:]
+		c.said += int64(n)
+		if len(data) > 0 {
+			at = at.Add(cutTime)
+		}
+	}
+	if at.After(c.last) {
+		c.last = at
+	}
+	if c.over {
+		c.overTime = c.last
+	}
+}
+
+// stalled tells whether the peer says nothing any more.
+func (c *Conn) stalled() bool { return c.faults.StallAt >= 0 && c.said >= c.faults.StallAt }
+
+// wakeReader lets the reader go on if there is something for it.
+func (c *Conn) wakeReader() bool {
+	if !c.parked {
+		return false
+	}
+	c.pull()
+	at, ok := c.due()
+	if !c.asked && (!ok || at.After(c.clock.now)) {
+		return false
+	}
+	c.parked = false
+	c.clock.running++
+	c.wake <- struct{}{}
+	return true
+}
+
+// WriteNow implements session.Immediate: the peer takes everything. As on a real
+// connection, what is written to a peer that is gone is lost without a word.
+func (c *Conn) WriteNow(p []byte) int {
+	c.lock()
+	defer c.unlock()
+	if c.closed || c.shut {
+		return 0
+	}
+	if !c.over && !c.stalled() {
+		c.peer.hear(c.clock.now, p)
+	}
+	c.clock.settle()
+	return len(p)
+}
+
+// Write implements net.Conn.
+func (c *Conn) Write(p []byte) (int, error) {
+	if n := c.WriteNow(p); n < len(p) {
+		return n, net.ErrClosed
+	}
+	return len(p), nil
+}
+
+// SetReadDeadline implements net.Conn for what a session does with it: a time in
+// the past wakes the reader, the zero time lets it block again.
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	c.lock()
+	defer c.unlock()
+	if c.closed {
+		return net.ErrClosed
+	}
+	c.asked = !t.IsZero() && !t.After(c.clock.now)
+	if c.asked {
+		c.clock.now = c.clock.now.Add(lookTime)
+		c.wakeReader()
+	}
+	return nil
+}
+
+// CloseWrite ends our side of the conversation.
+func (c *Conn) CloseWrite() error {
+	c.lock()
+	defer c.unlock()
+	c.shut = true
+	c.clock.settle()
+	return nil
+}
+
+// Close implements net.Conn.
+func (c *Conn) Close() error {
+	c.lock()
+	defer c.unlock()
+	if c.closed {
+		return net.ErrClosed
+	}
+	c.closed = true
+	c.clock.conns = slices.DeleteFunc(c.clock.conns, func(have *Conn) bool { return have == c })
+	c.wakeReader()
+	return nil
+}
+
+// SetDeadline implements net.Conn; only reads have one.
+func (c *Conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// SetWriteDeadline implements net.Conn: writes never block.
+func (c *Conn) SetWriteDeadline(time.Time) error { return nil }
+
+// LocalAddr implements net.Conn.
+func (c *Conn) LocalAddr() net.Addr { return replayAddr{} }
+
+// RemoteAddr implements net.Conn.
+func (c *Conn) RemoteAddr() net.Addr { return replayAddr{} }
+
+type replayAddr struct{}
+
+// Network implements net.Addr.
+func (replayAddr) Network() string { return "replay" }
+
+// String implements net.Addr.
+func (replayAddr) String() string { return "replay" }

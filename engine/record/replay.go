@@ -1,0 +1,104 @@
+package record
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ReplayOptions say how a recording is played as a peer.
+type ReplayOptions struct {
+	Cuts    Cuts
+	Faults  Faults
+	Lenient bool              // go on where the client does something else
+	Report  func(*Difference) // told of each difference; it must not call the Replay
+}
+
+// Replay is one replay of a recording to one script, in virtual time.
+type Replay struct {
+	recording *Recording
+	options   ReplayOptions
+	clock     *Clock
+
+	mu    sync.Mutex
+	used  []bool
+	conns []*Conn
+	found []*Difference
+}
+
+// Replay prepares a replay. Its time begins when the recording began.
+func (r *Recording) Replay(o ReplayOptions) *Replay {
+	began := r.Began
+	if began.IsZero() {
+		began = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return &Replay{recording: r, options: o, clock: NewClock(began), used: make([]bool, len(r.Sessions))}
+}
+
+// Clock is the replay's time, for the sessions on its connections.
+func (r *Replay) Clock() *Clock { return r.clock }
+
+// Dial opens a connection to a session of the recording: the first unused one that
+// was made to the same address, else the first unused one.
+func (r *Replay) Dial(address string) (*Conn, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	free := func(i int) bool { return !r.used[i] }
+	which := -1
+	for i, s := range r.recording.Sessions {
+		if free(i) && (which < 0 || s.Address == address && r.recording.Sessions[which].Address != address) {
+			which = i
+		}
+	}
+	if which < 0 {
+		n := len(r.used)
+		return nil, fmt.Errorf("the recording has %d session%s, and the script opens one more", n, strings.Repeat("s", min(n-1, 1)))
+	}
+	r.used[which] = true
+	c := &Conn{
+		clock: r.clock, cuts: r.options.Cuts, faults: r.options.Faults, which: which, wake: make(chan struct{}, 1),
+		random: rand.New(rand.NewPCG(r.options.Cuts.Seed, uint64(which))),
+	}
+	now := r.clock.Now()
+	c.peer = newPeer(r.recording.Sessions[which], r.options.Cuts.joined(), r.options.Lenient, now, r.differs)
+	c.last = now
+	r.conns = append(r.conns, c)
+	r.clock.mu.Lock()
+	r.clock.conns = append(r.clock.conns, c)
+	r.clock.mu.Unlock()
+	return c, nil
+}
+
+func (r *Replay) differs(d *Difference) {
+	r.mu.Lock()
+	r.found = append(r.found, d)
+	r.mu.Unlock()
+	if r.options.Report != nil {
+		r.options.Report(d)
+	}
+}
+
+// Differences lists what was found so far.
+func (r *Replay) Differences() []*Difference {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.found)
+}
+
+// Unheard tells for each session that the script opened what the recording would
+// have heard next, "" where it heard everything.
+func (r *Replay) Unheard() []string {
+	r.mu.Lock()
+	conns := slices.Clone(r.conns)
+	r.mu.Unlock()
+	unheard := make([]string, len(conns))
+	for i, c := range conns {
+		c.lock()
+		unheard[i] = c.peer.awaits()
+		c.unlock()
+	}
+	return unheard
+}
