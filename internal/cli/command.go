@@ -19,6 +19,8 @@ func commands() []command {
 		{"play", "[-speed N] [-idle SECONDS] [-text|-json] FILE", "show a recording", (*App).runPlay},
 		{"doc", "[NAME]", "the reference, at the terminal", (*App).runDoc},
 		{"types", "", "the reference as stubs for editors (LuaCATS)", (*App).runTypes},
+		{"replay", "FILE SCRIPT [ARG...]", "run a script against a recording, offline", (*App).runReplay},
+		{"replay", "FILE -listen ADDR", "serve a recording as a telnet host", (*App).runReplay},
 		{"version", "", "print the version", (*App).runVersion},
 	}
 }

@@ -144,6 +144,28 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 
 // secret finds a secret's value: a file named by -secret, then the environment.
 func (app *App) secret(ctx context.Context, s *settings, name string) (string, error) {
+	value, err := app.storedSecret(s, name)
+	unset, ok := errors.AsType[*unsetSecret](err)
+	if !ok {
+		return value, err
+	}
+	value, err = app.askSecret(ctx, name)
+	if errors.Is(err, terminal.ErrNoTerminal) {
+		return "", unset
+	}
+	return value, err
+}
+
+// unsetSecret tells that there is no value for a secret.
+type unsetSecret struct{ name, variable string }
+
+// Error says what to do.
+func (e *unsetSecret) Error() string {
+	return "secret " + e.name + " is not set: give -secret " + e.name + "=FILE or set " + e.variable
+}
+
+// storedSecret finds a secret's value where nobody has to be asked.
+func (app *App) storedSecret(s *settings, name string) (string, error) {
 	if file, ok := s.secrets[name]; ok {
 		data, err := os.ReadFile(file)
 		if err != nil {
@@ -159,9 +181,5 @@ func (app *App) secret(ctx context.Context, s *settings, name string) (string, e
 	if v := app.Getenv(variable); v != "" {
 		return v, nil
 	}
-	value, err := app.askSecret(ctx, name)
-	if errors.Is(err, terminal.ErrNoTerminal) {
-		return "", errors.New("secret " + name + " is not set: give -secret " + name + "=FILE or set " + variable)
-	}
-	return value, err
+	return "", &unsetSecret{name, variable}
 }
