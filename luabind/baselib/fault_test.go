@@ -83,6 +83,23 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestLargeLists does to long lists what takes the square of their length on
+// gopher-lua, or fails: minutes, where it should be less than a second.
+func TestLargeLists(t *testing.T) {
+	lines(t, [][]string{
+		{"local t = {} for i = 1, 2e5 do t[#t + 1] = i end while #t > 0 do t[#t] = nil end return #t", "0"},
+		{"local t = {} for i = 1, 2e5 do table.insert(t, i) end while #t > 0 do table.remove(t) end return #t", "0"},
+		{"local t = {} for i = 1, 2e5 do t[i] = i end for i = 1, 2e5 do t[i] = nil end for i = 1, 1e5 do t[#t + 1] = i end return #t", "100000"},
+		{"local t = {} for i = 1, 2e5 do t[i] = 'x' end return #table.concat(t, ','), (select('#', unpack(t)))", "399999", "200000"},
+		{"local t = {} for i = 1, 2e5 do t[i] = i * 7919 % 200003 end table.sort(t) return t[1], t[#t]", "1", "200002"},
+		{"local t = {} for i = 1, 10 do t[i] = i end for k in pairs(t) do t[k] = nil end return next(t), #t", "nil", "0"},
+		{"local t = {1, 2, 3, nil, 5} t[5] = nil return t[3], t[4]", "3", "nil"},
+		{"local t = setmetatable({}, {__newindex = function(t, k, v) rawset(t, 'set', tostring(v)) end}) t[1] = nil return t.set", "nil"},
+		{"return pcall(function() local t t[1] = nil end)", "false", "test.lua:1: attempt to index local 't' (a nil value)"},
+		{"return pcall(function() local t = {} t[nil] = nil end)", "false", "test.lua:1: table index is nil"},
+	})
+}
+
 func mended(source string) string {
 	L := baselib.New(baselib.Config{})
 	fn, err := baselib.Load(L, []byte(source), "chunk")

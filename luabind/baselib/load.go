@@ -57,9 +57,7 @@ func Compile(source []byte, name string) (proto *lua.FunctionProto, err error) {
 	if err != nil {
 		return nil, s.syntaxError(err)
 	}
-	if s.concats {
-		bindConcat(proto)
-	}
+	bindMarks(proto)
 	return proto, nil
 }
 

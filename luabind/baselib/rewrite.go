@@ -1,7 +1,8 @@
 package baselib
 
 // The parsed chunk, changed before it is compiled: every .. that may meet a
-// number becomes a call of concatFunction.
+// number becomes a call of concatFunction, t[k] = nil one of clearFunction, and
+// assignments are put so that they are compiled as Lua means them.
 
 import (
 	"fmt"
@@ -10,20 +11,35 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// concatMark is the string constant that stands for concatFunction until the
-// chunk is compiled: the tree has no place for a function's value.
-const concatMark = "\x00concatenation"
+// The string constants that stand for functions until the chunk is compiled:
+// the tree has no place for a function's value.
+const (
+	concatMark = "\x00concatenation"
+	clearMark  = "\x00clearing"
+)
 
-// bindConcat puts concatFunction where the constants hold its mark.
-func bindConcat(proto *lua.FunctionProto) {
+// bindMarks puts the functions where the constants hold their marks.
+func bindMarks(proto *lua.FunctionProto) {
 	for i, c := range proto.Constants {
-		if c == lua.LValue(lua.LString(concatMark)) {
+		switch c {
+		case lua.LValue(lua.LString(concatMark)):
 			proto.Constants[i] = concatFunction
+		case lua.LValue(lua.LString(clearMark)):
+			proto.Constants[i] = clearFunction
 		}
 	}
 	for _, inner := range proto.FunctionPrototypes {
-		bindConcat(inner)
+		bindMarks(inner)
 	}
+}
+
+// callOf is a call of the function that a mark stands for.
+func callOf(mark string, line int, args ...ast.Expr) *ast.FuncCallExpr {
+	name := &ast.StringExpr{Value: mark}
+	name.SetLine(line)
+	call := &ast.FuncCallExpr{Func: name, Args: args, AdjustRet: true}
+	call.SetLine(line)
+	return call
 }
 
 func rewriteBlock(block []ast.Stmt) {
@@ -45,6 +61,9 @@ func rewriteAssign(stmt *ast.AssignStmt) ast.Stmt {
 	last := len(stmt.Rhs) - 1
 	call, isCall := stmt.Rhs[last].(*ast.FuncCallExpr)
 	if len(stmt.Lhs) == 1 && last == 0 {
+		if clearing := rewriteClear(stmt); clearing != nil {
+			return clearing
+		}
 		if isCall {
 			call.AdjustRet = false // one value is taken either way
 		}
@@ -91,6 +110,32 @@ func rewriteAssign(stmt *ast.AssignStmt) ast.Stmt {
 	block.SetLine(line)
 	block.SetLastLine(max(line, stmt.LastLine()))
 	return block
+}
+
+// rewriteClear makes a call of t[k] = nil, where k is no constant string.
+func rewriteClear(stmt *ast.AssignStmt) ast.Stmt {
+	field, ok := stmt.Lhs[0].(*ast.AttrGetExpr)
+	if !ok {
+		return nil
+	}
+	if _, ok := stmt.Rhs[0].(*ast.NilExpr); !ok {
+		return nil
+	}
+	if _, ok := field.Key.(*ast.StringExpr); ok {
+		return nil
+	}
+	args := []ast.Expr{field.Object, field.Key}
+	for _, arg := range args {
+		switch ex := arg.(type) {
+		case *ast.FuncCallExpr:
+			ex.AdjustRet = true
+		case *ast.Comma3Expr:
+			ex.AdjustRet = true
+		}
+	}
+	call := &ast.FuncCallStmt{Expr: callOf(clearMark, stmt.Line(), args...)}
+	call.SetLine(stmt.Line())
+	return call
 }
 
 func identifier(name string, line int) *ast.IdentExpr {
@@ -219,9 +264,5 @@ func rewriteConcat(chain *ast.StringConcatOpExpr) ast.Expr {
 	if literal {
 		return chain
 	}
-	mark := &ast.StringExpr{Value: concatMark}
-	mark.SetLine(chain.Line())
-	call := &ast.FuncCallExpr{Func: mark, Args: operands, AdjustRet: true}
-	call.SetLine(chain.Line())
-	return call
+	return callOf(concatMark, chain.Line(), operands...)
 }

@@ -41,14 +41,13 @@ func (o opener) closer() string {
 }
 
 type scanner struct {
-	name    string
-	src     string
-	pos     int
-	line    int
-	out     strings.Builder
-	copied  int // src up to here is in out
-	open    []opener
-	concats bool // the operator .. occurs
+	name   string
+	src    string
+	pos    int
+	line   int
+	out    strings.Builder
+	copied int // src up to here is in out
+	open   []opener
 }
 
 // scan reads the whole source.
@@ -76,7 +75,6 @@ func (s *scanner) scan() *SyntaxError {
 			for s.pos < len(s.src) && s.src[s.pos] == '.' && s.pos < start+3 {
 				s.pos++
 			}
-			s.concats = s.concats || s.pos == start+2
 		case isAlnum(c) || c == '_':
 			for s.pos < len(s.src) && (isAlnum(s.src[s.pos]) || s.src[s.pos] == '_') {
 				s.pos++

@@ -70,6 +70,39 @@ func tabConcat(L *lua.LState) int {
 	return 1
 }
 
+// clearFunction is what t[k] = nil is compiled to. The interpreter's own leaves
+// a nil at the end of the array behind a table, which every later #t passes
+// over: emptying a list takes the square of its length.
+var clearFunction = &lua.LFunction{IsG: true, GFunction: clearField}
+
+func clearField(L *lua.LState) int {
+	t, ok := L.Get(1).(*lua.LTable)
+	if !ok && L.GetMetaField(L.Get(1), "__newindex") == lua.LNil {
+		name := ""
+		if caller, ok := spotAt(L, 1); ok {
+			name = caller.name(argA(caller.fn.Proto.Code[caller.pc]) + 1)
+		}
+		L.RaiseError("attempt to index %s", culprit(L.Get(1).Type().String(), name))
+	}
+	key := L.Get(2)
+	if !ok || t.Metatable != lua.LNil {
+		L.SetTable(L.Get(1), key, lua.LNil)
+		return 0
+	}
+	k, ok := key.(lua.LNumber)
+	n := t.Len()
+	if !ok || n == 0 || k != lua.LNumber(n) {
+		L.RawSet(t, key, lua.LNil)
+		return 0
+	}
+	for t.Remove(-1) == lua.LNil { // up to item n
+	}
+	for range n - 1 - t.Len() { // and the nils before it
+		t.Remove(-1)
+	}
+	return 0
+}
+
 // trim drops the nils at the end of the array behind a table of length n > 0.
 func trim(t *lua.LTable) {
 	for {
