@@ -162,7 +162,7 @@ func (p *reader) declaration(line string, number int) error {
 // take makes an entry of the comment so far and begins a new one.
 func (p *reader) take(name string, kind Kind) *Entry {
 	e := p.entry
-	e.Name, e.Short, e.Kind, e.raw = name, name, kind, p.raw
+	e.Name, e.Short, e.Kind, e.raw, e.module = name, name, kind, p.raw, p.module
 	e.Text, e.Examples = splitExamples(p.text)
 	if i := strings.LastIndex(e.Text, "Default: "); i == 0 || i > 0 && e.Text[i-1] == '\n' {
 		e.Default = strings.Join(strings.Fields(e.Text[i+len("Default: "):]), " ")

@@ -78,8 +78,9 @@ type Entry struct {
 	Examples []Example
 	Plain    bool // a method that is also a function on the current session
 
-	raw  []string // the comment and the declaration, as they stand in the stub
-	line int      // of the declaration
+	module string   // that it is part of, itself or by its class; "" for what scripts have without require
+	raw    []string // the comment and the declaration, as they stand in the stub
+	line   int      // of the declaration
 }
 
 // Reference is all entries. It is read-only.
@@ -178,8 +179,9 @@ func (r *Reference) of(keep func(*Entry) bool) []*Entry {
 }
 
 // Lookup finds what a name stands for, the likeliest first: a full name, with a dot
-// or a colon and "s" for "session", or the last part of one. It is empty if there is
-// nothing of that name.
+// or a colon and "s" for "session", or the last part of one; what needs a module is
+// found by its last part only if nothing else is. It is empty if there is nothing of
+// that name.
 func (r *Reference) Lookup(name string) []*Entry {
 	name = strings.TrimSuffix(strings.TrimSpace(name), "()")
 	full := strings.TrimPrefix(strings.Replace(name, ":", ".", 1), ".")
@@ -188,14 +190,22 @@ func (r *Reference) Lookup(name string) []*Entry {
 	}
 	full = strings.TrimPrefix(full, "moonwire.")
 	page := strings.NewReplacer("_", " ", "-", " ").Replace(name)
-	same := func(equal func(a, b string) bool) []*Entry {
+	same := func(equal func(a, b string) bool, modules bool) []*Entry {
 		return r.of(func(e *Entry) bool {
-			return equal(strings.Replace(e.Name, ":", ".", 1), full) || equal(e.Short, full) || e.Kind == Topic && equal(e.Name, page)
+			return equal(strings.Replace(e.Name, ":", ".", 1), full) || equal(e.Short, full) && (modules || e.module == "") ||
+				e.Kind == Topic && equal(e.Name, page)
 		})
 	}
-	found := same(func(a, b string) bool { return a == b })
+	exactly := func(a, b string) bool { return a == b }
+	found := same(exactly, false)
 	if len(found) == 0 {
-		found = same(strings.EqualFold)
+		found = same(strings.EqualFold, false)
+	}
+	if len(found) == 0 {
+		found = same(exactly, true)
+	}
+	if len(found) == 0 {
+		found = same(strings.EqualFold, true)
 	}
 	found = slices.DeleteFunc(found, func(e *Entry) bool { // its function lists the options
 		return e.Kind == Class && slices.ContainsFunc(found, func(f *Entry) bool { return f.takes(e.Name) })
