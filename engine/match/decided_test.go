@@ -69,11 +69,11 @@ func TestDecidedIsExact(t *testing.T) {
 	var tails []string
 	for n := range 9 {
 		for bits := range 1 << n {
-			tail := ""
+			var tail strings.Builder
 			for i := range n {
-				tail += string("ab"[bits>>i&1])
+				tail.WriteString(string("ab"[bits>>i&1]))
 			}
-			tails = append(tails, tail)
+			tails = append(tails, tail.String())
 		}
 	}
 	g := &generator{Rand: rand.New(rand.NewPCG(5, 6)), atoms: []string{"a", "b", "ab", "[ab]", "", "b"}, groups: true}

@@ -68,7 +68,7 @@ func TestKeepFollowsTheText(t *testing.T) {
 		text := logLines(64 << 10)
 		m := mustCompile(t, Pattern{Source: c.source}).NewMatcher()
 		worst := int64(0)
-		for i := 0; i < len(text); i++ {
+		for i := range text {
 			m.Feed(text[i : i+1])
 			if lag := m.Pos() - m.Keep(); i > 1000 {
 				worst = max(worst, lag)

@@ -7,6 +7,7 @@ package match
 import (
 	"bytes"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -167,10 +168,8 @@ func prefixes(re *syntax.Regexp) (lits []string, whole bool) {
 
 // usable gives lits if none of them is empty.
 func usable(lits []string) []string {
-	for _, l := range lits {
-		if l == "" {
-			return nil
-		}
+	if slices.Contains(lits, "") {
+		return nil
 	}
 	return lits
 }

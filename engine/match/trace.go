@@ -9,6 +9,7 @@ package match
 
 import (
 	"encoding/binary"
+	"slices"
 	"sort"
 	"unicode/utf8"
 )
@@ -181,10 +182,8 @@ func (t *tracer) build(st *traceState, r rune, x byte) *traceEdge {
 		if !in.has(r) {
 			return true
 		}
-		for _, root := range roots {
-			if root == in.out {
-				return true
-			}
+		if slices.Contains(roots, in.out) {
+			return true
 		}
 		roots = append(roots, in.out)
 		m.slots = append([]int32(nil), m.slots...)
