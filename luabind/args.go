@@ -128,16 +128,22 @@ func secondsOf(d time.Duration) lua.LNumber {
 
 // suggest is the hint for a name that is not known: the nearest of those that are.
 func suggest(name string, known []string) string {
-	best, least := "", 1+len(name)/3
+	if nearest := Nearest(name, known); nearest != "" {
+		return "did you mean " + nearest + "?"
+	}
+	return ""
+}
+
+// Nearest is the one of the names known that name was probably meant to be, "" if
+// none is near.
+func Nearest(name string, known []string) string {
+	best, least := "", (len(name)+1)/3
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= least && (best == "" || d < least) {
 			best, least = k, d
 		}
 	}
-	if best != "" {
-		return "did you mean " + best + "?"
-	}
-	return ""
+	return best
 }
 
 // distance is the number of letters to change, add, drop or swap between a and b.

@@ -34,7 +34,7 @@ func (in *Interp) Console(out io.Writer) *console.Console {
 		case "interact":
 			return InteractKeys()
 		case "expect":
-			return expectKeys
+			return ExpectKeys()
 		}
 		return nil
 	}

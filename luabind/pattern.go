@@ -2,6 +2,7 @@ package luabind
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,6 +82,9 @@ type expectCall struct {
 	settle   *time.Duration
 	listed   bool // the order of the list goes before the order in the text
 }
+
+// ExpectKeys lists the options that the table of expect takes.
+func ExpectKeys() []string { return slices.Clone(expectKeys) }
 
 var expectKeys = []string{"timeout", "settle", "order"}
 

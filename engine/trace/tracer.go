@@ -28,6 +28,7 @@ type Config struct {
 	Out     io.Writer // takes whole lines, one at a time
 	Level   Level
 	Color   bool          // colours, for a terminal
+	Return  bool          // lines end with CR LF, for a terminal that may be in raw mode
 	Secrets *mask.Secrets // hidden; nil: none
 }
 
@@ -255,6 +256,9 @@ func (v *view) line(at time.Time, direction, what string) {
 	text := stamp + " " + v.name + " " + direction + " " + what + "\n"
 	if t.config.Color {
 		text = dim + stamp + " " + v.name + plain + " " + colors[direction] + direction + " " + what + plain + "\n"
+	}
+	if t.config.Return {
+		text = text[:len(text)-1] + "\r\n"
 	}
 	_, t.fault = io.WriteString(t.config.Out, text) // there is no other place to complain
 }

@@ -14,6 +14,7 @@ type command struct {
 // commands lists the subcommands in the order in which usage shows them.
 func commands() []command {
 	return []command{
+		{"check", "[-json] SCRIPT...", "find mistakes without running", (*App).runCheck},
 		{"connect", "[flags] ADDRESS [PORT]", "talk to a host; ^] has a menu", (*App).runConnect},
 		{"demo", "[-listen ADDR]", "the embedded telnet host, as a server", (*App).runDemo},
 		{"play", "[-speed N] [-idle SECONDS] [-text|-json] FILE", "show a recording", (*App).runPlay},

@@ -20,9 +20,10 @@ type watchers struct {
 func (app *App) newWatchers(s *settings, secrets *mask.Secrets) *watchers {
 	w := &watchers{app: app, s: s, secrets: secrets, logs: make(map[string]*trace.Log)}
 	if s.dialogue || s.trace > 0 {
+		terminal := isTerminal(app.Stderr)
 		w.tracer = trace.New(trace.Config{
-			Out: app.Stderr, Level: trace.Level(s.trace), Secrets: secrets,
-			Color: isTerminal(app.Stderr) && app.Getenv("NO_COLOR") == "" && app.Getenv("TERM") != "dumb",
+			Out: app.Stderr, Level: trace.Level(s.trace), Secrets: secrets, Return: terminal,
+			Color: terminal && app.Getenv("NO_COLOR") == "" && app.Getenv("TERM") != "dumb",
 		})
 	}
 	app.cleanup = append(app.cleanup, w.close)

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+
+	"github.com/moonwire/moonwire/luabind/check"
+)
+
+// runCheck looks scripts over without running them. What it finds is printed to
+// standard output, one problem a line, with -json one object a line.
+func (app *App) runCheck(args []string) int {
+	set := flag.NewFlagSet("check", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	asJSON := set.Bool("json", false, "")
+	if err := set.Parse(args); err != nil {
+		return app.misused("check: %v", err)
+	}
+	if set.NArg() == 0 {
+		return app.misused("check: which script?")
+	}
+	checker, err := check.New()
+	if err != nil {
+		return app.finish(err)
+	}
+	status := exitOK
+	for _, path := range set.Args() {
+		source, err := app.readScript(path)
+		if err != nil {
+			app.say("cannot read %s: %v", path, reason(err))
+			return exitUsage
+		}
+		for _, p := range checker.Source(source, path) {
+			status = exitError
+			line := p.String() + "\n"
+			if *asJSON {
+				encoded, err := json.Marshal(p)
+				if err != nil {
+					return app.finish(err)
+				}
+				line = string(encoded) + "\n"
+			}
+			if printed := app.print(line); printed != exitOK {
+				return printed
+			}
+		}
+	}
+	return status
+}
+
+// readScript reads a file, or standard input for "-".
+func (app *App) readScript(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(app.Stdin)
+	}
+	return os.ReadFile(path)
+}
+
+// reason is an error's cause without the path, which has been told.
+func reason(err error) error {
+	if pe, ok := err.(*os.PathError); ok { //nolint:errorlint // as os returns it
+		return pe.Err
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+// Package check finds mistakes in scripts without running them: what does not
+// parse, names that do not exist, patterns that can not be meant. It says only what
+// is certain or nearly so; a script that it finds fault with deserves a look.
+package check
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// Problem is one mistake.
+type Problem struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"` // from 1
+	Rule    string `json:"rule"` // which check found it: "syntax", "global", "field", "method", "option", "pattern", "literal", "password", "ignored"
+	Message string `json:"message"`
+}
+
+// String is "file:line: message".
+func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message) }
+
+// Checker knows what scripts may use. It is made with New and may look at any
+// number of scripts, one at a time.
+type Checker struct {
+	globals  []string            // names, sorted
+	fields   map[string][]string // of the globals that are tables of functions
+	methods  []string            // of sessions, fields among them
+	readFile func(path string) ([]byte, error)
+}
+
+// New makes a Checker for what the interpreter offers now.
+func New() (*Checker, error) {
+	in := luabind.New(luabind.Config{})
+	c := &Checker{fields: make(map[string][]string), methods: luabind.SessionNames(), readFile: os.ReadFile}
+	in.L.G.Global.ForEach(func(k, v lua.LValue) {
+		name, ok := k.(lua.LString)
+		if !ok {
+			return
+		}
+		c.globals = append(c.globals, string(name))
+		if t, ok := v.(*lua.LTable); ok && name != "_G" {
+			t.ForEach(func(k, _ lua.LValue) {
+				if field, ok := k.(lua.LString); ok {
+					c.fields[string(name)] = append(c.fields[string(name)], string(field))
+				}
+			})
+			slices.Sort(c.fields[string(name)])
+		}
+	})
+	c.globals = append(c.globals, "arg") // the command sets it
+	slices.Sort(c.globals)
+	delete(c.fields, "package") // package.loaded and so on are for scripts to change
+	return c, in.Close()
+}
+
+var atLine = regexp.MustCompile(` at line (\d+)$`)
+
+// Source checks a script. name is what problems call it, and says where the modules
+// next to it are. The problems are in the order of their lines.
+func (c *Checker) Source(source []byte, name string) []Problem {
+	if _, err := baselib.Compile(source, name); err != nil {
+		if e, ok := errors.AsType[*baselib.SyntaxError](err); ok {
+			line := e.Line
+			if m := atLine.FindStringSubmatch(e.Message); m != nil { // of a goto the end of its block is told
+				line, _ = strconv.Atoi(m[1]) // digits alone
+			}
+			return []Problem{{File: name, Line: line, Rule: "syntax", Message: atLine.ReplaceAllString(e.Message, "")}}
+		}
+		return []Problem{{File: name, Line: 1, Rule: "syntax", Message: err.Error()}}
+	}
+	chunk, err := baselib.Parse(source, name)
+	if err != nil { // it has just been parsed
+		return []Problem{{File: name, Line: 1, Rule: "syntax", Message: err.Error()}}
+	}
+	s := &script{c: c, name: name, dir: filepath.Dir(name), names: newNames()}
+	s.names.block(chunk)
+	s.modules()
+	s.statements(chunk)
+	s.unknownGlobals()
+	slices.SortStableFunc(s.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return slices.Compact(s.problems)
+}
+
+// script is one script that is being checked.
+type script struct {
+	c        *Checker
+	name     string
+	dir      string
+	names    *names
+	foreign  bool // a module or a chunk that is not known may have made anything
+	peers    bool // a module has sessions of its own kind: telnetlib
+	problems []Problem
+}
+
+func (s *script) report(line int, rule, format string, args ...any) {
+	s.problems = append(s.problems, Problem{File: s.name, Line: max(line, 1), Rule: rule, Message: fmt.Sprintf(format, args...)})
+}
+
+// meant is ", did you mean NAME?" for the nearest of the names known.
+func meant(name string, known []string) string {
+	if nearest := luabind.Nearest(name, known); nearest != "" {
+		return "; did you mean " + nearest + "?"
+	}
+	return ""
+}

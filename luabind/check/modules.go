@@ -1,0 +1,86 @@
+package check
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/moonwire/moonwire/luabind/baselib"
+	"github.com/moonwire/moonwire/stdlib"
+)
+
+// modules looks at what the script loads: it may bring globals.
+func (s *script) modules() {
+	for _, name := range []string{"dofile", "loadfile", "setfenv", "module"} {
+		if len(s.names.calls[name]) > 0 {
+			s.foreign = true
+		}
+	}
+	for _, call := range s.names.calls["setmetatable"] {
+		if len(call.Args) > 0 {
+			if g, ok := call.Args[0].(*ast.IdentExpr); ok && g.Value == "_G" {
+				s.foreign = true
+			}
+		}
+	}
+	seen := make(map[string]bool)
+	for _, call := range s.names.calls["require"] {
+		s.module(call, seen)
+	}
+}
+
+// module takes over the globals of a module that stands next to the script.
+func (s *script) module(call *ast.FuncCallExpr, seen map[string]bool) {
+	if len(call.Args) == 0 {
+		return
+	}
+	name, ok := s.text(call.Args[0])
+	if !ok {
+		s.foreign = true
+		return
+	}
+	if seen[name] {
+		return
+	}
+	seen[name] = true
+	if _, err := stdlib.Modules.ReadFile(name + ".lua"); err == nil {
+		s.peers = s.peers || name == "telnetlib"
+		return
+	}
+	for _, known := range s.c.globals { // require "string"
+		if name == known {
+			return
+		}
+	}
+	path := filepath.Join(s.dir, strings.ReplaceAll(name, ".", string(filepath.Separator))+".lua")
+	source, err := s.c.readFile(path)
+	if err != nil {
+		s.foreign = true
+		return
+	}
+	chunk, err := baselib.Parse(source, path)
+	if err != nil {
+		s.foreign = true
+		return
+	}
+	n := newNames()
+	n.block(chunk)
+	s.peers = true // what it returns may have methods with any name
+	for name, v := range n.globals {
+		if len(v.values) > 0 {
+			own := s.names.globals[name]
+			if own == nil {
+				own = &variable{name: name}
+				s.names.globals[name] = own
+			}
+			own.values = append(own.values, nil)
+		}
+	}
+	for name := range n.defined {
+		s.names.defined[name] = true
+	}
+	for _, call := range n.calls["require"] {
+		s.module(call, seen)
+	}
+}

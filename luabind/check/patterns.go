@@ -1,0 +1,299 @@
+package check
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/match"
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind"
+)
+
+// text gives the text that an expression has whenever it is run.
+func (s *script) text(e ast.Expr) (string, bool) {
+	for range 10 { // names that stand for names
+		switch x := e.(type) {
+		case *ast.StringExpr:
+			return x.Value, true
+		case *ast.StringConcatOpExpr:
+			a, ok := s.text(x.Lhs)
+			b, okToo := s.text(x.Rhs)
+			return a + b, ok && okToo
+		case *ast.IdentExpr:
+			v := s.names.uses[x]
+			if v == nil || !v.local {
+				return "", false
+			}
+			e = v.only()
+		default:
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// events are the patterns that are no text.
+func eventOf(name string) (session.PatternKind, bool) {
+	switch name {
+	case "EOF":
+		return session.EOF, true
+	case "TIMEOUT":
+		return session.Timeout, true
+	case "PROMPT":
+		return session.Prompt, true
+	case "ECHO_OFF":
+		return session.EchoOff, true
+	case "ECHO_ON":
+		return session.EchoOn, true
+	}
+	return 0, false
+}
+
+// An item is one pattern of a list as far as it can be told.
+type item struct {
+	pattern session.Pattern
+	known   bool
+	action  bool // something is done on it, beside returning
+	line    int
+}
+
+// item reads an entry of a list.
+func (s *script) item(e ast.Expr) item {
+	it := item{line: e.Line()}
+	if pair, ok := e.(*ast.TableExpr); ok {
+		if len(pair.Fields) != 2 || pair.Fields[0].Key != nil || pair.Fields[1].Key != nil {
+			return it
+		}
+		it = s.item(pair.Fields[0].Value)
+		it.action = true
+		s.sessionParam(pair.Fields[1].Value, 1)
+		return it
+	}
+	if text, ok := s.text(e); ok {
+		it.pattern, it.known = session.Pattern{Kind: session.Regex, Source: text}, true
+		return it
+	}
+	if kind, ok := eventOf(s.global(e)); ok {
+		it.pattern, it.known = session.Pattern{Kind: kind}, true
+		return it
+	}
+	if name, ok := e.(*ast.IdentExpr); ok { // local prompt = regex("...")
+		if v := s.names.uses[name]; v != nil && v.local {
+			if call, ok := v.only().(*ast.FuncCallExpr); ok {
+				e = call
+			}
+		}
+	}
+	call, ok := e.(*ast.FuncCallExpr)
+	if !ok || call.Receiver != nil || len(call.Args) == 0 {
+		return it
+	}
+	p := session.Pattern{}
+	switch s.global(call.Func) {
+	case "exact":
+		p.Kind = session.Exact
+	case "glob":
+		p.Kind = session.Glob
+	case "regex":
+		p.Kind = session.Regex
+		if len(call.Args) > 1 {
+			if p.Flags, ok = s.text(call.Args[1]); !ok {
+				return it
+			}
+		}
+	default:
+		return it
+	}
+	if p.Source, ok = s.text(call.Args[0]); ok {
+		it.pattern, it.known = p, true
+	}
+	return it
+}
+
+// expect checks a call of expect: its options and its patterns.
+func (s *script) expect(call *ast.FuncCallExpr) {
+	if len(call.Args) == 0 {
+		return
+	}
+	t, ok := call.Args[0].(*ast.TableExpr)
+	if !ok {
+		s.patterns(call.Args[:1], false)
+		return
+	}
+	s.options("expect", t, luabind.ExpectKeys())
+	var entries []ast.Expr
+	listed := false
+	for _, f := range t.Fields {
+		if f.Key == nil {
+			entries = append(entries, f.Value)
+		} else if key, _ := s.key(f); key == "order" {
+			listed = true
+		}
+	}
+	s.patterns(entries, listed)
+}
+
+// callbacks checks the lists of interact.
+func (s *script) callbacks(e ast.Expr) {
+	t, ok := e.(*ast.TableExpr)
+	if !ok {
+		return
+	}
+	for _, f := range t.Fields {
+		if key, _ := s.key(f); key != "on_input" && key != "on_output" {
+			continue
+		}
+		list, ok := f.Value.(*ast.TableExpr)
+		if !ok {
+			continue
+		}
+		for _, one := range list.Fields {
+			s.patterns([]ast.Expr{one.Value}, true)
+		}
+	}
+}
+
+// patterns checks a list.
+func (s *script) patterns(entries []ast.Expr, listed bool) {
+	var items []item
+	complete := true
+	for _, e := range entries {
+		it := s.item(e)
+		if call, ok := e.(*ast.FuncCallExpr); ok && it.known && s.global(call.Func) != "" {
+			if !s.compiles(it) {
+				return // told where it is made
+			}
+		}
+		items = append(items, it)
+		complete = complete && it.known
+	}
+	if !complete || listed {
+		for _, it := range items {
+			if it.known {
+				s.review([]item{it})
+			}
+		}
+		return
+	}
+	s.review(items)
+}
+
+func (s *script) compiles(it item) bool {
+	_, err := session.Compile([]session.Pattern{it.pattern})
+	return err == nil
+}
+
+// review compiles a list that is known whole and tells what is odd about it.
+func (s *script) review(items []item) {
+	if len(items) == 0 {
+		return
+	}
+	list := make([]session.Pattern, len(items))
+	for i, it := range items {
+		list[i] = it.pattern
+	}
+	compiled, err := session.Compile(list)
+	if err != nil {
+		at := items[0]
+		e, ok := errors.AsType[*match.Error](err)
+		if !ok {
+			s.report(at.line, "pattern", "%v", err)
+			return
+		}
+		if e.Index >= 0 {
+			at = items[e.Index]
+		}
+		s.wrong(at.line, e)
+		return
+	}
+	for _, r := range compiled.Remarks() {
+		shown := list[r.Index].String()
+		switch r.Kind {
+		case match.MatchesEmpty:
+			s.report(items[r.Index].line, "pattern", "the pattern %s matches the empty text, so it can match before anything has come", shown)
+		case match.Hidden:
+			by := "earlier patterns match"
+			if r.By >= 0 {
+				by = "pattern " + list[r.By].String() + " is listed before it and matches"
+			}
+			s.report(items[r.Index].line, "pattern", "the pattern %s never matches: %s whenever it would", shown, by)
+		case match.Holds:
+			s.report(items[r.Index].line, "pattern", "the pattern %s takes in everything from the first byte on, so no other is taken before the peer pauses; leave out what it begins with", shown)
+		case match.Lingers, match.LingersInLine: // as a prompt's may
+		}
+	}
+}
+
+// wrong reports a pattern that does not compile.
+func (s *script) wrong(line int, e *match.Error) {
+	hint := ""
+	if e.Hint != "" {
+		hint = "; " + e.Hint
+	}
+	s.report(line, "pattern", "the pattern %s is wrong: %s%s", e.Pattern, e.Message, hint)
+}
+
+// pattern checks a call of regex, exact or glob by itself.
+func (s *script) pattern(call *ast.FuncCallExpr) {
+	it := s.item(call)
+	if !it.known {
+		return
+	}
+	if _, err := session.Compile([]session.Pattern{it.pattern}); err != nil {
+		if e, ok := errors.AsType[*match.Error](err); ok {
+			s.wrong(call.Line(), e)
+		}
+	}
+}
+
+// What shows that a text is meant as a regular expression. A prompt may well have
+// brackets, bars and dollars: "[y/n]? ", "(yes|no)", "[root@host ~]$ ".
+var (
+	regexSigns = regexp.MustCompile(`\\[dwsbDWS$.+*?()\[\]|^]|\.[*+]|\[\^|\[[a-z0-9]-[a-z0-9]|\[[#$>%]{2,}\]|^\^|\(\?[a-zA-Z:]`)
+	driveSign  = regexp.MustCompile(`[A-Za-z]:\\`)
+)
+
+// readUntil checks the text of read_until.
+func (s *script) readUntil(call *ast.FuncCallExpr) {
+	if len(call.Args) == 0 {
+		return
+	}
+	text, ok := s.text(call.Args[0])
+	if !ok || driveSign.MatchString(text) || !regexSigns.MatchString(text) || !s.compiles(item{pattern: session.Pattern{Source: text}}) {
+		return
+	}
+	s.report(call.Args[0].Line(), "literal", "read_until waits for the very text %s, which looks like a regular expression; use expect(%s)", diagnose.Quote(text), diagnose.LuaString(text))
+}
+
+// ignored checks a statement that throws away what expect returned.
+func (s *script) ignored(call *ast.FuncCallExpr) {
+	name, self, sure := s.callee(call)
+	if name != "expect" || len(call.Args) == 0 || !sure && (s.peers || s.foreign) || self != nil && s.names.defined[name] {
+		return
+	}
+	t, ok := call.Args[0].(*ast.TableExpr)
+	if !ok {
+		return
+	}
+	count := 0
+	var unseen []string
+	for _, f := range t.Fields {
+		if f.Key != nil {
+			continue
+		}
+		count++
+		it := s.item(f.Value)
+		if it.known && !it.action && (it.pattern.Kind == session.EOF || it.pattern.Kind == session.Timeout) {
+			unseen = append(unseen, it.pattern.String())
+		}
+	}
+	if count > 1 && len(unseen) > 0 {
+		slices.Sort(unseen)
+		s.report(call.Line(), "ignored", "the result is ignored, so nobody notices %s; without it in the list the wait would raise an error", strings.Join(unseen, " or "))
+	}
+}

@@ -1,0 +1,434 @@
+package check
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/moonwire/moonwire/engine/telnet"
+	"github.com/moonwire/moonwire/luabind"
+)
+
+// The rules, but for those on patterns.
+
+// statements walks a block.
+func (s *script) statements(stmts []ast.Stmt) {
+	asked := false // the statement before waited for the prompt of a password
+	for _, stmt := range stmts {
+		if st, ok := stmt.(*ast.FuncCallStmt); ok {
+			if call, ok := st.Expr.(*ast.FuncCallExpr); ok {
+				s.ignored(call)
+				if asked {
+					s.password(call)
+				}
+			}
+		}
+		asked = s.asksPassword(stmt)
+		s.statement(stmt)
+	}
+}
+
+func (s *script) statement(stmt ast.Stmt) {
+	switch st := stmt.(type) {
+	case *ast.AssignStmt:
+		for _, lhs := range st.Lhs {
+			if a, ok := lhs.(*ast.AttrGetExpr); ok { // the field itself is being made
+				s.expr(a.Object)
+				s.expr(a.Key)
+			}
+		}
+		s.exprs(st.Rhs)
+		for i, lhs := range st.Lhs {
+			if name, ok := lhs.(*ast.IdentExpr); ok && i < len(st.Rhs) {
+				s.namedPassword(name.Value, st.Rhs[i])
+			}
+		}
+	case *ast.LocalAssignStmt:
+		s.exprs(st.Exprs)
+		for i, name := range st.Names {
+			if i < len(st.Exprs) {
+				s.namedPassword(name, st.Exprs[i])
+			}
+		}
+	case *ast.FuncCallStmt:
+		s.expr(st.Expr)
+	case *ast.DoBlockStmt:
+		s.statements(st.Stmts)
+	case *ast.WhileStmt:
+		s.expr(st.Condition)
+		s.statements(st.Stmts)
+	case *ast.RepeatStmt:
+		s.statements(st.Stmts)
+		s.expr(st.Condition)
+	case *ast.IfStmt:
+		s.expr(st.Condition)
+		s.statements(st.Then)
+		s.statements(st.Else)
+	case *ast.NumberForStmt:
+		s.exprs([]ast.Expr{st.Init, st.Limit, st.Step})
+		s.statements(st.Stmts)
+	case *ast.GenericForStmt:
+		s.exprs(st.Exprs)
+		s.statements(st.Stmts)
+	case *ast.FuncDefStmt:
+		s.expr(st.Func)
+	case *ast.ReturnStmt:
+		s.exprs(st.Exprs)
+	}
+}
+
+func (s *script) exprs(list []ast.Expr) {
+	for _, e := range list {
+		s.expr(e)
+	}
+}
+
+func (s *script) expr(e ast.Expr) {
+	switch e := e.(type) {
+	case *ast.AttrGetExpr:
+		s.field(e)
+		s.expr(e.Object)
+		s.expr(e.Key)
+	case *ast.TableExpr:
+		for _, f := range e.Fields {
+			s.expr(f.Key)
+			s.expr(f.Value)
+		}
+	case *ast.FuncCallExpr:
+		s.call(e)
+		s.expr(e.Func)
+		s.expr(e.Receiver)
+		s.exprs(e.Args)
+	case *ast.LogicalOpExpr:
+		s.exprs([]ast.Expr{e.Lhs, e.Rhs})
+	case *ast.RelationalOpExpr:
+		s.exprs([]ast.Expr{e.Lhs, e.Rhs})
+	case *ast.StringConcatOpExpr:
+		s.exprs([]ast.Expr{e.Lhs, e.Rhs})
+	case *ast.ArithmeticOpExpr:
+		s.exprs([]ast.Expr{e.Lhs, e.Rhs})
+	case *ast.UnaryMinusOpExpr:
+		s.expr(e.Expr)
+	case *ast.UnaryNotOpExpr:
+		s.expr(e.Expr)
+	case *ast.UnaryLenOpExpr:
+		s.expr(e.Expr)
+	case *ast.FunctionExpr:
+		s.statements(e.Stmts)
+	}
+}
+
+// unknownGlobals reports names that nothing makes.
+func (s *script) unknownGlobals() {
+	told := make(map[string]bool)
+	for _, use := range s.names.reads {
+		name := use.Value
+		if told[name] || s.names.tested[name] || len(s.names.globals[name].values) > 0 {
+			continue
+		}
+		if _, known := slices.BinarySearch(s.c.globals, name); known {
+			continue
+		}
+		nearest := meant(name, s.c.globals)
+		if s.foreign && nearest == "" {
+			continue // what was loaded may have made it
+		}
+		told[name] = true
+		s.report(use.Line(), "global", "there is no global %s%s", name, nearest)
+	}
+}
+
+// global gives the name of the global that an expression is, if it is the
+// interpreter's own.
+func (s *script) global(e ast.Expr) string {
+	name, ok := e.(*ast.IdentExpr)
+	if !ok {
+		return ""
+	}
+	if v := s.names.uses[name]; v == nil || v.local || len(v.values) > 0 {
+		return ""
+	}
+	return name.Value
+}
+
+// field checks string.fromat and s.nmae.
+func (s *script) field(e *ast.AttrGetExpr) {
+	key, ok := e.Key.(*ast.StringExpr)
+	if !ok || s.names.defined[key.Value] {
+		return
+	}
+	if library := s.global(e.Object); library != "" {
+		if fields := s.c.fields[library]; fields != nil && !slices.Contains(fields, key.Value) && !s.foreign {
+			s.report(e.Line(), "field", "there is no %s.%s%s", library, key.Value, meant(key.Value, fields))
+		}
+		return
+	}
+	if s.isSession(e.Object) && !slices.Contains(s.c.methods, key.Value) {
+		s.report(e.Line(), "method", "a session has no field or method %q%s", key.Value, meant(key.Value, s.c.methods))
+	}
+}
+
+// isSession reports whether an expression is certainly a session.
+func (s *script) isSession(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.IdentExpr:
+		v := s.names.uses[e]
+		if v == nil {
+			return false
+		}
+		if v.session {
+			return len(v.values) == 0 || v.values[0] == nil && len(v.values) == 1
+		}
+		for _, value := range v.values {
+			call, ok := value.(*ast.FuncCallExpr)
+			if !ok || !s.isSession(call) {
+				return false
+			}
+		}
+		return len(v.values) > 0
+	case *ast.FuncCallExpr:
+		switch s.global(e.Func) {
+		case "connect", "use", "current":
+			return true
+		}
+	}
+	return false
+}
+
+// callee names the session's function that is called, as a method or as a plain
+// function; self is what it is called on, nil for the current session. sure tells
+// whether self is a session beyond doubt.
+func (s *script) callee(call *ast.FuncCallExpr) (name string, self ast.Expr, sure bool) {
+	if call.Receiver != nil {
+		return call.Method, call.Receiver, s.isSession(call.Receiver)
+	}
+	return s.global(call.Func), nil, true
+}
+
+// call checks one call.
+func (s *script) call(call *ast.FuncCallExpr) {
+	name, self, sure := s.callee(call)
+	if self != nil {
+		s.method(call, sure)
+	} else if a, ok := call.Func.(*ast.AttrGetExpr); ok {
+		s.dot(call, a)
+	}
+	sure = sure || !s.peers && !s.foreign
+	if !sure || self != nil && s.names.defined[name] {
+		return
+	}
+	switch name {
+	case "connect":
+		if self == nil {
+			s.connect(call)
+		}
+	case "expect":
+		s.expect(call)
+	case "interact":
+		if len(call.Args) > 0 {
+			s.options("interact", call.Args[0], luabind.InteractKeys())
+			s.callbacks(call.Args[0])
+		}
+	case "read_until":
+		s.readUntil(call)
+	case "regex", "exact", "glob":
+		if self == nil {
+			s.pattern(call)
+		}
+	case "why":
+		if len(call.Args) > 0 {
+			s.patterns(call.Args[:1], false)
+		}
+	case "on_option":
+		if len(call.Args) > 0 {
+			s.hook(call.Args[0])
+		}
+	}
+}
+
+// method checks the name of s:method().
+func (s *script) method(call *ast.FuncCallExpr, sure bool) {
+	name := call.Method
+	if slices.Contains(s.c.methods, name) || s.names.defined[name] {
+		return
+	}
+	nearest := meant(name, s.c.methods)
+	switch {
+	case sure:
+		s.report(call.Line(), "method", "a session has no field or method %q%s", name, nearest)
+	case nearest == "" || s.peers || s.foreign || slices.Contains(s.c.fields["string"], name) || isFileMethod(name):
+		// It may be something else's.
+	default:
+		s.report(call.Line(), "method", "there is no method %q%s", name, nearest)
+	}
+}
+
+func isFileMethod(name string) bool {
+	return slices.Contains([]string{"close", "flush", "lines", "read", "seek", "setvbuf", "write"}, name)
+}
+
+// dot checks s.read_until("x"), which lacks its session.
+func (s *script) dot(call *ast.FuncCallExpr, a *ast.AttrGetExpr) {
+	key, ok := a.Key.(*ast.StringExpr)
+	if !ok || !s.isSession(a.Object) || !slices.Contains(s.c.methods, key.Value) {
+		return
+	}
+	if len(call.Args) > 0 {
+		switch arg := call.Args[0].(type) {
+		case *ast.StringExpr, *ast.NumberExpr, *ast.TableExpr, *ast.FunctionExpr:
+		case *ast.IdentExpr:
+			if self, ok := a.Object.(*ast.IdentExpr); !ok || self.Value != arg.Value {
+				if v := s.names.uses[arg]; v == nil || v.only() == nil || s.isSession(arg) {
+					return
+				}
+			} else {
+				return
+			}
+		default:
+			return
+		}
+	}
+	s.report(call.Line(), "method", "%s is called with a dot; write it with a colon: s:%s(...)", key.Value, key.Value)
+}
+
+// connect checks connect's options.
+func (s *script) connect(call *ast.FuncCallExpr) {
+	for _, arg := range call.Args[min(len(call.Args), 1):] {
+		t, ok := arg.(*ast.TableExpr)
+		if !ok {
+			continue
+		}
+		s.options("connect", t, luabind.ConnectKeys())
+		for _, f := range t.Fields {
+			switch key, _ := s.key(f); key {
+			case "window":
+				s.options("window", f.Value, []string{"columns", "rows"})
+			case "tls":
+				s.options("tls", f.Value, []string{"ca", "cert", "key", "server_name", "insecure"})
+			case "options":
+				s.telnetOptions(f.Value)
+			case "on_option":
+				s.hook(f.Value)
+			}
+		}
+	}
+}
+
+// options checks the keys of a table of options that is written out.
+func (s *script) options(of string, e ast.Expr, known []string) {
+	t, ok := e.(*ast.TableExpr)
+	if !ok {
+		return
+	}
+	for _, f := range t.Fields {
+		if key, ok := s.key(f); ok && !slices.Contains(known, key) {
+			s.report(f.Key.Line(), "option", "%s has no option %q%s", of, key, meant(key, known))
+		}
+	}
+}
+
+func (s *script) key(f *ast.Field) (string, bool) {
+	key, ok := f.Key.(*ast.StringExpr)
+	if !ok {
+		return "", false
+	}
+	return key.Value, true
+}
+
+func (s *script) telnetOptions(e ast.Expr) {
+	t, ok := e.(*ast.TableExpr)
+	if !ok {
+		return
+	}
+	for _, f := range t.Fields {
+		if key, ok := s.key(f); ok {
+			if _, known := telnet.OptionByName(key); !known {
+				s.report(f.Key.Line(), "option", "there is no telnet option %q%s", key, meant(key, telnetNames()))
+			}
+		}
+	}
+}
+
+func telnetNames() []string {
+	var names []string
+	for i := range 256 {
+		if name := telnet.Option(i).String(); name != strconv.Itoa(i) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// hook marks the first parameter of an option hook as a session.
+func (s *script) hook(e ast.Expr) { s.sessionParam(e, 0) }
+
+func (s *script) sessionParam(e ast.Expr, i int) {
+	if fn, ok := e.(*ast.FunctionExpr); ok {
+		if params := s.names.params[fn]; i < len(params) {
+			params[i].session = true
+		}
+	}
+}
+
+// Passwords.
+
+var (
+	passwordPrompt = regexp.MustCompile(`(?i)assword|passwd|passphrase|passcode`)
+	passwordName   = regexp.MustCompile(`(?i)^(.*_)?(password|passwd|passphrase|passcode)$`)
+)
+
+// asksPassword reports whether a statement waits for the prompt of a password.
+func (s *script) asksPassword(stmt ast.Stmt) bool {
+	var calls []ast.Expr
+	switch st := stmt.(type) {
+	case *ast.FuncCallStmt:
+		calls = []ast.Expr{st.Expr}
+	case *ast.LocalAssignStmt:
+		calls = st.Exprs
+	case *ast.AssignStmt:
+		calls = st.Rhs
+	}
+	for _, e := range calls {
+		call, ok := e.(*ast.FuncCallExpr)
+		if !ok || len(call.Args) == 0 {
+			continue
+		}
+		name, _, _ := s.callee(call)
+		if name != "read_until" && name != "expect" {
+			continue
+		}
+		last := call.Args[0]
+		if t, ok := last.(*ast.TableExpr); ok {
+			if len(t.Fields) == 0 {
+				continue
+			}
+			last = t.Fields[0].Value
+		}
+		if text, ok := s.text(last); ok && passwordPrompt.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// password checks what is written in answer to that prompt.
+func (s *script) password(call *ast.FuncCallExpr) {
+	name, _, _ := s.callee(call)
+	if name != "write" && name != "writeln" || len(call.Args) == 0 {
+		return
+	}
+	if text, ok := call.Args[0].(*ast.StringExpr); ok && strings.TrimSpace(text.Value) != "" {
+		s.report(text.Line(), "password", `a password is written in the script; use secret "password"`)
+	}
+}
+
+// namedPassword checks a variable that is called password.
+func (s *script) namedPassword(name string, value ast.Expr) {
+	text, ok := value.(*ast.StringExpr)
+	if ok && passwordName.MatchString(name) && strings.TrimSpace(text.Value) != "" && !passwordPrompt.MatchString(text.Value) {
+		s.report(text.Line(), "password", `a password is written in the script; use secret %q`, strings.ToLower(name))
+	}
+}
