@@ -61,13 +61,13 @@ func interact(c *call, h *handle) int {
 }
 
 // interactOptions are the defaults of interact.
-func (in *Interp) interactOptions() terminal.Options {
+func (in *Interp) interactOptions(s *session.Session) terminal.Options {
 	o := terminal.Options{Back: "back to the script"}
 	if in.config.Terminal.InputIsTerminal() {
 		o.Escape = terminal.DefaultEscape
 	}
 	if in.config.Interact != nil {
-		in.config.Interact(&o)
+		in.config.Interact(s, &o)
 	}
 	return o
 }
@@ -89,7 +89,7 @@ func (in *Interp) interactWith(ctx context.Context, h *handle, keepRow bool, cha
 		conversation.KeepRow()
 	}
 	defer conversation.Release()
-	o := in.interactOptions()
+	o := in.interactOptions(h.session)
 	change(&o)
 	end, err := in.config.Terminal.Interact(ctx, conversation, o)
 	if err == nil && end.Reason == terminal.Quit {
@@ -101,7 +101,7 @@ func (in *Interp) interactWith(ctx context.Context, h *handle, keepRow bool, cha
 
 // readInteract reads interact's table of options.
 func (c *call) readInteract(h *handle, conversation *terminal.Conversation) terminal.Options {
-	o := c.in.interactOptions()
+	o := c.in.interactOptions(h.session)
 	if c.arg(1) == lua.LNil {
 		return o
 	}

@@ -38,8 +38,8 @@ type Config struct {
 
 	// Terminal is where interact finds the operator; nil where there is none.
 	Terminal *terminal.Terminal
-	// Interact changes the defaults of interact; nil leaves them.
-	Interact func(*terminal.Options)
+	// Interact changes the defaults of interact on a session; nil leaves them.
+	Interact func(*session.Session, *terminal.Options)
 
 	// Rescue decides what becomes of a wait that has failed; nil lets it fail.
 	Rescue func(ctx context.Context, r *Rescue) (Decision, error)

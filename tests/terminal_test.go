@@ -356,7 +356,8 @@ func TestSecretIsAskedForOnTheTerminal(t *testing.T) {
 
 func TestConnectByHand(t *testing.T) {
 	t.Parallel()
-	p := sits(t, nil, nil, "connect", "demo://")
+	log := filepath.Join(t.TempDir(), "demo.log")
+	p := sits(t, nil, nil, "connect", "-log", log, "demo://")
 	p.sees("moonwire: connecting to demo://")
 	p.sees("^] for the menu")
 	p.sees("login: ")
@@ -368,7 +369,14 @@ func TestConnectByHand(t *testing.T) {
 	p.sees("send AYT")
 	p.types("o")
 	p.sees("ECHO")
-	p.types("\r\x1d:")
+	p.types("l")
+	p.sees("demo.log stopped")
+	p.says("echo not kept", "not kept\r\n")
+	p.types("\x1dl")
+	p.sees("demo.log again")
+	p.says("echo kept", "kept\r\n")
+	p.sees("demo:~$ ")
+	p.types("\x1d:")
 	p.sees("> ")
 	p.says(`writeln "echo from lua"`, "> ")
 	p.says(`read_until "\nfrom lua"`, `from lua"`)
@@ -379,6 +387,10 @@ func TestConnectByHand(t *testing.T) {
 	p.sees(`"quit"`)
 	p.types("\x04")
 	p.leaves(0)
+	kept, err := os.ReadFile(log)
+	if err != nil || !strings.Contains(string(kept), "xterm\n") || !strings.Contains(string(kept), "\nkept\n") || strings.Contains(string(kept), "not kept") {
+		t.Errorf("the log: %q, %v", kept, err)
+	}
 
 	p = sits(t, nil, nil, "connect", "127.0.0.1", "1")
 	p.sees("refused")

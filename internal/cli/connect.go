@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -15,11 +16,11 @@ import (
 // connectScript opens the session, with what an operator wants in place of what a
 // script does: his terminal's name and size, and his name for a host that asks.
 const connectScript = `
-local address, port, user, log, record, term, columns, rows = ...
+local address, port, user, log, term, columns, rows = ...
 local function given(s) return s ~= "" and s or nil end
 connect(address, given(port), {
   environ = user ~= "" and { USER = user } or {},
-  log = given(log), record = given(record),
+  log = given(log),
   terminal = given(term),
   window = columns ~= "" and { columns = tonumber(columns), rows = tonumber(rows) } or nil,
 })
@@ -54,10 +55,12 @@ func (app *App) runConnect(args []string) int {
 	case len(rest) == 0 || len(rest) > 2:
 		return app.misused("connect: it takes -l USER, -log FILE, -record FILE, and ADDRESS [PORT]")
 	}
-	log, record := s.log, s.record
-	s.log, s.record = "", ""
+	log := s.log
+	s.log = "" // of this session alone, without headings
 	in, err := app.interpWith(s, func(c *luabind.Config) {
-		c.Interact = func(o *terminal.Options) {
+		logs := c.Interact
+		c.Interact = func(session *session.Session, o *terminal.Options) {
+			logs(session, o)
 			o.Prompt = true
 			o.Back = ""
 			o.Menu = append(o.Menu, terminal.MenuItem{
@@ -69,7 +72,7 @@ func (app *App) runConnect(args []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
-	err = app.talk(in, append(rest, "")[:2], *user, log, record)
+	err = app.talk(in, append(rest, "")[:2], *user, log)
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
@@ -77,7 +80,7 @@ func (app *App) runConnect(args []string) int {
 }
 
 // talk opens the session and lets the operator use it, by hand and by statements.
-func (app *App) talk(in *luabind.Interp, address []string, user, log, record string) error {
+func (app *App) talk(in *luabind.Interp, address []string, user, log string) error {
 	where := address[0]
 	if address[1] != "" {
 		where += " " + address[1]
@@ -90,7 +93,7 @@ func (app *App) talk(in *luabind.Interp, address []string, user, log, record str
 			columns, rows = strconv.Itoa(c), strconv.Itoa(r)
 		}
 	}
-	if err := in.Run(app.ctx, []byte(connectScript), "connect", address[0], address[1], user, log, record, term, columns, rows); err != nil {
+	if err := in.Run(app.ctx, []byte(connectScript), "connect", address[0], address[1], user, log, term, columns, rows); err != nil {
 		if e, ok := errors.AsType[*baselib.Error](err); ok && e.Err != nil {
 			return e.Err // the place in our own lines says nothing
 		}

@@ -125,6 +125,7 @@ func (app *App) interp(s *settings) (*luabind.Interp, error) {
 func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.Interp, error) {
 	secrets := &mask.Secrets{}
 	recorded := app.newRecordings(secrets)
+	watched := app.newWatchers(s, secrets)
 	config := luabind.Config{
 		Stdin: app.Stdin, Stdout: app.Stdout, Stderr: app.Stderr,
 		LineBuffered: isTerminal(app.Stdout),
@@ -133,7 +134,8 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Timeout:      s.timeout,
 		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
 		Secrets:      secrets,
-		Opened:       app.newWatchers(s, secrets).opened,
+		Opened:       watched.opened,
+		Interact:     watched.menu,
 		Record:       recorded.record,
 		RecordAll:    s.record,
 		Warn:         func(line string) { app.say("%s", line) },

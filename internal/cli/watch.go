@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/engine/trace"
 )
 
@@ -15,10 +18,17 @@ type watchers struct {
 	secrets *mask.Secrets
 	tracer  *trace.Tracer         // nil without -x and -d
 	logs    map[string]*trace.Log // by clean path; sessions that name the same file share it
+	kept    map[*session.Session]*keptLog
+}
+
+// keptLog is the log of a session that the operator can stop and start.
+type keptLog struct {
+	path string
+	tap  session.Tap // nil while it is stopped
 }
 
 func (app *App) newWatchers(s *settings, secrets *mask.Secrets) *watchers {
-	w := &watchers{app: app, s: s, secrets: secrets, logs: make(map[string]*trace.Log)}
+	w := &watchers{app: app, s: s, secrets: secrets, logs: make(map[string]*trace.Log), kept: make(map[*session.Session]*keptLog)}
 	if s.dialogue || s.trace > 0 {
 		terminal := isTerminal(app.Stderr)
 		w.tracer = trace.New(trace.Config{
@@ -36,12 +46,58 @@ func (w *watchers) opened(s *session.Session, log, _ string) error {
 		s.AddTap(w.tracer.Tap(s))
 	}
 	if w.s.log != "" {
-		s.AddTap(w.log(w.s.log, true).Tap(s))
+		w.keep(s, w.s.log, true)
 	}
 	if log != "" && (w.s.log == "" || filepath.Clean(log) != filepath.Clean(w.s.log)) {
-		s.AddTap(w.log(log, false).Tap(s))
+		w.keep(s, log, false)
 	}
 	return nil
+}
+
+// keep logs a session to a file.
+func (w *watchers) keep(s *session.Session, path string, headings bool) {
+	k := &keptLog{path, w.log(path, headings).Tap(s)}
+	w.kept[s] = k
+	s.AddTap(k.tap)
+}
+
+// toggle stops a session's log, starts it again, or begins one, and says which.
+func (w *watchers) toggle(s *session.Session) string {
+	k := w.kept[s]
+	switch {
+	case k == nil:
+		w.keep(s, logName(s.Name()), false)
+		return "logging to " + logName(s.Name())
+	case k.tap == nil:
+		k.tap = w.log(k.path, k.path == w.s.log).Tap(s)
+		s.AddTap(k.tap)
+		return "logging to " + k.path + " again"
+	}
+	s.RemoveTap(k.tap)
+	k.tap = nil
+	return "logging to " + k.path + " stopped"
+}
+
+// logName is the file for the log of a session that nobody named one for.
+func logName(session string) string {
+	_, name, found := strings.Cut(session, "://")
+	if !found || name == "" {
+		name = strings.TrimSuffix(session, "://")
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, name) + ".log"
+}
+
+// menu adds to the escape's menu what concerns logs.
+func (w *watchers) menu(s *session.Session, o *terminal.Options) {
+	o.Menu = append(o.Menu, terminal.MenuItem{
+		Key: 'l', Text: "start or stop the log",
+		Run: func(context.Context) (string, any, bool, error) { return w.toggle(s), nil, false, nil },
+	})
 }
 
 // log opens a file, once.
