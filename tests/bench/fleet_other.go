@@ -1,0 +1,11 @@
+//go:build !unix
+
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+// runFleet needs to know the limit of open files, which only Unix tells.
+func runFleet(context.Context, *bench) error { return errors.New("not on this system") }

@@ -1,0 +1,75 @@
+// Command floor is the least that a client can do: a bare TCP connection that is
+// read until the prompt stands at the end of what came, with nothing kept and
+// nothing understood.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+)
+
+const prompt = "router# "
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "floor:", err)
+		os.Exit(1)
+	}
+}
+
+// run is `bulk HOST PORT SIZE KIND`, `drip` with the same, or `turns HOST PORT COUNT`.
+func run(args []string) error {
+	if len(args) < 4 {
+		return fmt.Errorf("usage: floor WORKLOAD HOST PORT SIZE [KIND]")
+	}
+	conn, err := net.Dial("tcp", net.JoinHostPort(args[1], args[2]))
+	if err != nil {
+		return err
+	}
+	buf := make([]byte, 128<<10)
+	total := 0
+	wait := func() error {
+		for {
+			n, err := conn.Read(buf)
+			if err != nil {
+				return err
+			}
+			total += n
+			if bytes.HasSuffix(buf[:n], []byte(prompt)) {
+				return nil
+			}
+		}
+	}
+	if args[0] == "turns" {
+		count, err := strconv.Atoi(args[3])
+		if err != nil {
+			return err
+		}
+		if _, err := conn.Write([]byte("turn\n")); err != nil {
+			return err
+		}
+		for range count {
+			if _, err := conn.Write([]byte("show\n")); err != nil {
+				return err
+			}
+			if err := wait(); err != nil {
+				return err
+			}
+		}
+	} else {
+		if _, err := fmt.Fprintf(conn, "%s %s\n", args[0], args[3]); err != nil {
+			return err
+		}
+		if err := wait(); err != nil {
+			return err
+		}
+	}
+	if err := conn.Close(); err != nil {
+		return err
+	}
+	_, err = fmt.Printf("%d\t%s\n", total, prompt)
+	return err
+}

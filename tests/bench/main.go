@@ -1,0 +1,92 @@
+// Command bench measures moonwire beside what a user would pick instead: Tcl
+// Expect, pexpect, CPython's telnetlib, and a bare Go client as the floor.
+//
+//	go run ./tests/bench            # everything, about a quarter of an hour
+//	go run ./tests/bench -quick     # smaller sizes, about a minute
+//	go run ./tests/bench -only bulk # one workload
+//
+// It starts its own load server on a loopback port, runs every client that it finds
+// on the machine in turn, several rounds over, and writes Markdown, JSON and a
+// picture into tests/bench/out. It installs nothing, and says what is missing. A
+// client that returns another number of bytes or another answer than it should is
+// shown as such, with what it lost.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// settings is what the flags say.
+type settings struct {
+	rounds int
+	quick  bool
+	only   string
+	out    string
+	limit  time.Duration // after which a client is cut off
+}
+
+var workloads = []struct {
+	name string
+	run  func(ctx context.Context, b *bench) error
+}{
+	{"bulk", runBulk},
+	{"turns", runTurns},
+	{"startup", runStartup},
+	{"drip", runDrip},
+	{"fleet", runFleet},
+}
+
+func run() error {
+	var s settings
+	flag.IntVar(&s.rounds, "rounds", 5, "how often each client runs")
+	flag.BoolVar(&s.quick, "quick", false, "small sizes only")
+	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, drip, fleet")
+	flag.StringVar(&s.out, "out", filepath.Join("tests", "bench", "out"), "the folder for the results")
+	flag.DurationVar(&s.limit, "limit", time.Minute, "after which a client is cut off")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		return fmt.Errorf("%q is too much: there are only flags", flag.Arg(0))
+	}
+	chosen := strings.FieldsFunc(s.only, func(r rune) bool { return r == ',' })
+	for _, name := range chosen {
+		if !slices.ContainsFunc(workloads, func(w struct {
+			name string
+			run  func(ctx context.Context, b *bench) error
+		}) bool {
+			return w.name == name
+		}) {
+			return fmt.Errorf("there is no workload %q", name)
+		}
+	}
+	b, err := newBench(s)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	for _, m := range b.missing {
+		b.say("not on this machine: %s", m)
+	}
+	for _, w := range workloads {
+		if len(chosen) > 0 && !slices.Contains(chosen, w.name) {
+			continue
+		}
+		if err := w.run(context.Background(), b); err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+	}
+	return b.write()
+}
