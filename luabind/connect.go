@@ -55,7 +55,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		cfg.Name = in.uniqueName(cfg.Address)
 	}
 	cfg.Plain = !a.Telnet()
-	cfg.Thread, cfg.Clock = in.thread, in.config.Clock
+	cfg.Thread, cfg.Clock, cfg.Cache = in.thread, in.config.Clock, in.patterns
 	cfg.Secrets = in.config.Secrets
 	cfg.Telnet.NoCompression = a.TLS()
 	if cfg.StartTLS, err = o.startTLS(a); err != nil {

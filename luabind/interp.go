@@ -46,6 +46,8 @@ type Config struct {
 
 	// Dial opens a connection in place of the network; nil uses the network.
 	Dial func(ctx context.Context, a dial.Address, o dial.Options) (session.Conn, error)
+	// Patterns keeps compiled lists; interpreters may share one. nil: one of its own.
+	Patterns *session.Cache
 	// Secret finds the value of a secret.
 	Secret func(ctx context.Context, name string) (string, error)
 	// Secrets learns the values that scripts have asked for, so that they can be
@@ -73,7 +75,7 @@ type Interp struct {
 	current  *handle
 	opened   int
 	onOption lua.LValue // the hook for sessions to come
-	compiled patternCache
+	patterns *session.Cache
 	metas    metatables
 	demos    []func()
 	ref      *reference.Reference // nil until it is asked for
@@ -82,6 +84,9 @@ type Interp struct {
 // New makes an interpreter.
 func New(config Config) *Interp {
 	in := &Interp{config: config, thread: session.NewThread(), ctx: context.Background(), onOption: lua.LNil}
+	if in.patterns = config.Patterns; in.patterns == nil {
+		in.patterns = new(session.Cache)
+	}
 	if in.config.Clock == nil {
 		in.config.Clock = session.RealClock{}
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -111,7 +110,7 @@ func (c *call) readExpect() expectCall {
 		c.failHint("the list of patterns is empty", `as in s:expect({"login: ", "assword: "}, 5)`)
 	}
 	var err error
-	if e.patterns, err = c.in.compiled.get(e.branches, e.listed); err != nil {
+	if e.patterns, err = c.compile(e.branches, e.listed); err != nil {
 		c.raise(patternError(c.name, err, len(e.branches)))
 	}
 	return e
@@ -203,41 +202,15 @@ func patternError(fn string, err error, listed int) error {
 	return &UsageError{Message: message + ": " + e.Message, Hint: e.Hint}
 }
 
-// patternCache keeps compiled lists by what is in them, so that an expect in a
-// loop compiles once.
-type patternCache struct{ lists map[string]*session.Patterns }
-
-const maxLists = 256
-
-func (pc *patternCache) get(branches []branch, listed bool) (*session.Patterns, error) {
-	var key strings.Builder
-	compile := session.Compile
-	if listed {
-		key.WriteString("listed:")
-		compile = session.CompileListed
-	}
+// compile prepares the list, or finds it prepared.
+func (c *call) compile(branches []branch, listed bool) (*session.Patterns, error) {
+	var room [8]session.Pattern // most lists are short
+	list := room[:0]
 	for _, b := range branches {
-		key.WriteByte(byte(b.pattern.Kind))
-		key.WriteString(b.pattern.Flags)
-		key.WriteByte(0)
-		key.WriteString(strconv.Itoa(len(b.pattern.Source)))
-		key.WriteByte(':')
-		key.WriteString(b.pattern.Source)
+		list = append(list, b.pattern)
 	}
-	if p, ok := pc.lists[key.String()]; ok {
-		return p, nil
+	if listed {
+		return c.in.patterns.CompileListed(list)
 	}
-	list := make([]session.Pattern, len(branches))
-	for i, b := range branches {
-		list[i] = b.pattern
-	}
-	p, err := compile(list)
-	if err != nil {
-		return nil, err
-	}
-	if pc.lists == nil || len(pc.lists) >= maxLists {
-		pc.lists = make(map[string]*session.Patterns)
-	}
-	pc.lists[key.String()] = p
-	return p, nil
+	return c.in.patterns.Compile(list)
 }

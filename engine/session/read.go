@@ -13,7 +13,7 @@ import (
 
 // ReadUntil waits for a literal text and returns all up to and including it.
 func (s *Session) ReadUntil(ctx context.Context, text string, o WaitOptions) (string, error) {
-	p, err := Compile([]Pattern{{Kind: Exact, Source: text}})
+	p, err := s.cache.literal(text)
 	if err != nil {
 		return "", err
 	}
@@ -27,7 +27,7 @@ func (s *Session) ReadUntil(ctx context.Context, text string, o WaitOptions) (st
 // ReadAll returns everything up to the end of the conversation. truncated is how
 // many bytes before it were dropped because they were more than MaxBuffer.
 func (s *Session) ReadAll(ctx context.Context, o WaitOptions) (text string, truncated int64, err error) {
-	p, err := Compile([]Pattern{{Kind: EOF}})
+	p, err := s.cache.Compile([]Pattern{{Kind: EOF}})
 	if err != nil {
 		return "", 0, err
 	}

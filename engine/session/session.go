@@ -63,6 +63,7 @@ type Config struct {
 	StartTLS  *tls.Config    // for a peer that offers START-TLS; nil refuses it
 	Hook      Hook
 	Clock     Clock   // RealClock
+	Cache     *Cache  // of compiled patterns; the Thread's
 	Thread    *Thread // the goroutine that waits; one of its own by default
 	Taps      []Tap
 	Secrets   *mask.Secrets // hidden in what errors and reports show; nil: none
@@ -74,6 +75,7 @@ type Session struct {
 	name, address string
 	clock         Clock
 	thread        *Thread
+	cache         *Cache
 	wire          *wire
 	maxBuffer     int64
 	newline       string
@@ -149,6 +151,9 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 	}
 	if s.thread == nil {
 		s.thread = NewThread()
+	}
+	if s.cache = cfg.Cache; s.cache == nil {
+		s.cache = &s.thread.cache
 	}
 	if s.timeout == 0 {
 		s.timeout = DefaultTimeout

@@ -13,7 +13,8 @@ import (
 //
 // Only one goroutine may wait on a Thread's sessions at a time.
 type Thread struct {
-	bell chan struct{} // rung when something that is waited for may have happened
+	bell  chan struct{} // rung when something that is waited for may have happened
+	cache Cache
 
 	mu    sync.Mutex
 	calls []*hookCall
