@@ -2,7 +2,6 @@ package record
 
 import (
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"slices"
@@ -21,17 +20,12 @@ const (
 // Conn is the connection to a recording's peer, in a Clock's time. It belongs to
 // one session.
 type Conn struct {
-	clock  *Clock
-	peer   *peer
-	cuts   Cuts
-	faults Faults
-	random *rand.Rand
-	which  int // the session's place in the recording
+	clock *Clock
+	peer  *peer
+	shaper
 
 	// All of this is the clock's, under its lock.
 	queue    []piece // said, the first that comes first
-	said     int64   // bytes put into the queue
-	got      int64   // bytes that have come to the session
 	last     time.Time
 	parked   bool // the reader is blocked
 	wake     chan struct{}
@@ -39,7 +33,6 @@ type Conn struct {
 	closed   bool
 	shut     bool // our side is closed
 	over     bool // the peer has closed; nothing comes after the queue
-	reset    bool // it has died
 	overTime time.Time
 }
 
@@ -92,10 +85,9 @@ func (c *Conn) take(p []byte) (n int, err error, ok bool) {
 		if first.data = first.data[n:]; len(first.data) == 0 {
 			c.queue = c.queue[1:]
 		}
-		c.got += int64(n)
 		return n, nil, true
 	case c.over && len(c.queue) == 0 && !c.overTime.After(c.clock.now):
-		if c.reset {
+		if c.dead {
 			return 0, &net.OpError{Op: "read", Net: "replay", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, true
 		}
 		return 0, io.EOF, true
@@ -129,44 +121,19 @@ func (c *Conn) pull() {
 		if at.Before(c.last) {
 			at = c.last
 		}
-		if c.faults.Jitter > 0 {
-			at = at.Add(time.Duration(c.random.Int64N(int64(c.faults.Jitter))))
+		at = at.Add(c.late())
+		for i, p := range c.shape(data) {
+			if i > 0 {
+				at = at.Add(cutTime)
+			}
+			c.queue = append(c.queue, piece{at, p})
 		}
-		c.put(at, data)
-		if closed {
-			c.over, c.overTime = true, c.last
-		}
-	}
-}
-
-// put cuts what was said into pieces.
-func (c *Conn) put(at time.Time, data []byte) {
-	if limit := c.faults.DropAt; limit >= 0 && c.said+int64(len(data)) >= limit {
-		data = data[:limit-c.said]
-		c.over, c.reset = true, true
-	}
-	if limit := c.faults.StallAt; limit >= 0 && c.said+int64(len(data)) > limit {
-		data = data[:max(limit-c.said, 0)]
-	}
-	for len(data) > 0 {
-		n := c.cuts.next(len(data), c.said, c.which, c.random)
-		c.queue = append(c.queue, piece{at, data[:n]})
-		data = data[n:]
-		c.said += int64(n)
-		if len(data) > 0 {
-			at = at.Add(cutTime)
-		}
-	}
-	if at.After(c.last) {
 		c.last = at
-	}
-	if c.over {
-		c.overTime = c.last
+		if closed || c.dead {
+			c.over, c.overTime = true, at
+		}
 	}
 }
-
-// stalled tells whether the peer says nothing any more.
-func (c *Conn) stalled() bool { return c.faults.StallAt >= 0 && c.said >= c.faults.StallAt }
 
 // wakeReader lets the reader go on if there is something for it.
 func (c *Conn) wakeReader() bool {

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -59,8 +58,7 @@ func (r *Replay) Dial(address string) (*Conn, error) {
 	}
 	r.used[which] = true
 	c := &Conn{
-		clock: r.clock, cuts: r.options.Cuts, faults: r.options.Faults, which: which, wake: make(chan struct{}, 1),
-		random: rand.New(rand.NewPCG(r.options.Cuts.Seed, uint64(which))),
+		clock: r.clock, shaper: newShaper(r.options, which), wake: make(chan struct{}, 1),
 	}
 	now := r.clock.Now()
 	c.peer = newPeer(r.recording.Sessions[which], r.options.Cuts.joined(), r.options.Lenient, now, r.differs)

@@ -1,7 +1,23 @@
 package cli
 
-import "github.com/moonwire/moonwire/engine/record"
+import (
+	"github.com/moonwire/moonwire/engine/record"
+)
 
+// serveReplay is moonwire replay FILE -listen ADDR.
 func (app *App) serveReplay(r *replay, recording *record.Recording) int {
-	return app.misused("replay: -listen is not there yet")
+	if r.options.Cuts.Mode == record.Every {
+		return app.misused("replay: -chunks every needs a SCRIPT to run")
+	}
+	l, err := record.Listen(r.listen)
+	if err != nil {
+		app.say("replay: cannot listen on %s: %v", r.listen, err)
+		return exitError
+	}
+	app.say("%s is played on %s; ^C ends it", r.file, l.Addr())
+	host := &record.Host{
+		Recording: recording, Options: r.options, Speed: r.speed,
+		Log: func(line string) { app.say("%s", line) },
+	}
+	return app.finish(host.Serve(app.ctx, l))
 }
