@@ -36,6 +36,12 @@ type person struct {
 // standard input in place of the terminal.
 func sits(t *testing.T, env []string, stdin *os.File, args ...string) *person {
 	t.Helper()
+	return sitsAt(t, env, stdin, "moonwire", args...)
+}
+
+// sitsAt starts any program.
+func sitsAt(t *testing.T, env []string, stdin *os.File, program string, args ...string) *person {
+	t.Helper()
 	keys, tty, err := pty.Open()
 	if err != nil {
 		t.Skip("no pseudo-terminal here: ", err)
@@ -45,7 +51,7 @@ func sits(t *testing.T, env []string, stdin *os.File, args ...string) *person {
 	}
 	p := &person{t: t, keys: keys, tty: tty, more: make(chan []byte, 1024), home: t.TempDir()}
 	p.found = p.modes()
-	p.cmd = exec.Command("moonwire", args...)
+	p.cmd = exec.Command(program, args...)
 	p.cmd.Env = append(os.Environ(), "TERM=xterm", "HOME="+p.home, "XDG_STATE_HOME=", "LUA_INIT=", "NO_COLOR=1")
 	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = tty, tty, tty
@@ -444,6 +450,43 @@ func TestTraceWhileTyping(t *testing.T) {
 	p.types("\x04")
 	p.sees("[y/N] ")
 	p.types("y\r")
+	p.leaves(0)
+}
+
+func TestSuspendAtThePrompt(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("stty"); err != nil {
+		t.Skip("no stty here")
+	}
+	p := sitsAt(t, nil, nil, "sh", "-mc", `stty -a; moonwire; echo "stopped $?"; stty -a; fg; echo "ended $?"`)
+	found := p.sees("extproc")
+	p.sees("> ")
+	p.types("print('ty")
+	p.sees("print('ty")
+	p.types("\x1a")
+	p.sees("stopped 147\r\n") // 128 and SIGSTOP
+	if stopped := p.sees("extproc"); strings.TrimSpace(stopped) != strings.TrimSpace(found) {
+		t.Errorf("the terminal while stopped: %q, before: %q", stopped, found)
+	}
+	p.sees("> print('ty") // goes on where it was
+	p.types("ped')\r")
+	p.sees("\ntyped\r\n")
+	p.sees("> ")
+	p.types("\x04")
+	p.sees("ended 0\r\n")
+	p.leaves(0)
+}
+
+func TestReadingAtThePrompt(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil)
+	p.sees("> ")
+	p.types("name = io.read()\rbrandon\rname\rio.read(2)\rabcd\r")
+	p.sees(`"brandon"`)
+	p.sees(`"ab"`)
+	p.sees("> cd\r\n") // what io.read left is typed ahead
+	p.sees("> ")
+	p.types("\x04")
 	p.leaves(0)
 }
 
