@@ -34,6 +34,7 @@ func interact(c *call, h *handle) int {
 		c.raise(err)
 	}
 	defer conversation.Release()
+	defer c.in.showTerminal(h.session)()
 	o := c.readInteract(h, conversation)
 	end, err := c.in.config.Terminal.Interact(c.in.ctx, conversation, o)
 	if errors.Is(err, session.ErrClosed) && h.session.Closed() { // an action has closed it
@@ -89,6 +90,7 @@ func (in *Interp) interactWith(ctx context.Context, h *handle, keepRow bool, cha
 		conversation.KeepRow()
 	}
 	defer conversation.Release()
+	defer in.showTerminal(h.session)()
 	o := in.interactOptions(h.session)
 	change(&o)
 	end, err := in.config.Terminal.Interact(ctx, conversation, o)
@@ -97,6 +99,17 @@ func (in *Interp) interactWith(ctx context.Context, h *handle, keepRow bool, cha
 		err = h.session.Close()
 	}
 	return end, err
+}
+
+// showTerminal makes the session tell the type of the operator's terminal to a peer
+// that asks while the terminal is joined to it. What is returned ends that.
+func (in *Interp) showTerminal(s *session.Session) func() {
+	term := in.config.Getenv("TERM")
+	if !in.config.Terminal.InputIsTerminal() || term == "" {
+		return func() {}
+	}
+	before := s.SetTerminal(term)
+	return func() { s.SetTerminal(before...) }
 }
 
 // readInteract reads interact's table of options.

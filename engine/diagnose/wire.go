@@ -43,6 +43,7 @@ func wireHints(f *Facts, misses []Miss) []Hint {
 		c.line = c.line[i+1:]
 	}
 	c.protocol()
+	c.unfinished()
 	c.silence()
 	c.option()
 	c.write()
@@ -83,6 +84,14 @@ func (c *course) protocol() {
 		c.add(Protocol, 0.97, "", "that is a vnc server, not telnet")
 	case len(first) >= 3 && (first[0] == 0x15 || first[0] == 0x16) && first[1] == 3 && first[2] < 5:
 		c.add(Protocol, 0.95, `connect("telnets://host:port")`, "the peer speaks TLS")
+	}
+}
+
+// unfinished is when the peer stopped within a telnet command, which hides all that
+// it may say behind it.
+func (c *course) unfinished() {
+	if what := c.f.Unfinished; what != "" && !c.f.PeerClosed {
+		c.add(Protocol, 0.84, "", "the peer began %s: until that ends, nothing that it sends is text", what)
 	}
 }
 

@@ -24,6 +24,8 @@ var (
 	// ErrNoTelnet: a telnet command on a connection that is not telnet.
 	ErrNoTelnet = errors.New("the connection is not telnet")
 	// ErrBufferFull: an open match needs more text than the buffer may hold.
+	// ErrLoggedOut: the peer has asked us to leave (LOGOUT, RFC 727).
+	ErrLoggedOut  = errors.New("the peer has logged us out")
 	ErrBufferFull = errors.New("a match that is still open needs more than max_buffer")
 )
 

@@ -92,7 +92,7 @@ func (f *Facts) forDiagnosis(pending string, omitted int64, secrets *mask.Secret
 		Received: f.Data, SinceLastByte: f.Quiet,
 		LastWrite: secrets.Mask(f.LastWrite), LastWriteSecret: f.Secret, LastWriteAge: f.SinceWrite,
 		SinceWrite: f.TextSinceWrite, WroteSinceMatch: f.WroteSinceMatch,
-		PeerEchoes: f.PeerEchoes, PeerClosed: f.PeerClosed,
+		PeerEchoes: f.PeerEchoes, PeerClosed: f.PeerClosed, Unfinished: f.Unfinished,
 		Options: optionFacts(f.Options),
 	}
 	// An echo can only be in what came since.

@@ -29,6 +29,7 @@ type Facts struct {
 	PeerClosed bool
 	Raw        bool
 	Encoding   string
+	Unfinished string // what the last bytes that came are the beginning of, "" if nothing
 
 	Data            int64 // bytes of data that came, without telnet commands
 	TextSinceWrite  int64 // bytes of text that came after the last write
@@ -81,6 +82,9 @@ func (s *Session) gather() Facts {
 		WroteSinceMatch: h.unmatched,
 		Secret:          h.secret,
 		Dropped:         h.dropped,
+	}
+	if !s.plain {
+		f.Unfinished, _ = s.codec.Unfinished()
 	}
 	if f.Wrote {
 		f.SinceWrite = now.Sub(h.wroteAt)

@@ -67,6 +67,8 @@ func (s *Session) report(ev telnet.Event) {
 func (s *Session) ask(c *hookCall) HookAnswer {
 	c.done = make(chan struct{})
 	s.thread.post(c)
+	s.asking++
+	defer func() { s.asking-- }()
 	for !c.answered() && !s.closed {
 		s.pumpWait()
 	}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/telnet"
@@ -16,6 +17,10 @@ const maxLive = 256 << 10 // bytes
 // as it came, without the text view, and writes from goroutines of the terminal's
 // own. Its methods may be called from any goroutine, Output and Consume from one
 // at a time. While it lasts, the session's waits fail with ErrBusy.
+//
+// A session with a hook needs its Thread served meanwhile: whoever joins the
+// terminal calls Thread.Serve whenever Thread.Bell rings. Without a hook nothing of
+// the kind is due, the peer has its default answers.
 type Live struct {
 	s    *Session
 	data []byte // came and is not consumed
@@ -134,6 +139,16 @@ func (l *Live) tell(p []byte) {
 
 // Session is the session that the terminal is joined to.
 func (l *Live) Session() *Session { return l.s }
+
+// SetTerminal changes the names that TTYPE is answered with, and returns what they
+// were. A peer that has asked already does not learn of it (RFC 1091).
+func (s *Session) SetTerminal(names ...string) (before []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, s.terminal = s.terminal, slices.Clone(names)
+	s.codec.SetTerminal(names...)
+	return before
+}
 
 // Lines tells whether the peer takes whole lines: it neither echoes nor has it
 // agreed to work character by character (SGA, RFC 858).

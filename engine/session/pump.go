@@ -253,6 +253,10 @@ func (s *Session) event(ev telnet.Event) bool {
 // changed acts on an option that is on or off from here.
 func (s *Session) changed(ev telnet.Event) bool {
 	s.negotiated(ev)
+	if ev.Option == telnet.Logout && ev.On {
+		s.loggedOut(ev.Side)
+		return false
+	}
 	if ev.Side != telnet.Him {
 		return false
 	}
@@ -271,6 +275,17 @@ func (s *Session) changed(ev telnet.Event) bool {
 		}
 	}
 	return false
+}
+
+// loggedOut acts on LOGOUT (RFC 727): if it is we who are asked to go, and that was
+// granted, our end closes after the answer; if it is the peer who goes it will close.
+func (s *Session) loggedOut(who telnet.Side) {
+	s.observe(Observation{Kind: Remark, Text: "the peer ends the session (LOGOUT)"})
+	if who == telnet.Us {
+		s.leaving = true
+		s.flush()
+		s.leave()
+	}
 }
 
 // switchCharset changes the peer's encoding from this byte on. The codec agrees
@@ -304,6 +319,9 @@ func (s *Session) end(err error) {
 		return
 	}
 	s.flushView()
+	if ev := s.codec.Close(); ev.Kind == telnet.Fault {
+		s.negotiated(ev)
+	}
 	s.eof = true
 	if !s.closed {
 		if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {

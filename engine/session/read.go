@@ -274,6 +274,7 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	s.fencesSent++
 	goal := s.fencesSent
 	err = s.codec.Fence()
+	s.tellSent()
 	s.flush()
 	s.mu.Unlock()
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -94,6 +95,7 @@ type Session struct {
 	writer       io.Writer        // the wire, or TLS over it
 	inflater     *telnet.Inflater // set once the peer has compressed
 	codec        *telnet.Codec
+	terminal     []string // the names that the codec answers TTYPE with
 	view         *text.View
 	encoder      *text.Encoder // nil for UTF-8
 	hook         Hook
@@ -104,6 +106,8 @@ type Session struct {
 	eof          bool
 	eofCause     error // why the connection ended, nil for an orderly close
 	closed       bool
+	leaving      bool            // the peer has logged us out (LOGOUT): nothing is written any more
+	asking       int             // hooks are being asked: the codec waits for their decision
 	pumpBell     chan struct{}   // rung when the pump may go on: there is room, a hook has answered
 	pumpContext  context.Context // what the pump waits with
 	dry          bool            // all that had arrived at the last question is in the buffer
@@ -189,8 +193,12 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 	if cfg.Telnet.Charsets == nil && !cfg.Raw {
 		cfg.Telnet.Charsets = text.Known
 	}
+	if cfg.Telnet.CharsetOffer == nil && !cfg.Raw {
+		// A peer that asks by DO CHARSET is told what we take its text for.
+		cfg.Telnet.CharsetOffer = []string{strings.ToUpper(encoding)}
+	}
 	s.startTLS = cfg.StartTLS
-	s.codec = telnet.New(cfg.Telnet)
+	s.codec, s.terminal = telnet.New(cfg.Telnet), cfg.Telnet.Terminal
 	s.connect(conn)
 	s.taps = cfg.Taps
 	s.observe(Observation{Kind: Opened, Text: s.address})
@@ -341,6 +349,18 @@ func (s *Session) CloseWrite() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flush()
+	return s.closeWrite()
+}
+
+// leave closes our end after LOGOUT (RFC 727), as soon as our answer is out. What
+// the peer still has to say can be read. The lock is held.
+func (s *Session) leave() {
+	if s.leaving && len(s.out.pending) == 0 && !s.out.busy && !s.closed {
+		_ = s.closeWrite() // the peer may have closed already
+	}
+}
+
+func (s *Session) closeWrite() error {
 	if c, ok := s.writer.(interface{ CloseWrite() error }); ok && s.writer != io.Writer(s.wire) {
 		return c.CloseWrite()
 	}

@@ -11,33 +11,6 @@ import (
 	"github.com/moonwire/moonwire/engine/telnet"
 )
 
-// overTCP opens a session to a peer on a real socket.
-func overTCP(t *testing.T, cfg session.Config) (*session.Session, *net.TCPConn) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	ours, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	theirs, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := session.New(ours, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = s.Close()
-		_ = theirs.Close()
-	})
-	return s, theirs.(*net.TCPConn)
-}
-
 // onDescriptor runs f with the connection's descriptor as soon as that is ready for
 // reading or writing; f returns false to be called again then.
 func onDescriptor(t *testing.T, run func(func(uintptr) bool) error, f func(fd int) error) {
@@ -138,12 +111,5 @@ func TestItem30SynchSent(t *testing.T) {
 	}
 	if _, err := io.ReadFull(peer, heard[:5]); err != nil || string(heard[:5]) != "after" {
 		t.Errorf("then the peer heard %q, %v", heard[:5], err)
-	}
-}
-
-func say(t *testing.T, conn net.Conn, p string) {
-	t.Helper()
-	if _, err := io.WriteString(conn, p); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -106,6 +106,7 @@ func (s *Session) flusher() {
 		s.ring()
 	}
 	o.busy = false
+	s.leave()
 	s.wakePump() // for a layer that waits to be put on
 }
 
@@ -217,6 +218,8 @@ func (s *Session) writable() error {
 		return &WriteError{Session: s.name, Err: ErrClosed}
 	case s.out.err != nil:
 		return &WriteError{Session: s.name, Err: writeCause(s.out.err)}
+	case s.leaving:
+		return &WriteError{Session: s.name, Err: ErrLoggedOut}
 	case s.eof && !s.manual: // a script that minds itself may write to a peer that only listens
 		return &WriteError{Session: s.name, Err: io.EOF}
 	}
@@ -284,8 +287,18 @@ func (s *Session) control(f func(c *telnet.Codec) error) error {
 	}
 	s.start()
 	err := f(s.codec)
+	s.tellSent()
 	s.flush()
 	return err
+}
+
+// tellSent tells what the codec has made of a call: what was sent, and what changed
+// by that. While a hook is asked the codec waits for its decision, and tells it
+// after that. The lock is held.
+func (s *Session) tellSent() {
+	if s.asking == 0 {
+		s.decode(nil)
+	}
 }
 
 // Negotiate asks for an option: side Us with on means WILL, Him with on means DO.
@@ -322,6 +335,7 @@ func (s *Session) Resize(columns, rows int) error {
 func (s *Session) Synch() error {
 	return s.control(func(c *telnet.Codec) error {
 		c.Synch()
+		s.tellSent() // its events show the output, which goes now
 		before := len(s.out.pending)
 		s.out.pending = c.AppendOutput(s.out.pending)
 		s.queued(before)
@@ -346,8 +360,11 @@ func (s *Session) idle() {
 	}
 	left := s.keepalive - s.clock.Now().Sub(s.lastSent)
 	if left <= 0 {
-		s.codec.Send(telnet.NOP)
-		s.flush()
+		if !s.out.busy { // a peer that reads nothing is not to be sent more
+			s.codec.Send(telnet.NOP)
+			s.tellSent()
+			s.flush()
+		}
 		left = s.keepalive
 	}
 	s.stopIdle = s.clock.AfterFunc(left, func() { s.idle() })
