@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,18 +102,39 @@ func parseFlags(args []string) (s *settings, rest []string, err error) {
 // usage is what -help prints.
 func usage() string {
 	var b strings.Builder
-	b.WriteString("usage:\n")
-	line := func(left, right string) { fmt.Fprintf(&b, "  %-38s %s\n", left, right) }
-	line("moonwire [flags] SCRIPT [ARG...]", `run a Lua script ("-" is standard input)`)
-	line("moonwire [flags]", "a prompt on a terminal; otherwise run standard input")
-	for _, c := range commands() {
-		line("moonwire "+strings.TrimSpace(c.name+" "+c.args), c.help)
-	}
-	b.WriteString("\nflags:\n")
-	defs := slices.DeleteFunc(slices.Clone(flagDefs[:]), func(d flagDef) bool { return d.help == "" })
-	for _, d := range defs {
-		line(strings.TrimSpace("-"+d.name+" "+d.arg), d.help)
+	for _, part := range []struct {
+		title string
+		lines []usageLine
+	}{{"usage", usageCommands()}, {"\nflags", usageFlags()}} {
+		b.WriteString(part.title + ":\n")
+		for _, line := range part.lines {
+			fmt.Fprintf(&b, "  %-38s %s\n", line.form, line.help)
+		}
 	}
 	b.WriteString("\nexample:\n  moonwire examples/telnet_login.lua demo:// brandon\n")
 	return b.String()
+}
+
+// A usageLine is a way to call the command, or a flag, and what it is for.
+type usageLine struct{ form, help string }
+
+func usageCommands() []usageLine {
+	lines := []usageLine{
+		{"moonwire [flags] SCRIPT [ARG...]", `run a Lua script ("-" is standard input)`},
+		{"moonwire [flags]", "a prompt on a terminal; otherwise run standard input"},
+	}
+	for _, c := range commands() {
+		lines = append(lines, usageLine{"moonwire " + strings.TrimSpace(c.name+" "+c.args), c.help})
+	}
+	return lines
+}
+
+func usageFlags() []usageLine {
+	var lines []usageLine
+	for _, d := range flagDefs {
+		if d.help != "" {
+			lines = append(lines, usageLine{strings.TrimSpace("-" + d.name + " " + d.arg), d.help})
+		}
+	}
+	return lines
 }

@@ -22,8 +22,8 @@
 ---@return moonwire.session session
 function connect(address, port, options) end
 
----The session that `read_until`, `expect`, `write` and the other plain functions act on:
----the one opened last, or the one given to `use`. It is nil when none is open.
+---The current session. `read_until`, `expect`, `write` and the other plain functions act on
+---it: the one opened last, or the one given to `use`. It is nil when none is open.
 ---
 ---```lua
 ---local a = connect("demo://")
@@ -45,8 +45,7 @@ function current() end
 ---@return moonwire.session session
 function use(session) end
 
----Decides the options that the host asks for: see `session:on_option`. It acts on the
----current session; with none open it is for the sessions to come.
+---As `session:on_option`, for the current session; with none open, for those to come.
 ---
 ---```lua
 ---on_option(function(s, command, option)
@@ -135,8 +134,8 @@ function secret(name) end
 ---```
 ---Default: false
 ---@field manual? boolean|fun(s: moonwire.session, command: integer, option?: integer, data?: string)
----The encoding of the host's text, "utf-8", "latin1", "cp437", "big5" and the others that
----browsers know.
+---The encoding of the host's text. There are "utf-8", "latin1", "cp437", "big5" and the others
+---that browsers know.
 ---
 ---```lua
 ---connect("demo://", { encoding = "latin1" })

@@ -14,8 +14,8 @@ local pattern = {}
 ---@return moonwire.pattern pattern
 function exact(text) end
 
----A pattern as for file names: `*` is any text, `?` one character, `[a-z]` one of a set,
----`\` takes the next character as it is. `^` first and `$` last hold at the text's beginning
+---A pattern as for file names. `*` is any text, `?` one character, `[a-z]` one of a set, `\`
+---takes the next character as it is. `^` first and `$` last hold at the text's beginning
 ---and end; without them it may match anywhere. A `*` at the very end is the rest of the line.
 ---
 ---```lua
@@ -72,8 +72,8 @@ TIMEOUT = nil
 ---@type moonwire.pattern
 PROMPT = nil
 
----The pattern of the host that stops our terminal from echoing, as most do at a login and
----before a password. It keeps its place between the bytes.
+---The pattern of the host that takes over echoing, as most do at a login and before a password.
+---It keeps its place between the bytes.
 ---
 ---```lua
 ---local t = connect("demo://")
@@ -125,8 +125,8 @@ AGAIN = nil
 ---print(m.index) --> 2
 ---```
 ---@field index integer
----true if the host's silence decided the match, false if no further byte could have changed
----it.
+---true if the host's silence decided the match. It is false if no further byte could have
+---changed it.
 ---
 ---```lua
 ---s:writeln("")

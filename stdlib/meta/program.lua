@@ -8,7 +8,7 @@
 ---@type string[]
 arg = nil
 
----Prints the reference: an overview, or what there is about a function, a value or a name.
+---Prints the reference: an overview, or everything about a function, a value or a name.
 ---A name is that of a function (`"expect"`), an option (`"connect.timeout"`), a field
 ---(`"match.before"`) or a topic (`"matching"`). Raises if there is nothing of that name.
 ---

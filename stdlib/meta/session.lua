@@ -95,8 +95,8 @@ function session:read_all(timeout) end
 ---@return string? text
 function session:read_some(timeout) end
 
----Returns what has come and is unread, without waiting: "" if nothing, nil when the host has
----closed and all was read.
+---Returns what has come and is unread, without waiting. That is "" if nothing has come, nil
+---when the host has closed and all was read.
 ---
 ---```lua
 ---print(s:read_available() == "") --> true
@@ -129,7 +129,7 @@ function session:read_line(timeout) end
 ---@return fun(): string? iterator
 function session:lines(timeout) end
 
----What has come and is unread; it stays unread. nil when the host has closed and all was
+---What has come and is unread; it stays unread. It is nil when the host has closed and all was
 ---read.
 ---
 ---```lua
@@ -141,9 +141,9 @@ function session:lines(timeout) end
 ---@return string? text
 function session:peek() end
 
----Discards what comes until the host has been silent for `quiet` seconds (the session's
----settle if not given), and returns how many bytes that was. Raises "timeout" if the host
----does not stop.
+---Discards what comes until the host is silent, and returns how many bytes that was. Silent is
+---`quiet` seconds without a byte, the session's settle if not given. Raises "timeout" if the
+---host does not stop.
 ---
 ---```lua
 ---s:writeln("uptime")
@@ -201,7 +201,7 @@ function session:write(...) end
 ---@param ... string|number|moonwire.secret
 function session:writeln(...) end
 
----Joins the operator's terminal to the session, and returns why it ended: "escape" (the
+---Hands the operator's terminal to the host, and returns why it ended. That is "escape" (the
 ---operator typed ^]), "eof" (the host closed), "timeout", "quit" (closed from the menu), or
 ---what an action returned. Options are described as `interact.escape` and so on; see also
 ---the topic `interact`.
@@ -241,8 +241,9 @@ function session:close() end
 ---@param hook (fun(s: moonwire.session, command: string, option: string|integer, data?: string): string|boolean|nil)|nil
 function session:on_option(hook) end
 
----Waits until the host has worked through everything written before, as far as telnet can
----know (it asks for a TIMING-MARK; hosts that refuse it answer too). Raises "timeout".
+---Waits until the host has worked through everything written before. It asks for telnet's
+---TIMING-MARK, which hosts answer even if they refuse it; a host may answer before its shell
+---is done. Raises "timeout".
 ---
 ---```lua
 ---s:writeln("uptime")
@@ -251,9 +252,9 @@ function session:on_option(hook) end
 ---@param timeout? number
 function session:fence(timeout) end
 
----Sends a telnet command: "AYT" (are you there), "BRK" (break), "IP" (interrupt), "AO"
----(abort output), "EC" (erase a character), "EL" (erase the line), "NOP", "GA", "EOR" or
----"SYNCH" (interrupt, and skip what was typed before).
+---Sends a telnet command, such as "BRK" for a break. The others are "AYT" (are you there),
+---"IP" (interrupt), "AO" (abort output), "EC" (erase a character), "EL" (erase the line),
+---"NOP", "GA", "EOR" and "SYNCH" (interrupt, and skip what was typed before).
 ---
 ---```lua
 ---s:command("AYT")
@@ -261,8 +262,8 @@ function session:fence(timeout) end
 ---@param name string
 function session:command(name) end
 
----Asks for a telnet option: "WILL" and "WONT" are about our side, "DO" and "DONT" about the
----host's. The host's answer shows in `session:options`.
+---Asks the host for a telnet option. "WILL" and "WONT" are about our side, "DO" and "DONT"
+---about the host's. The host's answer shows in `session:options`.
 ---
 ---```lua
 ---s:negotiate("DONT", "SGA")
@@ -302,8 +303,8 @@ function session:resize(columns, rows) end
 ---@param path? string
 function session:record(path) end
 
----The telnet options in force: a table by option of `{us=, him=}`, each true, false, or
----"asked" while the host has not answered.
+---The telnet options in force, as a table. By option it holds `{us=, him=}`, each true, false,
+---or "asked" while the host has not answered.
 ---
 ---```lua
 ---print(s:options().ECHO.him) --> true
@@ -311,8 +312,8 @@ function session:record(path) end
 ---@return table<string|integer, { us: boolean|"asked", him: boolean|"asked" }> options
 function session:options() end
 
----Why a pattern does not match what has come and is unread: how near it got, and what would
----help. It is what the error of a failed wait says, for trying at the prompt; `tostring`
+---Tells why a pattern does not match what has come and is unread. It tells how near it got,
+---and what would help. It is what the error of a failed wait says, for trying at the prompt; `tostring`
 ---gives the text.
 ---
 ---```lua
@@ -344,8 +345,8 @@ function session:on_receive(receiver) end
 ---@param ... string|number|moonwire.secret
 function session:send_raw(...) end
 
----In a manual session: waits for bytes of the connection and returns at most `size` of them,
----telnet commands among them; nil when the host has closed. Raises "timeout".
+---In a manual session: waits for bytes of the connection, and returns `size` of them at most.
+---Telnet commands are among them. nil when the host has closed. Raises "timeout".
 ---
 ---```lua
 ---local t = connect("demo://", { manual = true })
@@ -365,8 +366,8 @@ function session:read_raw(size, timeout) end
 ---@return string? text
 function session:take() end
 
----How many bytes are there to be read without waiting; nil when the host has closed and all
----was read.
+---How many bytes are there to be read without waiting. It is nil when the host has closed and
+---all was read.
 ---
 ---```lua
 ---print(s:available()) --> 0

@@ -102,21 +102,5 @@ func (r *Reference) Tables() string {
 	return strings.TrimPrefix(b.String(), "\n")
 }
 
-// Markdown is everything about an entry, in Markdown.
-func (r *Reference) Markdown(e *Entry) string {
-	if e.Kind == Topic {
-		return e.Text + "\n"
-	}
-	var b strings.Builder
-	b.WriteString("## `" + e.Signature() + "`\n\n" + e.Text + "\n")
-	if e.Default != "" {
-		b.WriteString("\nDefault: " + e.Default + "\n")
-	}
-	for _, example := range e.Examples {
-		b.WriteString("\n```lua\n" + example.Code + "\n```\n")
-	}
-	return b.String()
-}
-
 // cell is text in a table's cell.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
