@@ -41,9 +41,19 @@ func (r *Reference) sections() []section {
 		{"Options of interact", "", members("interact", Option)},
 	}
 	for _, m := range globals(Module) {
-		all = append(all, section{"Module " + m.Name, m.Text, r.of(func(e *Entry) bool {
-			return e.Owner == m.Name && (e.Kind == Function || e.Kind == Field)
-		})})
+		about, _, _ := strings.Cut(m.Text, "\n\n")
+		var constants []string
+		entries := r.of(func(e *Entry) bool {
+			if e.Owner == m.Name && e.Kind == Field && e.Short == strings.ToUpper(e.Short) {
+				constants = append(constants, "`"+e.Short+"`")
+				return false
+			}
+			return e.module == m.Name && e.Kind != Class && e.Kind != Module
+		})
+		if len(constants) > 0 {
+			about += "\n\nConstants: " + strings.Join(constants, ", ") + "."
+		}
+		all = append(all, section{"Module " + m.Name, about, entries})
 	}
 	return all
 }
@@ -62,7 +72,10 @@ func (r *Reference) Overview() string {
 		default:
 			names := make([]string, len(s.entries))
 			for i, e := range s.entries {
-				names[i] = e.Short
+				names[i] = strings.TrimPrefix(e.Name, e.module+".")
+				if e.module == "" {
+					names[i] = e.Short
+				}
 			}
 			b.WriteString("\n" + s.title + "\n" + wrapped(strings.Join(names, ", "), "  ", "  "))
 		}

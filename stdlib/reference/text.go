@@ -142,6 +142,9 @@ func summaries(list []*Entry) string {
 func (e *Entry) label() string {
 	switch e.Kind {
 	case Option, Field:
+		if e.module != "" && e.module != e.Owner {
+			return e.Name
+		}
 		return e.Short
 	case Function, Method:
 		return e.Signature()
