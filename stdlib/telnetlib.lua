@@ -200,8 +200,7 @@ end
 function Socket:recv(size)
   local session = opened(self, "recv")
   if type(size) ~= "number" or size < 1 then wrong("sock:recv", "size", "a number of bytes from 1 on", size) end
-  local timeout = self.telnet.timeout
-  return session:read_raw(size, timeout or huge) or ""
+  return session:read_raw(size, self.telnet.timeout or huge) or ""
 end
 
 --- The connection's descriptor in the process.
@@ -243,17 +242,15 @@ end
 local function told(self, command, option)
   if self.callback then return self.callback(self.sock, command, option) end
   if not verbs[command] then return self:msg("IAC %d not recognized", command:byte()) end
-  local answer = (command == DO or command == DONT) and WONT or DONT
-  -- A refusal that is repeated is not news; a new request is.
-  local offered, denied = DO .. option, DONT .. option
-  if answer == DONT then offered, denied = WILL .. option, WONT .. option end
-  local mine = command .. option
-  if mine == denied and self.refused[denied] then return end
-  self.refused[denied] = mine ~= offered
-  sendall(self.sock, IAC .. answer .. option)
+  local refusal = ((command == DO or command == DONT) and WONT or DONT) .. option
+  local asks = command == DO or command == WILL
+  if not asks and self.refused[refusal] then return end -- it is off, and the peer knows
+  self.refused[refusal] = not asks
+  sendall(self.sock, IAC .. refusal)
 end
 
 local function on_command(self, command, option, data)
+  if not self.session then return end -- a callback has closed it
   if data then -- a whole subnegotiation: SB, its payload, SE
     self.sbdata = ""
     told(self, SB, NOOPT)
@@ -262,11 +259,9 @@ local function on_command(self, command, option, data)
   end
   command = string.char(command)
   if not option then return told(self, command, NOOPT) end
-  if command == WILL or command == WONT then
-    if option == 0 then
-      self.binary_offered = command == WILL
-      settle_binary(self)
-    end
+  if option == 0 and (command == WILL or command == WONT) then
+    self.binary_offered = command == WILL
+    settle_binary(self)
   end
   self:msg("IAC %s %d", verbs[command], option)
   told(self, command, string.char(option))
@@ -290,8 +285,8 @@ end
 
 -- What is left after close(), as far as expected if that is in it.
 local function leftover(self, expected)
-  local _, last = nil, nil
-  if expected then _, last = self.rest:find(expected, 1, true) end
+  local last
+  if expected then last = select(2, self.rest:find(expected, 1, true)) end
   local text = self.rest:sub(1, last)
   self.rest = self.rest:sub(#text + 1)
   if text == "" then eof_error(self) end
@@ -307,7 +302,9 @@ end
 --- connecting, and of reads that have none of their own.
 function Telnet:open(host, port, timeout)
   need_string("open", "host", host)
-  if port ~= nil and type(port) ~= "number" then wrong("open", "port", "a number", port) end
+  if port ~= nil and type(port) ~= "number" and type(port) ~= "string" then
+    wrong("open", "port", "a number", port)
+  end
   if timeout ~= nil then seconds("open", timeout) end
   if self.session then self:close() end
   local has_scheme = host:find("://", 1, true)
@@ -334,7 +331,8 @@ function Telnet:close()
   local session = self.session
   self.eof = true
   if not session then return end
-  if not session.closed then self.rest = self.rest .. session:take() end
+  local idle, unread = pcall(session.take, session) -- a callback may close, in the middle of a read
+  if idle then self.rest = self.rest .. unread end
   self.session, self.sock = nil, nil
   session:close()
 end

@@ -191,7 +191,7 @@ local telnetlib = {}
 ---print(t:read_until("login: ", 5):match("login")) --> login
 ---```
 ---@param host? string
----@param port? integer
+---@param port? integer|string
 ---@param timeout? number
 ---@return moonwire.Telnet t
 function telnetlib.Telnet(host, port, timeout) end
@@ -240,7 +240,7 @@ local Telnet = {}
 ---print(t.eof) --> false
 ---```
 ---@param host string
----@param port? integer
+---@param port? integer|string
 ---@param timeout? number
 function Telnet:open(host, port, timeout) end
 

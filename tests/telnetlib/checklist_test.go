@@ -52,7 +52,11 @@ func TestChecklist(t *testing.T) {
 			same(t.sock, nil); same(t.host, nil); same(t.eof, false)
 			raises("not connected", t.read_all, t)
 			t:open("host", 2323, 5)
-			same(t.port, 2323); same(t.timeout, 5)`},
+			same(t.port, 2323); same(t.timeout, 5)
+			t = tl.Telnet("host", "2323")
+			t.debuglevel = 1
+			t:msg("test")
+			raises("port must be a number, not table", tl.Telnet, "host", {})`, printed: "Telnet(host,2323): test\n"},
 		{name: "timeout", source: `
 			same(Telnet().timeout, nil)
 			local t = Telnet(30)

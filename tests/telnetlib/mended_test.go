@@ -91,6 +91,13 @@ func TestMended(t *testing.T) {
 			raises("no such option", t.read_until, t, "b", 1)
 			t:set_option_negotiation_callback(nil)
 			same(t:read_until("b", 1), "ab")`},
+		{name: "a callback may close", source: `
+			local t = Telnet()
+			t:set_option_negotiation_callback(function() t:close() end)
+			say("a" .. tl.IAC .. tl.DO .. tl.NAWS .. tl.IAC .. tl.DO .. tl.ECHO .. "b")
+			raises("closed", t.read_until, t, "b", 1)
+			same(t.eof, true)
+			raises("EOFError", t.read_very_eager, t)`},
 		{name: "the peer hung up and still listens", source: `
 			local t = Telnet()
 			hangup()
