@@ -82,7 +82,9 @@ func hintsOf(err error) []string {
 }
 
 // errorFields completes the Lua table that a Go error becomes.
-func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) {
+// What a diagnosis has to say is worked out when somebody reads it: a script may
+// poll, and catch one failure after the other.
+func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) (late func()) {
 	lines := []string{err.Error()}
 	for _, hint := range hintsOf(err) {
 		lines = append(lines, "hint: "+hint)
@@ -91,19 +93,26 @@ func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) {
 		t.RawSetString("kind", lua.LString(kind))
 	}
 	if w, ok := errors.AsType[*session.WaitError](err); ok {
-		t.RawSetString("pending", lua.LString(w.Shown()))
 		t.RawSetString("session", in.sessionNamed(w.Session))
 		list := L.CreateTable(len(w.Patterns), 0)
 		for i, p := range w.Patterns {
 			list.RawSetInt(i+1, lua.LString(p))
 		}
 		t.RawSetString("patterns", list)
-		lines = append(lines, explain(w)...)
+		t.RawSetString("message", lua.LNil)
+		return func() {
+			lines = append(lines, explain(w)...)
+			t.RawSetString("pending", lua.LString(w.Shown()))
+			if t.RawGetString("message") == lua.LNil { // else the script has put it in other words
+				t.RawSetString("message", lua.LString(strings.Join(lines, "\n")))
+			}
+		}
 	}
 	if w, ok := errors.AsType[*session.WriteError](err); ok {
 		t.RawSetString("session", in.sessionNamed(w.Session))
 	}
 	t.RawSetString("message", lua.LString(strings.Join(lines, "\n")))
+	return nil
 }
 
 // explain is what is told of a failed wait beyond its first line: what came, how

@@ -175,6 +175,7 @@ s:writeln("uptime")
 local _
 _, a_match = s:expect({ "up" }, 5)
 _, an_error = pcall(s.read_until, s, "never", 0.01)
+assert(an_error.message) -- what takes long is there once it is asked for
 a_report = s:why("never")`
 	if err := in.Run(t.Context(), []byte(code), "test"); err != nil {
 		t.Fatal(err)

@@ -14,9 +14,14 @@ import (
 
 func (m *machine) openBasic(L *lua.LState) {
 	g := L.G.Global
-	lua.OpenBase(L) // next, pairs, the environments, raw access and types are right as they are
+	lua.OpenBase(L) // next, the environments, raw access and types are right as they are
 	L.Pop(1)
 	m.global(L, "_G", g)
+	if pairs, ok := g.RawGetString("pairs").(*lua.LFunction); ok {
+		wrapped := *pairs // with its upvalue, next
+		wrapped.GFunction = completePairs(pairs)
+		g.RawSetString("pairs", &wrapped)
+	}
 	for _, f := range []struct {
 		name string
 		fn   lua.LGFunction

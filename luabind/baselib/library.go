@@ -11,6 +11,7 @@ func (m *machine) open(L *lua.LState) {
 	m.exitValue = &lua.LUserData{Value: &Exit{}, Metatable: lua.LNil}
 	m.errString = L.NewFunction(errorTostring)
 	m.errConcat = L.NewFunction(errorConcat)
+	m.errIndex = L.NewFunction(errorIndex)
 	m.openPackage(L)
 	m.openBasic(L)
 	m.openCoroutine(L)

@@ -47,8 +47,11 @@ type Config struct {
 	Searcher func(name string) (source []byte, chunkname string, ok bool)
 
 	// Fields completes the table that a Go error becomes when it is raised;
-	// message and traceback are there already. It may be nil.
-	Fields func(L *lua.LState, err error, t *lua.LTable)
+	// message and traceback are there already. What takes long it leaves to the
+	// function late that it returns: that is called, once at most, when the
+	// error's text is asked for, or a field that is not there. It may be nil, and
+	// return nil.
+	Fields func(L *lua.LState, err error, t *lua.LTable) (late func())
 }
 
 // ContextReader is an input whose reads end when a context does.
@@ -78,6 +81,7 @@ type machine struct {
 	exitValue *lua.LUserData
 	errString *lua.LFunction // __tostring of a raised Go error
 	errConcat *lua.LFunction // __concat of the same
+	errIndex  *lua.LFunction // __index of one that is not complete
 	coResume  lua.LGFunction // gopher-lua's own
 	coCreate  lua.LGFunction
 

@@ -14,6 +14,15 @@ import (
 type carried struct {
 	err   error
 	where string // "script.lua:3: ", or empty
+	late  func() // completes the value; nil once it is complete
+}
+
+// complete fills in what was left until somebody asks.
+func (c *carried) complete() {
+	if late := c.late; late != nil {
+		c.late = nil
+		late()
+	}
 }
 
 // carriedKey is the field of the value's own metatable that holds it.
@@ -76,12 +85,34 @@ func (m *machine) errorValue(L *lua.LState, err error) *lua.LTable {
 	mt.RawSetString("__tostring", m.errString)
 	mt.RawSetString("__concat", m.errConcat)
 	mt.RawSetString("__metatable", lua.LString("error"))
-	mt.RawSetString(carriedKey, &lua.LUserData{Value: &carried{err, Where(L)}, Metatable: lua.LNil})
+	c := &carried{err: err, where: Where(L)}
+	mt.RawSetString(carriedKey, &lua.LUserData{Value: c, Metatable: lua.LNil})
 	t.Metatable = mt
 	if m.config.Fields != nil {
-		m.config.Fields(L, err, t)
+		if c.late = m.config.Fields(L, err, t); c.late != nil {
+			mt.RawSetString("__index", m.errIndex)
+		}
 	}
 	return t
+}
+
+// errorIndex is the __index of a raised Go error that is not complete yet.
+func errorIndex(L *lua.LState) int {
+	if c := carriedBy(L.Get(1)); c != nil {
+		c.complete()
+	}
+	L.Push(L.RawGet(L.CheckTable(1), L.Get(2)))
+	return 1
+}
+
+// completePairs is pairs, which shows an error's fields as they will be.
+func completePairs(pairs *lua.LFunction) lua.LGFunction {
+	return func(L *lua.LState) int {
+		if c := carriedBy(L.Get(1)); c != nil {
+			c.complete()
+		}
+		return pairs.GFunction(L)
+	}
 }
 
 // errorTostring is the __tostring of a raised Go error.
@@ -95,6 +126,7 @@ func errorText(value lua.LValue) string {
 	if c == nil {
 		return value.String()
 	}
+	c.complete()
 	text := c.err.Error()
 	if t, ok := value.(*lua.LTable); ok {
 		if s, ok := t.RawGetString("message").(lua.LString); ok {

@@ -45,8 +45,9 @@ func withConnect(config baselib.Config) *lua.LState {
 }
 
 func TestRaise(t *testing.T) {
-	config := baselib.Config{Fields: func(_ *lua.LState, err error, t *lua.LTable) {
+	config := baselib.Config{Fields: func(_ *lua.LState, err error, t *lua.LTable) func() {
 		t.RawSetString("session", lua.LString("r1"))
+		return nil
 	}}
 	for source, want := range map[string]string{
 		"local ok, e = pcall(connect) return ok, type(e), e.kind, e.message, e.session":                                            "false table connect session r1: cannot connect to r1 r1",
@@ -68,6 +69,38 @@ func TestRaise(t *testing.T) {
 		got, err := call(withConnect(config), source)
 		if err != nil || strings.Join(got, " ") != want {
 			t.Errorf("%s\n got %s %v\nwant %s", source, strings.Join(got, " "), err, want)
+		}
+	}
+}
+
+// TestLateFields: what is left until somebody asks is worked out once, and only if
+// somebody does.
+func TestLateFields(t *testing.T) {
+	late := 0
+	config := baselib.Config{Fields: func(_ *lua.LState, err error, t *lua.LTable) func() {
+		t.RawSetString("message", lua.LNil)
+		return func() {
+			late++
+			if t.RawGetString("message") == lua.LNil {
+				t.RawSetString("message", lua.LString("because"))
+			}
+		}
+	}}
+	for source, want := range map[string]string{
+		"local ok, e = pcall(connect) return ok, e.kind, rawget(e, 'message')":                             "0: false connect nil",
+		"local ok, e = pcall(connect) return e.message, e.message, e.nothing":                              "1: because because nil",
+		"local ok, e = pcall(connect) return tostring(e), tostring(e)":                                     "1: test.lua:1: because test.lua:1: because",
+		"local ok, e = pcall(function() connect() end) return 'failed: ' .. e":                             "1: failed: test.lua:1: because",
+		"local ok, e = pcall(connect) local n = {} for k in pairs(e) do n[k] = true end return n.message":  "1: true",
+		"local ok, e = pcall(connect) e.message = 'mine' return e.message, tostring(e)":                    "1: mine test.lua:1: mine",
+		"local ok, e = pcall(connect) ok, e = pcall(error, e) return e.message":                            "1: because",
+		"local n = 0 for k, v in pairs({ 1, 2, x = 3 }) do n = n + v end return n, select('#', pairs({}))": "0: 6 3",
+		"return pcall(pairs)": "0: false bad argument #1 to '?' (table expected, got nil)",
+	} {
+		late = 0
+		got, err := call(withConnect(config), source)
+		if text := fmt.Sprint(late) + ": " + strings.Join(got, " "); err != nil || text != want {
+			t.Errorf("%s\n got %s %v\nwant %s", source, text, err, want)
 		}
 	}
 }
