@@ -56,6 +56,9 @@ type automaton struct {
 	size   int
 	// starts are the states at a place where nothing is under way, by startClass.
 	starts [startClasses]atomic.Pointer[state]
+	// firsts are those at a text's beginning, by startClass of the byte before, the
+	// last one for none.
+	firsts [startClasses + 1]atomic.Pointer[state]
 }
 
 func newAutomaton(p *program, reverse bool) *automaton {
@@ -113,15 +116,24 @@ func startClass(b byte) int {
 // start gives the state behind byte b if nothing is under way there, and matches
 // may begin there.
 func (a *automaton) start(b byte) *state {
-	slot := &a.starts[startClass(b)]
-	if s := slot.Load(); s != nil {
-		return s
+	return a.kept(&a.starts[startClass(b)], after(int(b), false))
+}
+
+// first gives the state at a text's beginning behind prev, -1 for none.
+func (a *automaton) first(prev int) *state {
+	class := startClasses
+	if prev >= 0 {
+		class = startClass(byte(prev))
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.m.begin(&a.c, after(int(b), false))
-	s := a.intern(&a.c)
-	slot.Store(s)
+	return a.kept(&a.firsts[class], after(prev, true))
+}
+
+func (a *automaton) kept(slot *atomic.Pointer[state], b behind) *state {
+	s := slot.Load()
+	if s == nil {
+		s = a.begin(b)
+		slot.Store(s)
+	}
 	return s
 }
 
@@ -193,6 +205,9 @@ func (a *automaton) intern(c *config) *state {
 		a.size = 0
 		for i := range a.starts {
 			a.starts[i].Store(nil)
+		}
+		for i := range a.firsts {
+			a.firsts[i].Store(nil)
 		}
 	}
 	s := &state{}

@@ -71,7 +71,7 @@ func (m *Matcher) Set() *Set { return m.set }
 // Reset begins a new text at offset 0. prev is the byte before it, where \b and
 // (?m)^ may look; -1 if there is none. ^ holds at the beginning whatever prev is.
 func (m *Matcher) Reset(prev int) {
-	*m = Matcher{set: m.set, m: m.m, c: m.c, prev: prev, st: m.set.auto.begin(after(prev, true))}
+	*m = Matcher{set: m.set, m: m.m, c: m.c, prev: prev, st: m.set.auto.first(prev)}
 	if m.st.flags&hasMatch != 0 {
 		m.found, m.index = true, int(m.st.c.match)
 	}

@@ -68,7 +68,10 @@ func (s *span) byteBefore(c *cursor, i int64) int {
 func (a *automaton) findStart(s *span) int64 {
 	cur := cursor{text: s.text}
 	next := s.next(&cur)
-	st := a.begin(after(next, next < 0))
+	st := a.first(-1)
+	if next >= 0 {
+		st = a.start(byte(next))
+	}
 	found, i := int64(-1), s.end
 	if st.flags&hasMatch != 0 {
 		found = i
