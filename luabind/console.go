@@ -28,13 +28,14 @@ func (in *Interp) Console(out io.Writer) *console.Console {
 		return names
 	}
 	c.OptionKeys = func(function string) []string {
-		switch function {
-		case "connect":
-			return ConnectKeys()
-		case "interact":
-			return InteractKeys()
-		case "expect":
-			return ExpectKeys()
+		if r, err := in.reference(); err == nil {
+			return r.Keys(function)
+		}
+		return nil
+	}
+	c.Texts = func(function string) []string {
+		if r, err := in.reference(); err == nil && function == "help" {
+			return r.Names()
 		}
 		return nil
 	}

@@ -278,3 +278,19 @@ func TestTypesParse(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestConsoleWords: what the prompt completes from the reference.
+func TestConsoleWords(t *testing.T) {
+	in := New(Config{})
+	defer in.Close()
+	c := in.Console(&bytes.Buffer{})
+	if got := c.Options("expect"); !slices.Equal(got, []string{"order", "settle", "timeout"}) {
+		t.Errorf("expect{ completes to %q", got)
+	}
+	if got := c.Words("help"); !slices.Contains(got, "matching") || !slices.Contains(got, "connect.timeout") {
+		t.Errorf("help completes to %q", got)
+	}
+	if got := c.Words("connect"); got != nil {
+		t.Errorf("connect completes to %q", got)
+	}
+}

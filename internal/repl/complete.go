@@ -18,18 +18,23 @@ type Environment interface {
 	Fields(path []any, methods bool) []string
 	// Options returns the keys of the table of options that a function takes.
 	Options(function string) []string
+	// Words returns the strings that a function may be called with.
+	Words(function string) []string
 	// Open returns the names of the sessions that are open.
 	Open() []string
 }
 
 // Complete returns a Completer of Lua in env: globals and keywords, fields
-// and methods, the keys of a table of options, and in strings the names of
-// sessions and files.
+// and methods, the keys of a table of options, and in strings what a function is
+// known to take, the names of sessions, and files.
 func Complete(env Environment) Completer {
 	return func(line string, pos int) (int, []string) {
 		line = line[:pos]
 		at := scan(line)
 		if at.text >= 0 {
+			if words := env.Words(at.callee); len(words) > 0 {
+				return at.text, beginningWith(words, line[at.text:])
+			}
 			return completeText(env, line, at.text)
 		}
 		start := pos
@@ -123,8 +128,9 @@ func beginningWith(words []string, prefix string) []string {
 
 // cursorPlace is where in a line the cursor is.
 type cursorPlace struct {
-	text  int    // where the string begins that the cursor is in, or -1
-	table string // the function whose table of options it is in, or ""
+	text   int    // where the string begins that the cursor is in, or -1
+	callee string // the function that this string is given to, or ""
+	table  string // the function whose table of options it is in, or ""
 }
 
 // scan reads a line of Lua up to the cursor.
@@ -135,6 +141,12 @@ func scan(line string) cursorPlace {
 	}
 	var open []bracket
 	word := "" // the last name, while nothing else followed
+	inText := func(start int) cursorPlace {
+		if n := len(open); word == "" && n > 0 && open[n-1].kind == '(' {
+			word = open[n-1].callee
+		}
+		return cursorPlace{text: start, callee: word}
+	}
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
 		case c == '"' || c == '\'':
@@ -145,14 +157,14 @@ func scan(line string) cursorPlace {
 				}
 			}
 			if i >= len(line) {
-				return cursorPlace{text: start}
+				return inText(start)
 			}
 		case strings.HasPrefix(line[i:], "--"):
 			return cursorPlace{text: -1}
 		case strings.HasPrefix(line[i:], "[["):
 			end := strings.Index(line[i:], "]]")
 			if end < 0 {
-				return cursorPlace{text: i + 2}
+				return inText(i + 2)
 			}
 			i += end + 1
 			word = ""

@@ -46,6 +46,13 @@ func (names) Options(function string) []string {
 	return nil
 }
 
+func (names) Words(function string) []string {
+	if function == "help" {
+		return []string{"connect", "connect.timeout", "matching"}
+	}
+	return nil
+}
+
 func (names) Open() []string { return []string{"demo://"} }
 
 func TestComplete(t *testing.T) {
@@ -79,6 +86,11 @@ func TestComplete(t *testing.T) {
 		{`connect "lo`, "lo", "login.lua logs/"},
 		{`dofile("logs/`, "logs/", "logs/today/"},
 		{`connect("unix://lo`, "lo", "login.lua logs/"},
+		{`help "con`, "con", "connect connect.timeout"},
+		{`help("m`, "m", "matching"},
+		{`help[[m`, "m", "matching"},
+		{`help("m", "lo`, "lo", ""},
+		{`help "m" x = "lo`, "lo", "login.lua logs/"},
 		{`use "de`, "de", "demo://"},
 		{`x = "done" .. pr`, "pr", "print"},
 		{`x = 'it\'s lo`, `it\'s lo`, ""},

@@ -40,6 +40,9 @@ type Console struct {
 	// OptionKeys returns the keys of the table of options that a function
 	// takes, nil if it takes none. It may be nil.
 	OptionKeys func(function string) []string
+	// Texts returns the strings that a function may be called with, nil if they
+	// are not known. It may be nil.
+	Texts func(function string) []string
 
 	traceback string // of the last error
 }

@@ -55,6 +55,14 @@ func (c *Console) Options(function string) []string {
 	return c.OptionKeys(function)
 }
 
+// Words returns the strings that a function may be called with.
+func (c *Console) Words(function string) []string {
+	if c.Texts == nil {
+		return nil
+	}
+	return c.Texts(function)
+}
+
 // field looks a field up as Lua does, but for functions in __index.
 func (c *Console) field(v, key lua.LValue) lua.LValue {
 	for _, t := range c.tables(v) {
