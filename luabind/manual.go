@@ -48,7 +48,7 @@ func onReceive(c *call, h *handle) int {
 		c.wrongType("receiver", "a function or nil", f)
 	}
 	if err := h.session.SetReceiver(receiver); err != nil {
-		c.manualOnly(err)
+		c.manualOnly()
 	}
 	return 0
 }
@@ -69,15 +69,17 @@ func readRaw(c *call, h *handle) int {
 	if !ok || !(n >= 1) {
 		c.fail("size must be a number of bytes from 1 on")
 	}
-	text, err := h.session.ReadWire(c.in.ctx, int(min(n, 1<<30)), c.wait(2))
+	o := c.wait(2)
+	o.Op = c.name
+	text, err := h.session.ReadWire(c.in.ctx, int(min(n, 1<<30)), o)
 	if errors.Is(err, session.ErrNotManual) {
-		c.manualOnly(err)
+		c.manualOnly()
 	}
 	return c.pushText(text, err)
 }
 
-func (c *call) manualOnly(err error) {
-	c.failHint(err.Error(), "connect(address, {manual=true})")
+func (c *call) manualOnly() {
+	c.failHint(session.ErrNotManual.Error(), "connect(address, {manual=true})")
 }
 
 // take is s:take().
