@@ -104,7 +104,8 @@ type interaction struct {
 	line lineEditor
 	in   *watching
 
-	escaped bool // an escape waits for its second key
+	half    []byte // of a newline that is copied
+	escaped bool   // an escape waits for its second key
 
 	watchOut *watching
 	late     *showEvent // what the screen could not tell when it was stopped
@@ -285,6 +286,12 @@ func (x *interaction) sendKeys(keys []byte) {
 		return
 	}
 	if !x.terminal {
+		// A newline of a file is sent whole, wherever the reads cut it.
+		keys = append(x.half, keys...)
+		x.half = nil
+		if n := len(keys); keys[n-1] == '\r' {
+			keys, x.half = keys[:n-1], []byte{'\r'}
+		}
 		x.send.put(keys)
 		return
 	}
@@ -351,10 +358,17 @@ func (x *interaction) escapes(ctx context.Context) (Ending, error) {
 	return Ending{Reason: Escaped}, x.flush(ctx)
 }
 
+// finishKeys sends what waited for more to be typed or copied.
+func (x *interaction) finishKeys() {
+	x.send.put(x.half)
+	x.half = nil
+	x.send.put(x.line.flush())
+}
+
 // flush waits until all that was typed has been sent. A peer that takes none
 // of it for long loses the rest.
 func (x *interaction) flush(ctx context.Context) error {
-	x.send.put(x.line.flush())
+	x.finishKeys()
 	if n := x.send.flush(ctx, sendPatience); n > 0 {
 		return fmt.Errorf("%d bytes typed were not sent: %w", n, ErrUnsent)
 	}
@@ -379,7 +393,7 @@ func (x *interaction) inputEnded(ctx context.Context, err error) (Ending, error)
 		halfClosed = true
 		_ = x.peer.CloseWrite() // a peer that has closed needs none
 	}
-	x.send.put(x.line.flush())
+	x.finishKeys()
 	var quiet, timeout alarm
 	defer quiet.stop()
 	defer timeout.stop()

@@ -43,6 +43,9 @@ func (s *sender) run(ctx context.Context) {
 	for {
 		s.mu.Lock()
 		p := s.buf[:min(len(s.buf), sendChunk)]
+		if n := len(p); n > 1 && n < len(s.buf) && p[n-1] == '\r' && s.buf[n] == '\n' {
+			p = p[:n-1] // a newline is sent whole: the halves mean something else
+		}
 		s.buf = s.buf[len(p):]
 		s.flight = len(p)
 		s.mu.Unlock()
