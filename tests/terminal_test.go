@@ -175,10 +175,15 @@ func TestLoginAtThePrompt(t *testing.T) {
 	p.says("t", "<session demo://, open>")
 	p.says(`t:writeln("exec uptime")`, "> ")
 	p.says(`t:read_all()`, "load average")
+	p.says(`s = secret "password"`, "password: ")
+	p.types("hunter2\r")
+	p.sees("> ")
+	p.says(`"is it hunter2?"`, `"is it <secret password>?"`)
+	p.sees("> ")
 	p.types("\x04")
 	p.leaves(0)
 	history, err := os.ReadFile(filepath.Join(p.home, ".local", "state", "moonwire", "history"))
-	if err != nil || !strings.Contains(string(history), "t:read_all()\n") {
+	if err != nil || !strings.Contains(string(history), "t:read_all()\n") || strings.Contains(string(history), "hunter2") {
 		t.Errorf("the history: %q, %v", history, err)
 	}
 }

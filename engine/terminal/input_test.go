@@ -175,8 +175,7 @@ func TestLinesTypedAheadBecomeKeys(t *testing.T) {
 	}
 	o.types(t, "x\n\x04y")
 	o.seen.waits(t, "x\r\ny")
-	lease, err = o.Enter(terminal.Raw)
-	if err != nil {
+	if _, err = o.Enter(terminal.Raw); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, o.Input(), 4); got != "x\r\x04y" {

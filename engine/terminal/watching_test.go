@@ -72,13 +72,13 @@ func TestNothingIsHeldLongerThanItMust(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := newWatching(w)
-	sent := ""
+	var sent strings.Builder
 	const keys = "aaaac~ "
 	for i, want := range []string{"", "", "a", "aa", "aaaac", "aaaac", "aaaac~ "} {
 		_, free, _ := g.feed([]byte(keys[i : i+1]))
-		sent += string(free)
-		if sent != want {
-			t.Errorf("after key %d %q has been let go, not %q", i+1, sent, want)
+		sent.Write(free)
+		if sent.String() != want {
+			t.Errorf("after key %d %q has been let go, not %q", i+1, sent.String(), want)
 		}
 	}
 }
