@@ -108,6 +108,10 @@ func usage() string {
 	}{{"usage", usageCommands()}, {"\nflags", usageFlags()}} {
 		b.WriteString(part.title + ":\n")
 		for _, line := range part.lines {
+			if len(line.form) > 38 { // too long for its column
+				b.WriteString("  " + line.form + "\n")
+				line.form = ""
+			}
 			fmt.Fprintf(&b, "  %-38s %s\n", line.form, line.help)
 		}
 	}
