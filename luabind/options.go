@@ -25,7 +25,6 @@ type connectOptions struct {
 	manual         bool       // the script answers options itself
 	onCommand      lua.LValue // and this is told of them
 	log, record    string
-	window         bool
 }
 
 // An optionReader puts the value of one key into o, or raises.

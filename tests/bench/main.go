@@ -66,7 +66,8 @@ func run() error {
 		if !slices.ContainsFunc(workloads, func(w struct {
 			name string
 			run  func(ctx context.Context, b *bench) error
-		}) bool {
+		},
+		) bool {
 			return w.name == name
 		}) {
 			return fmt.Errorf("there is no workload %q", name)
