@@ -26,6 +26,8 @@ const (
 	// Holds: the pattern is under way from the first byte and can not fail, so
 	// that what the patterns beside it match later counts only at a pause.
 	Holds
+	// Never: no text matches the pattern, as of "a$ b".
+	Never
 )
 
 // A Remark is something about a pattern that is allowed and probably not meant.
@@ -53,6 +55,13 @@ func (s *Set) Remarks() []Remark {
 	wins := w.winners(s.prog, len(s.patterns))
 	for i, p := range s.patterns {
 		if by, hidden := s.hider(w, i, wins); hidden {
+			if s.impossible(i) {
+				rs = append(rs, Remark{
+					Kind: Never, Index: i, By: -1, Message: "never matches: no text is like it",
+					Hint: `in a regular expression $ is the text's end and ^ its beginning; a literal one is \$ or \^, or use exact`,
+				})
+				continue
+			}
 			m := "never matches: patterns before it match whenever it would"
 			if by >= 0 {
 				m = fmt.Sprintf("never matches: pattern %d, %s, matches whenever it would, and is listed before it", by+1, s.patterns[by])
@@ -72,6 +81,19 @@ func (s *Set) Remarks() []Remark {
 		rs = append(rs, s.lingering(w, i)...)
 	}
 	return rs
+}
+
+// impossible reports whether no text matches pattern i even where it is alone.
+func (s *Set) impossible(i int) bool {
+	if len(s.patterns) == 1 {
+		return true
+	}
+	alone, err := Compile(s.patterns[i : i+1])
+	if err != nil {
+		return false
+	}
+	_, hidden := alone.hider(&walker{left: maxWalks}, 0, (&walker{left: maxWalks}).winners(alone.prog, 1))
+	return hidden
 }
 
 // matchesEmpty reports whether a match is reached from start without consuming

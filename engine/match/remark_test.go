@@ -112,3 +112,29 @@ func TestRemarksAreBounded(t *testing.T) {
 	}
 	set.Remarks()
 }
+
+// TestNever: a pattern that no text matches is told from one that is hidden.
+func TestNever(t *testing.T) {
+	for _, list := range [][]Pattern{
+		{{Source: `host:~$ `}},
+		{{Source: `login`}, {Source: `host:~$ `}},
+		{{Source: `a^b`}, {Source: `b`}},
+	} {
+		s, err := Compile(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, r := range s.Remarks() {
+			if r.Kind == Never {
+				found++
+			}
+			if r.Kind == Hidden {
+				t.Errorf("%v: %s", list, r.Message)
+			}
+		}
+		if found != 1 {
+			t.Errorf("%v: %v", list, s.Remarks())
+		}
+	}
+}

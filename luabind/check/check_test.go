@@ -58,6 +58,7 @@ func TestProblems(t *testing.T) {
 		{"pattern beside an unknown one", "local x = arg[1]\nexpect({ x, '(b' })", `2: the pattern "(b" is wrong: missing closing ); a literal parenthesis is written \( or \), or use exact "..."`},
 		{"interact's patterns", "interact{ on_output = { { '(b', print } } }", `1: the pattern "(b" is wrong: missing closing ); a literal parenthesis is written \( or \), or use exact "..."`},
 		{"empty", "expect({ 'x*', 'y' })", `1: the pattern "x*" matches the empty text, so it can match before anything has come|1: the pattern "y" never matches: pattern "x*" is listed before it and matches whenever it would`},
+		{"impossible", "expect({ 'login', 'a$ b' })", `1: the pattern "a$ b" matches no text; a literal $ or ^ is written \$ or \^`},
 		{"hidden", "expect({ 'login', 'login: ' })", `1: the pattern "login: " never matches: pattern "login" is listed before it and matches whenever it would`},
 		{"holds", "expect({ '(?s).*foo', 'bar' })", `1: the pattern "(?s).*foo" takes in everything from the first byte on, so no other is taken before the peer pauses; leave out what it begins with`},
 

@@ -222,6 +222,8 @@ func (s *script) review(items []item) {
 				by = "pattern " + list[r.By].String() + " is listed before it and matches"
 			}
 			s.report(items[r.Index].line, "pattern", "the pattern %s never matches: %s whenever it would", shown, by)
+		case match.Never:
+			s.report(items[r.Index].line, "pattern", "the pattern %s matches no text; a literal $ or ^ is written \\$ or \\^", shown)
 		case match.Holds:
 			s.report(items[r.Index].line, "pattern", "the pattern %s takes in everything from the first byte on, so no other is taken before the peer pauses; leave out what it begins with", shown)
 		case match.Lingers, match.LingersInLine: // as a prompt's may
