@@ -21,8 +21,9 @@ const (
 
 // A chunk is a run of text that begins at offset at.
 type chunk struct {
-	at   int64
-	data []byte
+	at    int64
+	data  []byte
+	flood *flood // what a chunk of a flood has beside, nil for the usual ones
 }
 
 func (c *chunk) end() int64 { return c.at + int64(len(c.data)) }
@@ -44,9 +45,12 @@ type buffer struct {
 	notes    []note
 	nextSeq  int64
 	minPause time.Duration
+	most     int64 // what the buffer is meant to hold; floods get no larger pieces
 }
 
-func newBuffer() buffer { return buffer{prev: -1, minPause: time.Millisecond} }
+func newBuffer(most int64) buffer {
+	return buffer{prev: -1, minPause: time.Millisecond, most: most}
+}
 
 // end is the offset after the last byte that has arrived.
 func (b *buffer) end() int64 {
@@ -63,12 +67,16 @@ func (b *buffer) room(n int) *chunk {
 	end := b.end()
 	if last := len(b.chunks) - 1; last >= 0 {
 		c := &b.chunks[last]
-		if cap(c.data)-len(c.data) >= n {
+		if cap(c.data)-len(c.data) >= n && !c.lent() {
 			return c
 		}
 		if len(c.data) == 0 { // too small for this: make place for a larger one
 			b.chunks = b.chunks[:last]
 		}
+	}
+	if c, ok := b.floodChunk(n); ok {
+		b.chunks = append(b.chunks, c)
+		return &b.chunks[len(b.chunks)-1]
 	}
 	size := firstChunk
 	if last := len(b.chunks) - 1; last >= 0 {
@@ -152,8 +160,11 @@ func (b *buffer) chunkAt(at int64) []byte {
 	return c.data[at-c.at:]
 }
 
-// text copies the text from offset i to j out of the buffer.
+// text gives the text from offset i to j, which what comes later does not change.
 func (b *buffer) text(i, j int64) string {
+	if text, ok := b.lend(i, j); ok {
+		return text
+	}
 	piece := b.chunkAt(i)
 	if int64(len(piece)) >= j-i {
 		return string(piece[:j-i])
@@ -187,10 +198,14 @@ func (b *buffer) consume(to, last int64) {
 	}
 	if drop > 0 && drop == len(b.chunks) {
 		// All is read: the last chunk is used again from its beginning. Its bytes
-		// have been copied out, nothing points at them.
+		// have been copied out, nothing points at them. One of a flood may be lent
+		// out, and is more than a calm session should keep.
 		c := b.chunks[drop-1]
 		clear(b.chunks)
-		b.chunks = append(b.chunks[:0], chunk{at: to, data: c.data[:0]})
+		b.chunks = b.chunks[:0]
+		if c.flood == nil {
+			b.chunks = append(b.chunks, chunk{at: to, data: c.data[:0]})
+		}
 	} else if drop > 0 {
 		rest := copy(b.chunks, b.chunks[drop:])
 		clear(b.chunks[rest:])

@@ -145,7 +145,6 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
 		secrets:  cfg.Secrets,
 		pumpBell: make(chan struct{}, 1),
-		buf:      newBuffer(),
 	}
 	if s.name == "" {
 		s.name = s.address
@@ -168,6 +167,7 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 	if s.maxBuffer == 0 {
 		s.maxBuffer = DefaultMaxBuffer
 	}
+	s.buf = newBuffer(s.maxBuffer)
 	if s.raw {
 		s.newline = "\n"
 	}

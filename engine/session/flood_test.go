@@ -1,0 +1,89 @@
+package session
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// fill lays n bytes that differ from place to place into the buffer, in pieces of odd sizes.
+func fill(b *buffer, all *bytes.Buffer, n int) {
+	for sizes := []int{1, 777, 4096, 128 << 10}; n > 0; sizes = append(sizes[1:], sizes[0]) {
+		size := min(sizes[0], n)
+		c := b.room(size)
+		p := bytes.Repeat([]byte{byte(all.Len() ^ all.Len()>>8)}, size)
+		c.data = append(c.data, p...)
+		all.Write(p)
+		n -= size
+	}
+}
+
+func TestFloodIsHandedOutWhole(t *testing.T) {
+	b, all := newBuffer(64<<20), new(bytes.Buffer)
+	fill(&b, all, 7<<20)
+	whole := b.text(0, b.end())
+	if whole != all.String() {
+		t.Fatal("the text is not what came")
+	}
+	if again := b.text(3, b.end()); again != all.String()[3:] {
+		t.Error("a part of the text, taken again, is not what came")
+	}
+	b.consume(5<<20, -1)
+	fill(&b, all, 6<<20)
+	if rest := b.text(5<<20, b.end()); rest != all.String()[5<<20:] {
+		t.Error("what came after a text was taken is wrong")
+	}
+	b.consume(b.end(), -1)
+	fill(&b, all, 3<<20)
+	if rest := b.text(13<<20, b.end()); rest != all.String()[13<<20:] {
+		t.Error("what came after all was taken is wrong")
+	}
+	if whole != all.String()[:7<<20] {
+		t.Error("a text changed after it was handed out")
+	}
+}
+
+func TestFloodIsNotCopied(t *testing.T) {
+	b, all := newBuffer(64<<20), new(bytes.Buffer)
+	fill(&b, all, 4<<20)
+	b.text(0, b.end())
+	if n := testing.AllocsPerRun(5, func() { b.text(0, b.end()) }); n != 0 {
+		t.Errorf("taking a flood's text allocates %v times, not at all is what was expected", n)
+	}
+}
+
+func TestFloodKeepsNoLargePieceForLittle(t *testing.T) {
+	b, all := newBuffer(64<<20), new(bytes.Buffer)
+	fill(&b, all, 8<<20)
+	if b.text(0, 2<<20) != all.String()[:2<<20] {
+		t.Error("the text is not what came")
+	}
+	for _, c := range b.chunks {
+		if c.lent() {
+			t.Error("a large piece is lent for a small text")
+		}
+	}
+	b.consume(b.end(), -1)
+	for _, c := range b.chunks {
+		if cap(c.data) > largeChunk {
+			t.Errorf("%d bytes are kept when all is read", cap(c.data))
+		}
+	}
+}
+
+func TestFloodStaysWithinItsBounds(t *testing.T) {
+	const most = 4 << 20
+	b := newBuffer(most)
+	for i := 0; i < 40<<20; i += 1 << 10 {
+		c := b.room(1 << 10)
+		c.data = append(c.data, strings.Repeat("x", 1<<10)...)
+		b.consume(max(b.start, b.end()-most), -1)
+		held := 0
+		for _, c := range b.chunks {
+			held += cap(c.data)
+		}
+		if held > 3*most {
+			t.Fatalf("%d bytes are held for %d of text", held, b.len())
+		}
+	}
+}

@@ -1,0 +1,24 @@
+package session
+
+import (
+	"os"
+	"syscall"
+	"unsafe"
+)
+
+// hugePage is the size of a huge page on most machines, and a multiple of the
+// usual pages' size on all.
+const hugePage = 2 << 20
+
+// useHugePages asks that memory which is going to be filled comes in huge pages:
+// most of what a flood costs is else the touching of page after page.
+func useHugePages(p []byte) {
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(p)))
+	skip := -at % uintptr(os.Getpagesize())
+	if len(p) < 2*hugePage {
+		return
+	}
+	p = p[skip:]
+	// It is a wish: a system that has no huge pages refuses it, and nothing is lost.
+	_ = syscall.Madvise(p[:len(p)&^(hugePage-1)], syscall.MADV_HUGEPAGE)
+}
