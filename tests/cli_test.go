@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"os"
@@ -95,5 +96,14 @@ func checkStatus(ts *testscript.TestScript, _ bool, args []string) {
 		if strings.Contains(ts.ReadFile(stream), "goroutine ") {
 			ts.Fatalf("a stack of goroutines on %s", stream)
 		}
+	}
+}
+
+// TestLua runs the tests that are written in Lua.
+func TestLua(t *testing.T) {
+	var out bytes.Buffer
+	app := &cli.App{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Getenv: func(string) string { return "" }}
+	if status := app.Run([]string{"test", "lua"}); status != 0 {
+		t.Errorf("ended with %d\n%s", status, out.String())
 	}
 }

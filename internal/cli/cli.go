@@ -121,6 +121,11 @@ func (app *App) finish(err error) int {
 		return s.status
 	}
 	app.say("%v", message(err))
+	return app.status(err)
+}
+
+// status is what a run that failed ends with.
+func (app *App) status(err error) int {
 	_, isSyntax := errors.AsType[*baselib.SyntaxError](err)
 	_, isUsage := errors.AsType[*usageError](err)
 	if isSyntax || isUsage {

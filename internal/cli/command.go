@@ -22,6 +22,7 @@ func commands() []command {
 		{"types", "", "the reference as stubs for editors (LuaCATS)", (*App).runTypes},
 		{"replay", "FILE SCRIPT [ARG...]", "run a script against a recording, offline", (*App).runReplay},
 		{"replay", "FILE -listen ADDR", "serve a recording as a telnet host", (*App).runReplay},
+		{"test", "[-v] [-tap] [-junit FILE] [PATH...]", "run the tests in files that end in _test.lua", (*App).runTest},
 		{"version", "", "print the version", (*App).runVersion},
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/record"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind"
@@ -115,22 +114,11 @@ func parseReplay(args []string) (*replay, error) {
 	return r, nil
 }
 
-// offline makes a script's sessions those of a replay.
+// offline makes a script's sessions those of a replay; nobody is asked for a
+// secret.
 func (app *App) offline(c *luabind.Config, s *settings, run *record.Replay) {
-	c.Clock = run.Clock()
-	c.Dial = func(_ context.Context, a dial.Address, _ dial.Options) (session.Conn, error) {
-		conn, err := run.Dial(a.String())
-		if err != nil {
-			return nil, &dial.Error{Address: a.String(), What: err.Error(), Err: err}
-		}
-		return conn, nil
-	}
-	c.Secret = func(_ context.Context, name string) (string, error) {
-		if value, err := app.storedSecret(s, name); err == nil {
-			return value, nil
-		}
-		return "(secret " + name + ")", nil // the recording takes any
-	}
+	c.Secret = func(_ context.Context, name string) (string, error) { return app.storedSecret(s, name) }
+	luabind.Offline(c, run)
 }
 
 // replayScript runs a script on a recording, once.
