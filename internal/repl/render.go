@@ -19,6 +19,9 @@ type renderer struct {
 	row    int // of the cursor, below the row where the prompt begins
 	prompt string
 	fresh  bool // nothing is drawn
+
+	columns int    // the width that was drawn for
+	before  []rune // what was drawn up to the cursor
 }
 
 // draw shows line with the cursor before the rune at pos. A line that ends in
@@ -27,6 +30,7 @@ func (r *renderer) draw(line []rune, pos int) error {
 	var b strings.Builder
 	r.erase(&b)
 	columns := max(r.width(), 2)
+	r.columns, r.before = columns, append([]rune(visible(r.prompt)), line[:min(pos, len(line))]...)
 	b.WriteString(r.prompt)
 	at := place{width: columns}
 	for _, c := range visible(r.prompt) {
@@ -95,6 +99,13 @@ func (r *renderer) clear() error {
 func (r *renderer) erase(b *strings.Builder) {
 	if r.fresh {
 		return
+	}
+	if columns := max(r.width(), 2); columns != r.columns { // terminals wrap anew what is there
+		at := place{width: columns}
+		for _, c := range r.before {
+			at.advance(c)
+		}
+		r.row = at.row
 	}
 	if r.row > 0 {
 		fmt.Fprintf(b, "\x1b[%dA", r.row)
