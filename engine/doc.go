@@ -23,6 +23,10 @@
 // # Around it
 //
 //   - [github.com/moonwire/moonwire/engine/diagnose] explains why a wait failed.
+//   - [github.com/moonwire/moonwire/engine/mask] hides secrets in what is shown, wherever
+//     they are cut.
+//   - [github.com/moonwire/moonwire/engine/trace] shows a conversation as it happens.
+//   - [github.com/moonwire/moonwire/engine/record] keeps it, and plays it back.
 //   - [github.com/moonwire/moonwire/engine/terminal] owns the operator's terminal
 //     and joins it to a session.
 //   - [github.com/moonwire/moonwire/engine/mask] hides secrets in streams of bytes.
