@@ -220,7 +220,7 @@ func TestHelp(t *testing.T) {
 		`help(s)`:                     "session\n",
 		`help(EOF)`:                   "EOF (pattern)",
 		`help(exact "x")`:             "pattern\n",
-		`help(AGAIN)`:                 "AGAIN\n",
+		`help(AGAIN)`:                 "AGAIN (userdata)\n",
 		`help(string.format)`:         "string.format is part of Lua: https://www.lua.org/manual/5.1/manual.html#pdf-string.format\n",
 		`help(print)`:                 "print is part of Lua",
 		`help(require "json")`:        "require \"json\"\n",

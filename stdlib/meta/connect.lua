@@ -207,7 +207,8 @@ function secret(name) end
 ---```
 ---Default: 0
 ---@field keepalive? number
----Bytes of unread text kept. Beyond it the oldest go, and `match.truncated` says so.
+---Bytes of unread text kept. Beyond it the host is held back until the script reads; during a
+---wait the oldest text goes, as far as no match needs it, and `match.truncated` says so.
 ---
 ---```lua
 ---connect("demo://", { max_buffer = 1e6 })

@@ -96,6 +96,7 @@ ECHO_ON = nil
 ---s:writeln("more 500")
 ---s:expect({ { "--More--", function() s:write(" ") return AGAIN end }, [[~\$ $]] }, 5)
 ---```
+---@type userdata
 AGAIN = nil
 
 ---What `expect` returns second. `match[0]` is the text that matched, `match[1]` and on are
