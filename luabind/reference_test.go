@@ -69,7 +69,7 @@ func TestReferenceNames(t *testing.T) {
 	bare := tableNames(baselib.New(baselib.Config{}).G.Global)
 	globals := slices.DeleteFunc(tableNames(in.L.G.Global), func(n string) bool { return slices.Contains(bare, n) })
 	sameNames(t, "globals", globals, shorts(r, func(e *reference.Entry) bool {
-		return e.Owner == "" && (e.Kind == reference.Function || e.Kind == reference.Constant) || e.Plain
+		return e.Owner == "" && (e.Kind == reference.Function || e.Kind == reference.Constant) && !e.Test || e.Plain
 	}))
 	ownedBy := func(owner string) []string {
 		return shorts(r, func(e *reference.Entry) bool { return e.Owner == owner })
@@ -85,6 +85,21 @@ func TestReferenceNames(t *testing.T) {
 		}
 	}
 	sameNames(t, "functions on the current session", plain, shorts(r, func(e *reference.Entry) bool { return e.Plain }))
+}
+
+// TestReferenceOfTests holds the stubs to what there is in files of tests.
+func TestReferenceOfTests(t *testing.T) {
+	r := loadReference(t)
+	in := New(Config{})
+	defer in.Close()
+	before := tableNames(in.L.G.Global)
+	in.Spec("x_test.lua", func(error) int { return 1 })
+	globals := slices.DeleteFunc(tableNames(in.L.G.Global), func(n string) bool { return slices.Contains(before, n) })
+	sameNames(t, "globals in tests", globals, shorts(r, func(e *reference.Entry) bool {
+		return e.Test && e.Owner == "" && e.Kind == reference.Function
+	}))
+	sameNames(t, "assert", tableNames(in.L.GetGlobal("assert")), shorts(r, func(e *reference.Entry) bool { return e.Owner == "assert" }))
+	sameNames(t, "replay's options", replayKeys[:], shorts(r, func(e *reference.Entry) bool { return e.Owner == "replay" }))
 }
 
 // TestReferenceModules holds the stubs of modules to what require gives.
@@ -123,7 +138,7 @@ func TestReferenceExamples(t *testing.T) {
 			count++
 			t.Run(e.Name, func(t *testing.T) {
 				t.Parallel()
-				runExample(t, example.Code)
+				runExample(t, example.Code, e.Test)
 			})
 		}
 	}
@@ -132,7 +147,7 @@ func TestReferenceExamples(t *testing.T) {
 	}
 }
 
-func runExample(t *testing.T, code string) {
+func runExample(t *testing.T, code string, isTest bool) {
 	var out bytes.Buffer
 	in := New(Config{Stdout: &out})
 	defer in.Close()
@@ -140,6 +155,19 @@ func runExample(t *testing.T, code string) {
 		t.Fatal(err)
 	}
 	in.SetArgs("example.lua", nil)
+	if isTest {
+		spec := in.Spec("example_test.lua", func(error) int { return 1 })
+		defer func() {
+			err := spec.Run(t.Context(), func(r TestResult) {
+				if r.Err != nil {
+					t.Errorf("%s: %v", r.Name, r.Err)
+				}
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}()
+	}
 	if err := in.Run(t.Context(), []byte(code), "example"); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ type section struct {
 func (r *Reference) sections() []section {
 	globals := func(kinds ...Kind) []*Entry {
 		return r.of(func(e *Entry) bool {
-			ours := e.Owner == ""
+			ours := e.Owner == "" && !e.Test
 			for _, k := range kinds {
 				if ours && e.Kind == k {
 					return true
@@ -55,7 +55,9 @@ func (r *Reference) sections() []section {
 		}
 		all = append(all, section{"Module " + m.Name, about, entries})
 	}
-	return all
+	return append(all, section{"In tests", "These are there in the files that `moonwire test` runs.", r.of(func(e *Entry) bool {
+		return e.Test && e.Kind == Function
+	})})
 }
 
 // Overview is what there is, as plain text of at most 80 columns.

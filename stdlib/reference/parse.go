@@ -11,7 +11,10 @@ import (
 const prefix = "moonwire."
 
 // optionClasses are the classes that describe a table of options.
-var optionClasses = [...]string{"connect", "expect", "interact", "window", "tls"}
+var optionClasses = [...]string{"connect", "expect", "interact", "window", "tls", "replay"}
+
+// testStub is the file of what there is in tests only.
+const testStub = "test.lua"
 
 // reader reads one stub.
 type reader struct {
@@ -162,7 +165,7 @@ func (p *reader) declaration(line string, number int) error {
 // take makes an entry of the comment so far and begins a new one.
 func (p *reader) take(name string, kind Kind) *Entry {
 	e := p.entry
-	e.Name, e.Short, e.Kind, e.raw, e.module = name, name, kind, p.raw, p.module
+	e.Name, e.Short, e.Kind, e.raw, e.module, e.Test = name, name, kind, p.raw, p.module, p.file == testStub
 	e.Text, e.Examples = splitExamples(p.text)
 	if i := strings.LastIndex(e.Text, "Default: "); i == 0 || i > 0 && e.Text[i-1] == '\n' {
 		e.Default = strings.Join(strings.Fields(e.Text[i+len("Default: "):]), " ")
