@@ -119,6 +119,7 @@ func (p *reader) field(rest string, number int) error {
 // declaration ends a comment.
 func (p *reader) declaration(line string, number int) error {
 	switch {
+	case strings.HasPrefix(line, "--"): // a comment that is for readers of the file
 	case line == "" || strings.HasPrefix(line, "return "):
 		if line == "" && len(p.text) > 0 {
 			return fmt.Errorf("a comment that belongs to nothing: %s", p.text[0])

@@ -77,6 +77,7 @@ type Entry struct {
 	Text     string // in Markdown, without examples where it is no topic
 	Examples []Example
 	Plain    bool // a method that is also a function on the current session
+	Test     bool // it is there in the files that moonwire test runs only
 
 	module string   // that it is part of, itself or by its class; "" for what scripts have without require
 	raw    []string // the comment and the declaration, as they stand in the stub
