@@ -152,5 +152,6 @@ function asserting.contains(part, text, what) end
 ---@return any error
 function asserting.error(f, part) end
 
+---Lua's assert; in tests it has fields besides, see `assert.equal`.
 ---@type moonwire.assert
 assert = nil
