@@ -235,3 +235,24 @@ A paragraph of two lines.
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
+
+// TestParameters: what a comment says of parameters is what the declaration takes.
+func TestParameters(t *testing.T) {
+	for _, e := range load(t).Entries() {
+		if e.Kind != Function && e.Kind != Method {
+			continue
+		}
+		_, rest, _ := strings.Cut(e.raw[len(e.raw)-1], "(")
+		declared, _, _ := strings.Cut(rest, ")")
+		var described []string
+		for _, p := range e.Params {
+			described = append(described, p.Name)
+			if p.Type == "" {
+				t.Errorf("%s: %s has no type", e.Name, p.Name)
+			}
+		}
+		if got := strings.Join(described, ", "); got != declared {
+			t.Errorf("%s takes (%s), and (%s) is described", e.Name, declared, got)
+		}
+	}
+}
