@@ -201,8 +201,12 @@ func TestInteractAtThePrompt(t *testing.T) {
 	if err := pty.Setsize(p.keys, &pty.Winsize{Cols: 132, Rows: 50}); err != nil {
 		t.Fatal(err)
 	}
+	for answer := ""; !strings.Contains(answer, "50 132"); { // the signal takes its time
+		p.sees("$ ")
+		p.says("stty size", "stty size\r\n")
+		answer = p.sees("\r\n")
+	}
 	p.sees("$ ")
-	p.says("stty size", "50 132\r\n")
 	p.types("exit\r")
 	p.sees(`"eof"`)
 	p.sees("> ")

@@ -114,9 +114,11 @@ func (x *interaction) runItem(ctx context.Context, item MenuItem) (Ending, menuN
 	if err != nil {
 		return Ending{}, menuEnds, err
 	}
-	defer func() { _ = resume() }()
 	x.out.write([]byte("\r\n"))
-	notice, value, done, err := item.Run(ctx)
+	notice, value, done, err := func() (string, any, bool, error) {
+		defer func() { _ = resume() }() // before the operator is told and types on
+		return item.Run(ctx)
+	}()
 	if err != nil || done {
 		return Ending{Reason: Acted, Value: value}, menuEnds, err
 	}
