@@ -70,6 +70,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	s, err := session.New(conn, cfg)
 	if err != nil {
 		_ = conn.Close()
+		// no test: the options have been checked when they were read
 		return nil, &UsageError{Message: "connect: " + err.Error()}
 	}
 	in.opened++
@@ -109,6 +110,7 @@ func (in *Interp) dial(a dial.Address, o *connectOptions) (session.Conn, error) 
 	if a.Scheme == dial.Demo {
 		host, stop, err := demo.Start()
 		if err != nil {
+			// no test: the loopback would have to be gone
 			return nil, &dial.Error{Address: a.String(), What: "the demo host does not start: " + err.Error(), Err: err}
 		}
 		in.demos = append(in.demos, stop)

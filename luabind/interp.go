@@ -196,9 +196,10 @@ func (in *Interp) SetRescue(offer func(ctx context.Context, r *Rescue) (Decision
 	in.config.Rescue = offer
 }
 
-// Close closes every session and flushes the output.
+// Close closes every session and every file, what was printed or written to them
+// first.
 func (in *Interp) Close() error {
-	err := in.Flush()
+	err := baselib.Close(in.L)
 	for _, h := range slices.Clone(in.handles) {
 		err = errors.Join(err, h.session.Close())
 	}

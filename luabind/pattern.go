@@ -189,7 +189,11 @@ func (c *call) readPattern(v lua.LValue, i int) session.Pattern {
 func patternError(fn string, err error, listed int) error {
 	e, ok := errors.AsType[*match.Error](err)
 	if !ok {
+		// no test: the matcher gives no other error
 		return &UsageError{Message: fn + ": " + err.Error()}
+	}
+	if e.Index < 0 { // it is about the list
+		return &UsageError{Message: fn + ": " + e.Message, Hint: e.Hint}
 	}
 	what := "the pattern"
 	if listed > 1 {

@@ -41,7 +41,8 @@ func TestCommand(t *testing.T) {
 
 // startPeer is the command `peer KIND [TEXT]`: a host in the test process whose
 // address is then in $PEER. KIND is silent (says nothing), close (says TEXT and
-// closes), say (says TEXT and stays), echo (says back what it hears).
+// closes), say (says TEXT and stays), echo (says back what it hears), offer (offers to
+// echo and stays).
 func startPeer(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) == 0 {
 		ts.Fatalf("usage: peer KIND [TEXT]")
@@ -73,6 +74,9 @@ func serve(conn net.Conn, kind, text string) {
 		_ = conn.Close()
 	case "echo":
 		_, _ = io.Copy(conn, conn)
+	case "offer":
+		_, _ = io.WriteString(conn, "\xff\xfb\x01")
+		_, _ = io.Copy(io.Discard, conn)
 	default:
 		_, _ = io.Copy(io.Discard, conn)
 	}

@@ -125,6 +125,7 @@ type parser struct {
 func (p *parser) next() (line []byte, whole bool) {
 	line, err := p.in.ReadBytes('\n')
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		// no test: a disk would have to fail
 		p.broken = fmt.Errorf("%s: %w", p.rec.Path, err)
 	}
 	p.line++
@@ -239,6 +240,7 @@ func (p *parser) maybeOld(first []byte, whole bool, why error) error {
 	}
 	rest, err := io.ReadAll(io.LimitReader(p.in, 1<<30))
 	if err != nil {
+		// no test: a disk would have to fail
 		return fmt.Errorf("%s: %w", p.rec.Path, err)
 	}
 	var h anyHeader

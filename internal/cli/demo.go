@@ -29,6 +29,7 @@ func (app *App) runDemo(args []string) int {
 	go func() { stopped <- server.Serve(l) }()
 	select {
 	case err := <-stopped:
+		// no test: the listener would have to fail
 		app.say("demo: %v", err)
 		return exitError
 	case <-app.ctx.Done():

@@ -116,6 +116,7 @@ func (w *watchers) log(path string, headings bool) *trace.Log {
 func (w *watchers) close() {
 	for path, log := range w.logs {
 		if err := log.Close(); err != nil {
+			// no test: a network file system would have to fail late
 			w.app.say("cannot write the log %s: %v", path, err)
 		}
 	}

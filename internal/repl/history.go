@@ -40,10 +40,12 @@ func OpenHistory(path string) (*History, error) {
 	}
 	defer f.Close()
 	if err := f.Chmod(0o600); err != nil {
+		// no test: the file would have to be another user's
 		return h, fmt.Errorf("history: %w", err)
 	}
 	var text bytes.Buffer
 	if _, err := text.ReadFrom(f); err != nil {
+		// no test: a disk would have to fail
 		return h, fmt.Errorf("history: %w", err)
 	}
 	lines := strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
@@ -96,6 +98,7 @@ func (h *History) rewrite() error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(h.path), "history-*") // 0600
 	if err != nil {
+		// no test: the directory would have to vanish meanwhile
 		return fmt.Errorf("history: %w", err)
 	}
 	_, err = f.WriteString(text.String())
@@ -107,6 +110,7 @@ func (h *History) rewrite() error {
 	}
 	if err != nil {
 		os.Remove(f.Name())
+		// no test: a disk would have to be full
 		return fmt.Errorf("history: %w", err)
 	}
 	return nil

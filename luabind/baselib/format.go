@@ -42,6 +42,7 @@ func (m *machine) strFormat(L *lua.LState) int {
 		arg++
 		b = appendDirective(L, b, d, arg)
 		if len(b) > maxString {
+			// no test: it takes more memory than a test should
 			L.RaiseError("resulting string too large")
 		}
 	}

@@ -391,6 +391,7 @@ func (m *machine) lines(L *lua.LState, f *file, closing bool) int {
 		if value == lua.LNil && closing {
 			delete(m.opened, f)
 			if err := f.close(m); err != nil {
+				// no test: a network file system would have to fail late
 				L.RaiseError("%s: %s", f.name, reason(err))
 			}
 		}

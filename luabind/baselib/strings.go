@@ -295,6 +295,7 @@ func strGsub(L *lua.LState) int {
 				m.replace(L, &b, at, end, repl)
 				copied = end
 				if b.Len() > maxString {
+					// no test: it takes more memory than a test should
 					L.RaiseError("resulting string too large")
 				}
 			}
