@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -33,35 +34,51 @@ func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Lin
 // Checker knows what scripts may use. It is made with New and may look at any
 // number of scripts, one at a time.
 type Checker struct {
-	globals  []string            // names, sorted
-	fields   map[string][]string // of the globals that are tables of functions
-	methods  []string            // of sessions, fields among them
+	scripts  vocabulary
+	tests    vocabulary // of files of tests
+	methods  []string   // of sessions, fields among them
 	readFile func(path string) ([]byte, error)
+}
+
+// A vocabulary is what there is beside what a script makes itself.
+type vocabulary struct {
+	globals []string            // names, sorted
+	fields  map[string][]string // of the globals that are tables of functions
 }
 
 // New makes a Checker for what the interpreter offers now.
 func New() (*Checker, error) {
+	c := &Checker{methods: luabind.SessionNames(), readFile: os.ReadFile}
 	in := luabind.New(luabind.Config{})
-	c := &Checker{fields: make(map[string][]string), methods: luabind.SessionNames(), readFile: os.ReadFile}
-	in.L.G.Global.ForEach(func(k, v lua.LValue) {
-		name, ok := k.(lua.LString)
+	c.scripts = vocabularyOf(in)
+	in.Spec("x"+testSuffix, func(error) int { return 1 })
+	c.tests = vocabularyOf(in)
+	return c, in.Close()
+}
+
+// testSuffix is what the files end in that moonwire test runs.
+const testSuffix = "_test.lua"
+
+func vocabularyOf(in *luabind.Interp) vocabulary {
+	v := vocabulary{globals: []string{"arg"}, fields: make(map[string][]string)} // the command sets arg
+	in.L.G.Global.ForEach(func(key, value lua.LValue) {
+		name, ok := key.(lua.LString)
 		if !ok {
 			return
 		}
-		c.globals = append(c.globals, string(name))
-		if t, ok := v.(*lua.LTable); ok && name != "_G" {
-			t.ForEach(func(k, _ lua.LValue) {
-				if field, ok := k.(lua.LString); ok {
-					c.fields[string(name)] = append(c.fields[string(name)], string(field))
+		v.globals = append(v.globals, string(name))
+		if t, ok := value.(*lua.LTable); ok && name != "_G" {
+			t.ForEach(func(key, _ lua.LValue) {
+				if field, ok := key.(lua.LString); ok {
+					v.fields[string(name)] = append(v.fields[string(name)], string(field))
 				}
 			})
-			slices.Sort(c.fields[string(name)])
+			slices.Sort(v.fields[string(name)])
 		}
 	})
-	c.globals = append(c.globals, "arg") // the command sets it
-	slices.Sort(c.globals)
-	delete(c.fields, "package") // package.loaded and so on are for scripts to change
-	return c, in.Close()
+	slices.Sort(v.globals)
+	delete(v.fields, "package") // package.loaded and so on are for scripts to change
+	return v
 }
 
 var atLine = regexp.MustCompile(` at line (\d+)$`)
@@ -83,7 +100,10 @@ func (c *Checker) Source(source []byte, name string) []Problem {
 	if err != nil { // it has just been parsed
 		return []Problem{{File: name, Line: 1, Rule: "syntax", Message: err.Error()}}
 	}
-	s := &script{c: c, name: name, dir: filepath.Dir(name), names: newNames()}
+	s := &script{c: c, known: &c.scripts, name: name, dir: filepath.Dir(name), names: newNames()}
+	if strings.HasSuffix(name, testSuffix) {
+		s.known = &c.tests
+	}
 	s.names.block(chunk)
 	s.modules()
 	s.statements(chunk)
@@ -95,6 +115,7 @@ func (c *Checker) Source(source []byte, name string) []Problem {
 // script is one script that is being checked.
 type script struct {
 	c        *Checker
+	known    *vocabulary
 	name     string
 	dir      string
 	names    *names

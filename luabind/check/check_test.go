@@ -165,3 +165,25 @@ func TestModules(t *testing.T) {
 		t.Errorf("%v", problems)
 	}
 }
+
+// TestVocabularies: what is there in tests is not there in other scripts.
+func TestVocabularies(t *testing.T) {
+	c, err := check.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, source, want string }{
+		{"x_test.lua", "it('x', function() assert.equal(1, 1) end)", ""},
+		{"x.lua", "describe('x', print)", "x.lua:1: there is no global describe"},
+		{"x_test.lua", "decribe('x', print)", "x_test.lua:1: there is no global decribe; did you mean describe?"},
+		{"x_test.lua", "assert.equals(1, 1)", "x_test.lua:1: there is no assert.equals; did you mean equal?"},
+	} {
+		got := ""
+		for _, p := range c.Source([]byte(test.source), test.name) {
+			got += p.String()
+		}
+		if got != test.want {
+			t.Errorf("%s gives %q, not %q", test.source, got, test.want)
+		}
+	}
+}

@@ -48,7 +48,7 @@ func (s *script) module(call *ast.FuncCallExpr, seen map[string]bool) {
 		s.peers = s.peers || name == "telnetlib"
 		return
 	}
-	for _, known := range s.c.globals { // require "string"
+	for _, known := range s.known.globals { // require "string"
 		if name == known {
 			return
 		}

@@ -129,10 +129,10 @@ func (s *script) unknownGlobals() {
 		if told[name] || s.names.tested[name] || len(s.names.globals[name].values) > 0 {
 			continue
 		}
-		if _, known := slices.BinarySearch(s.c.globals, name); known {
+		if _, known := slices.BinarySearch(s.known.globals, name); known {
 			continue
 		}
-		nearest := meant(name, s.c.globals)
+		nearest := meant(name, s.known.globals)
 		if s.foreign && nearest == "" {
 			continue // what was loaded may have made it
 		}
@@ -161,7 +161,7 @@ func (s *script) field(e *ast.AttrGetExpr) {
 		return
 	}
 	if library := s.global(e.Object); library != "" {
-		if fields := s.c.fields[library]; fields != nil && !slices.Contains(fields, key.Value) && !s.foreign {
+		if fields := s.known.fields[library]; fields != nil && !slices.Contains(fields, key.Value) && !s.foreign {
 			s.report(e.Line(), "field", "there is no %s.%s%s", library, key.Value, meant(key.Value, fields))
 		}
 		return
@@ -259,7 +259,7 @@ func (s *script) method(call *ast.FuncCallExpr, sure bool) {
 	switch {
 	case sure:
 		s.report(call.Line(), "method", "a session has no field or method %q%s", name, nearest)
-	case nearest == "" || s.peers || s.foreign || slices.Contains(s.c.fields["string"], name) || isFileMethod(name):
+	case nearest == "" || s.peers || s.foreign || slices.Contains(s.known.fields["string"], name) || isFileMethod(name):
 		// It may be something else's.
 	default:
 		s.report(call.Line(), "method", "there is no method %q%s", name, nearest)
