@@ -5,6 +5,7 @@ package terminal_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func TestInputWatch(t *testing.T) {
 	endings := joined(t, o.Terminal, h, terminal.Options{OnInput: watch})
 	h.sends("$ ")
 	o.seen.waits(t, "$ ")
-	sent := ""
+	var sent strings.Builder
 	for _, step := range []struct{ keys, more string }{
 		{"ab", "ab"},
 		{"c~xd", "cd"},       // a match is not sent
@@ -50,16 +51,16 @@ func TestInputWatch(t *testing.T) {
 		if step.more == "" {
 			continue
 		}
-		sent += step.more
-		h.waits(t, func() bool { return len(h.typed) >= len(sent) })
+		sent.WriteString(step.more)
+		h.waits(t, func() bool { return len(h.typed) >= len(sent.String()) })
 	}
-	h.receives(t, sent)
+	h.receives(t, sent.String())
 	o.types(t, "i~qqq")
 	end := <-endings
 	if end.Reason != terminal.Acted || end.Value != "told" {
 		t.Errorf("ended by %v", end)
 	}
-	h.receives(t, sent+"i")
+	h.receives(t, sent.String()+"i")
 	want := `[0 "~x" 1 "\x1b[11~" 1 "\x1b[11~" 0 "~x" 2 "~qqq"]`
 	if got := fmt.Sprint(hits); got != want {
 		t.Errorf("matches %s, want %s", got, want)

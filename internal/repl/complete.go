@@ -71,8 +71,8 @@ func completeText(env Environment, line string, start int) (int, []string) {
 	typed := line[start:]
 	words := beginningWith(env.Open(), typed)
 	path := typed
-	if i := strings.Index(typed, "://"); i >= 0 {
-		path = typed[i+3:]
+	if _, after, ok := strings.Cut(typed, "://"); ok {
+		path = after
 	}
 	fileStart := start + len(typed) - len(path)
 	files := filesBeginning(path)

@@ -35,7 +35,7 @@ func TestRun(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c, out := newConsole()
-			for _, statement := range strings.Split(test.typed, "\n") {
+			for statement := range strings.SplitSeq(test.typed, "\n") {
 				if test.name == "several statements" {
 					statement = test.typed
 				}
