@@ -1,0 +1,212 @@
+package record
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/mask"
+)
+
+// Script makes a Lua script that does what an operator did in the recording's
+// first session: waits for the prompts and types the lines. Prompts are the last
+// line before something was typed, without what may be another the next time:
+// names of hosts and users, numbers, times. What was typed without an echo becomes
+// a secret; those are returned, with their values. Where a prompt was guessed a
+// comment says so.
+//
+// date is shown at the script's head, if it is not zero.
+func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret, err error) {
+	s := r.Sessions[0]
+	turns, rest, err := turnsOf(s)
+	if err != nil {
+		return "", nil, err
+	}
+	g := &generator{names: make(map[string]string)}
+	when := ""
+	if !date.IsZero() {
+		when = " on " + date.Format("2006-01-02")
+	}
+	fmt.Fprintf(&g.b, "-- Log in to a host and do what was recorded there%s.\n--\n--   moonwire SCRIPT [ADDRESS]\n\n", when)
+	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s)\n\n", luaString(s.Address))
+	for _, t := range turns {
+		g.wait(t)
+		g.write(t)
+	}
+	if s.Closed != closedByUs && s.Closed != "" {
+		g.b.WriteString("t:read_all()\n")
+	} else {
+		if lastLineOf(rest.before) != "" {
+			g.wait(rest)
+		}
+		g.b.WriteString("t:close()\n")
+	}
+	return g.b.String(), g.secrets, nil
+}
+
+type generator struct {
+	b       strings.Builder
+	names   map[string]string // of secrets, by value
+	secrets []mask.Secret
+	told    map[string]bool // prompts that have a comment
+}
+
+// wait waits for what was showing before the turn.
+func (g *generator) wait(t turn) {
+	prompt := lastLineOf(t.before)
+	timeout := ""
+	if t.waited > 10*time.Second {
+		timeout = fmt.Sprintf("%.0f", math.Ceil(3*t.waited.Seconds()))
+	}
+	switch {
+	case t.before == "": // typed ahead
+		return
+	case strings.TrimSpace(prompt) == "":
+		g.b.WriteString("t:drain() -- guessed: there was no prompt, only silence\n")
+		return
+	}
+	if literal := question.FindString(prompt); literal != "" && strings.Index(t.before, literal)+len(literal) == len(t.before) {
+		if timeout != "" {
+			timeout = ", " + timeout
+		}
+		fmt.Fprintf(&g.b, "t:read_until(%s%s)\n", luaString(literal), timeout)
+		return
+	}
+	pattern := patternFor(t, prompt)
+	if timeout != "" {
+		timeout = ", timeout = " + timeout
+	}
+	fmt.Fprintf(&g.b, "t:expect{ %s%s }", longString(pattern), timeout)
+	if !g.told[pattern] {
+		if g.told == nil {
+			g.told = make(map[string]bool)
+		}
+		g.told[pattern] = true
+		fmt.Fprintf(&g.b, " -- guessed from %s", luaString(prompt))
+	}
+	g.b.WriteString("\n")
+}
+
+// question is the end of a prompt that asks for one thing, "login: ".
+var question = regexp.MustCompile(`[A-Za-z]+: ?$`)
+
+// shellPrompt is a prompt of names and a sign.
+var shellPrompt = regexp.MustCompile(`^(.*)([$#>%])( ?)$`)
+
+var (
+	words   = regexp.MustCompile(`[^\s]+`)
+	numbers = regexp.MustCompile(`[0-9]+`)
+	blanks  = regexp.MustCompile(`\s+`)
+)
+
+// patternFor makes a pattern of a prompt: the most general one that does not match
+// anywhere that the peer paused before.
+func patternFor(t turn, prompt string) string {
+	var candidates []string
+	if m := shellPrompt.FindStringSubmatch(prompt); m != nil {
+		candidates = append(candidates, `(?m:^)`+blanks.ReplaceAllString(words.ReplaceAllString(m[1], `\S*`), ` +`)+regexp.QuoteMeta(m[2])+m[3]+"$")
+	}
+	literal := regexp.QuoteMeta(prompt)
+	general := numbers.ReplaceAllString(literal, `\d+`)
+	candidates = append(candidates, general+"$", literal+"$")
+	for _, c := range candidates {
+		if suits(c, t) {
+			return c
+		}
+	}
+	return literal + "$"
+}
+
+// suits tells whether a pattern matches where the turn begins and not at a pause
+// before.
+func suits(pattern string, t turn) bool {
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return false
+	}
+	for _, at := range t.pauses {
+		if re.MatchString(t.before[:at]) {
+			return false
+		}
+	}
+	return re.MatchString(t.before)
+}
+
+// write types what the turn typed.
+func (g *generator) write(t turn) {
+	switch {
+	case t.hidden && t.key:
+		fmt.Fprintf(&g.b, "t:write(secret %s)\n", luaString(g.secret(t)))
+	case t.hidden:
+		fmt.Fprintf(&g.b, "t:writeln(secret %s)\n", luaString(g.secret(t)))
+	case t.key:
+		fmt.Fprintf(&g.b, "t:write(%s)\n", luaString(t.line))
+	default:
+		fmt.Fprintf(&g.b, "t:writeln(%s)\n", luaString(t.line))
+	}
+}
+
+// secret names what was typed without an echo, by its prompt.
+func (g *generator) secret(t turn) string {
+	if name := g.names[t.line]; name != "" {
+		return name
+	}
+	base := "password"
+	if m := secretName.FindStringSubmatch(lastLineOf(t.before)); m != nil {
+		base = strings.ToLower(m[1])
+	}
+	name := base
+	for n := 2; g.taken(name); n++ {
+		name = fmt.Sprint(base, n)
+	}
+	g.names[t.line] = name
+	g.secrets = append(g.secrets, mask.Secret{Name: name, Value: t.line})
+	return name
+}
+
+var secretName = regexp.MustCompile(`([A-Za-z]+)\W*$`)
+
+func (g *generator) taken(name string) bool {
+	for _, have := range g.names {
+		if have == name {
+			return true
+		}
+	}
+	return false
+}
+
+// luaString is a string as Lua writes it.
+func luaString(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c == '\n':
+			b.WriteString(`\n`)
+		case c == '\r':
+			b.WriteString(`\r`)
+		case c == '\t':
+			b.WriteString(`\t`)
+		case c < ' ' || c == 0x7F:
+			fmt.Fprintf(&b, `\%03d`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// longString is a string in long brackets.
+func longString(s string) string {
+	level := ""
+	for strings.Contains(s, "]"+level+"]") || strings.HasSuffix(s, "]"+level) {
+		level += "="
+	}
+	return "[" + level + "[" + s + "]" + level + "]"
+}
