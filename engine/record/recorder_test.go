@@ -274,3 +274,7 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+const wireIn, wireOut, closed = session.WireIn, session.WireOut, session.Closed
+
+func sessionNamed(name string) session.Config { return session.Config{Name: name} }

@@ -57,7 +57,7 @@ func turnsOf(s *Session) (turns []turn, rest turn, err error) {
 		reply := w.answer(i)
 		asked := asksSecret.MatchString(lastLineOf(t.before))
 		unseen := w.echoing[i] && !t.key && !strings.ContainsFunc(t.line, unicode.IsControl) &&
-			!strings.Contains(w.echoes[i]+firstLineOf(reply), t.line)
+			strings.Trim(w.echoes[i], "*•\b \r") == "" && !strings.Contains(string(edited([]byte(firstLineOf(reply)))), t.line)
 		t.hidden = t.line != "" && (asked || unseen)
 	}
 	return w.turns, turn{before: w.text, pauses: w.pauses, waited: w.last - w.ended}, nil
@@ -76,15 +76,15 @@ type watcher struct {
 
 	text   string // since the last turn
 	pauses []int
-	keys   []byte // being typed
-	echo   string // came meanwhile
-	peer   bool   // the peer has taken over echoing
+	keys   []byte        // being typed
+	echo   string        // came meanwhile
+	peer   bool          // the peer has taken over echoing
 	last   time.Duration // when text last came
 	ended  time.Duration // of the last turn
 }
 
 // answer is the text that came after turn i.
-func (w *watcher) now0(i int) string {
+func (w *watcher) answer(i int) string {
 	if i+1 < len(w.turns) {
 		return w.turns[i+1].before
 	}

@@ -20,6 +20,7 @@ func commands() []command {
 		{"play", "[-speed N] [-idle SECONDS] [-text|-json] FILE", "show a recording", (*App).runPlay},
 		{"doc", "[NAME]", "the reference, at the terminal", (*App).runDoc},
 		{"types", "", "the reference as stubs for editors (LuaCATS)", (*App).runTypes},
+		{"record", "ADDRESS [OUT.lua]", "log in by hand; out come a recording and a script", (*App).runRecord},
 		{"replay", "FILE SCRIPT [ARG...]", "run a script against a recording, offline", (*App).runReplay},
 		{"replay", "FILE -listen ADDR", "serve a recording as a telnet host", (*App).runReplay},
 		{"test", "[-v] [-tap] [-junit FILE] [PATH...]", "run the tests in files that end in _test.lua", (*App).runTest},

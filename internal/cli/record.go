@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"context"
 	"path/filepath"
+	"time"
 
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/record"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/terminal"
 )
 
 // recordings are the files that sessions are recorded to. Sessions that name the
@@ -67,6 +70,29 @@ func (r *recordings) closeUnused(path string) {
 	}
 	_ = r.files[path].Close() // a failure has been told when it happened
 	delete(r.files, path)
+}
+
+// menu adds an entry to the escape's menu: it starts or stops a recording, to a
+// file that is named by the session and the time.
+func (r *recordings) menu(s *session.Session, o *terminal.Options) {
+	o.Menu = append(o.Menu, terminal.MenuItem{
+		Key: 'r', Text: "start or stop the recording",
+		Run: func(context.Context) (string, any, bool, error) { return r.toggle(s), nil, false, nil },
+	})
+}
+
+func (r *recordings) toggle(s *session.Session) string {
+	if path := r.of[s]; path != "" {
+		if err := r.record(s, ""); err != nil {
+			return "the recording does not end: " + err.Error()
+		}
+		return "recorded to " + path
+	}
+	path := fileStem(s.Name()) + time.Now().Format("-20060102-150405") + ".cast"
+	if err := r.record(s, path); err != nil {
+		return "cannot record: " + err.Error()
+	}
+	return "recording to " + path + ", what is typed too; the same key stops it"
 }
 
 // closeAll completes the files. It may be called again.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -135,7 +136,10 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
 		Secrets:      secrets,
 		Opened:       watched.opened,
-		Interact:     watched.menu,
+		Interact: func(s *session.Session, o *terminal.Options) {
+			watched.menu(s, o)
+			recorded.menu(s, o)
+		},
 		Record:       recorded.record,
 		RecordAll:    s.record,
 		Warn:         func(line string) { app.say("%s", line) },
@@ -166,6 +170,11 @@ func (e *unsetSecret) Error() string {
 	return "secret " + e.name + " is not set: give -secret " + e.name + "=FILE or set " + e.variable
 }
 
+// variableOf is the variable that a secret's value may come from.
+func variableOf(secret string) string {
+	return "MOONWIRE_SECRET_" + strings.ToUpper(moduleGlobal(secret))
+}
+
 // storedSecret finds a secret's value where nobody has to be asked.
 func (app *App) storedSecret(s *settings, name string) (string, error) {
 	if file, ok := s.secrets[name]; ok {
@@ -179,7 +188,7 @@ func (app *App) storedSecret(s *settings, name string) (string, error) {
 		}
 		return line, nil
 	}
-	variable := "MOONWIRE_SECRET_" + strings.ToUpper(moduleGlobal(name))
+	variable := variableOf(name)
 	if v := app.Getenv(variable); v != "" {
 		return v, nil
 	}

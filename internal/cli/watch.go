@@ -79,7 +79,10 @@ func (w *watchers) toggle(s *session.Session) string {
 }
 
 // logName is the file for the log of a session that nobody named one for.
-func logName(session string) string {
+func logName(session string) string { return fileStem(session) + ".log" }
+
+// fileStem makes the beginning of a file's name of a session's name or address.
+func fileStem(session string) string {
 	_, name, found := strings.Cut(session, "://")
 	if !found || name == "" {
 		name = strings.TrimSuffix(session, "://")
@@ -89,7 +92,7 @@ func logName(session string) string {
 			return r
 		}
 		return '_'
-	}, name) + ".log"
+	}, name)
 }
 
 // menu adds to the escape's menu what concerns logs.

@@ -1,0 +1,162 @@
+package record
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/mask"
+)
+
+// generated is the script of a recording, without its head.
+func generated(t *testing.T, r *Recording) (body string, secrets []mask.Secret) {
+	t.Helper()
+	text, secrets, err := r.Script(time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ = strings.Cut(text, "\n\n")
+	return body, secrets
+}
+
+func TestGeneratedScripts(t *testing.T) {
+	const connect = "local t = connect(arg[1] or \"telnet://host\")\n\n"
+	for _, test := range []struct {
+		name  string
+		lines []string
+		want  string
+	}{
+		{"nothing", nil, "t:close()\n"},
+		{"only a banner", []string{"<0 hello\r\n"}, "t:close()\n"},
+		{
+			"a router with a pager, line by line",
+			[]string{
+				"<0 \r\nUser Access Verification\r\n\r\nPassword: ", ">1 zebra\r\n", "<1.1 \r\nr1> ", ">2 enable\r\n", "<2.1 enable\r\nPassword: ",
+				">3 en4ble\r\n", "<3.1 \r\nr1# ", ">4 list\r\n", "<4.1 list\r\n  one\r\n --More-- ", ">5  ", "<5.1 \r          \r  two\r\nr1# ", ">6 exit\r\n", "x6.1 closed by the peer",
+			},
+			`t:read_until("Password: ")
+t:writeln(secret "password")
+t:expect{ [[(?m:^)\S*> $]] } -- guessed from "r1> "
+t:writeln("enable")
+t:read_until("Password: ")
+t:writeln(secret "password2")
+t:expect{ [[(?m:^)\S*# $]] } -- guessed from "r1# "
+t:writeln("list")
+t:expect{ [[ --More-- $]] } -- guessed from " --More-- "
+t:write(" ")
+t:expect{ [[(?m:^)\S*# $]] }
+t:writeln("exit")
+t:read_all()
+`,
+		},
+		{
+			"keys with their echo, and none for a code",
+			[]string{
+				"<0 \xff\xfb\x01Code? ", ">1 1", ">1.1 2", ">1.2 3\r\x00", "<1.3 \r\n[root@lab-7 ~]# ", ">2 l", "<2.1 l", ">2.2 s\r\x00",
+				"<2.3 s\r\nfile\r\n[root@lab-7 ~]# ",
+			},
+			`t:expect{ [[Code\? $]] } -- guessed from "Code? "
+t:writeln(secret "code")
+t:expect{ [[(?m:^)\S* +\S*# $]] } -- guessed from "[root@lab-7 ~]# "
+t:writeln("ls")
+t:expect{ [[(?m:^)\S* +\S*# $]] }
+t:close()
+`,
+		},
+		{
+			"numbers and quotes",
+			[]string{"<0 Slot 12 at 10:24, say \"y\" [y/N] ", ">1 y\r\n", "<40 done 100%\r\nNext (13)? ", ">41 a\"\\b\r\n"},
+			`t:expect{ [[Slot \d+ at \d+:\d+, say "y" \[y/N\] $]] } -- guessed from "Slot 12 at 10:24, say \"y\" [y/N] "
+t:writeln("y")
+t:expect{ [[Next \(\d+\)\? $]], timeout = 117 } -- guessed from "Next (13)? "
+t:writeln("a\"\\b")
+t:close()
+`,
+		},
+		{
+			"a pause after what looks like the prompt",
+			[]string{"<0 a# ", ">1 slow\r\n", "<1.1 slow\r\nx# ", "<2 \r\nr1-conf # "},
+			`t:expect{ [[(?m:^)\S*# $]] } -- guessed from "a# "
+t:writeln("slow")
+t:expect{ [[(?m:^)\S* +# $]] } -- guessed from "r1-conf # "
+t:close()
+`,
+		},
+		{
+			"typed ahead, and without a prompt",
+			[]string{"<0 login: ", ">1 me\r\nls\r\n", "<2 me\r\nls\r\nfile\r\n", ">3 \x03", "<4 ^C\r\n"},
+			`t:read_until("login: ")
+t:writeln("me")
+t:writeln("ls")
+t:drain() -- guessed: there was no prompt, only silence
+t:write("\003")
+t:close()
+`,
+		},
+		{
+			"a word that comes before the prompt as well",
+			[]string{"<0 last login: today\r\nlab login: ", ">1 me\r\n"},
+			`t:expect{ [[lab login: $]] } -- guessed from "lab login: "
+t:writeln("me")
+t:close()
+`,
+		},
+		{
+			"stars for a password",
+			[]string{"<0 \xff\xfb\x01Key> ", ">1 a", "<1.1 *", ">1.2 b\r\x00", "<1.3 *\r\nok\r\n> "},
+			`t:expect{ [[(?m:^)\S*> $]] } -- guessed from "Key> "
+t:writeln(secret "key")
+t:expect{ [[(?m:^)> $]] } -- guessed from "> "
+t:close()
+`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, _ := generated(t, script(t, test.lines...))
+			if got != connect+test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, connect+test.want)
+			}
+		})
+	}
+}
+
+// A recording is masked afterwards as if the secrets had been known before.
+func TestMaskAfterwards(t *testing.T) {
+	s := newScribe(Options{})
+	for _, name := range []string{"one", "two"} {
+		s.Add(quiet(t, sessionNamed(name)))
+	}
+	s.tell(0, time.Second, wireIn, "Password: \xff\xfb\x01na\xefve ")
+	s.tell(1, time.Second, wireIn, "caf\xc3\xa9")
+	for i, key := range []string{"m", "yp", "a", "ss", "\r\n"} {
+		s.tell(0, time.Duration(2+i)*time.Second, wireOut, key)
+	}
+	s.tell(0, 8*time.Second, wireIn, "not mypass\r\n")
+	s.tell(0, 9*time.Second, closed, "closed by the peer")
+	r := s.recording(t)
+	var out bytes.Buffer
+	if err := r.Mask(&out, "test", []mask.Secret{{Name: "password", Value: "mypass"}}); err != nil {
+		t.Fatal(err)
+	}
+	masked, err := Read(bytes.NewReader(out.Bytes()), "masked.cast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "mypass") || len(masked.Sessions) != 2 {
+		t.Fatalf("got\n%s", out.String())
+	}
+	one := masked.Sessions[0]
+	if got := string(one.Sent()); got != "<secret password>\r\n" {
+		t.Errorf("sent %q", got)
+	}
+	if got := string(one.Received()); got != "Password: \xff\xfb\x01na\xefve not <secret password>\r\n" {
+		t.Errorf("received %q", got)
+	}
+	if got := string(masked.Sessions[1].Received()); got != "café" || one.Closed != "closed by the peer" {
+		t.Errorf("the other %q, %q", got, one.Closed)
+	}
+	if len(one.Steps) != 4 || one.Steps[1].Time != 2*time.Second {
+		t.Errorf("steps %v", one.Steps)
+	}
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/record"
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/terminal"
+	"github.com/moonwire/moonwire/luabind"
+)
+
+// runRecord joins the operator's terminal to a host, and makes a recording and a
+// script of what he does there.
+func (app *App) runRecord(args []string) int {
+	set := flag.NewFlagSet("record", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	user := set.String("l", "", "")
+	force := set.Bool("f", false, "")
+	rest, err := parseMixed(set, args)
+	switch {
+	case err != nil:
+		return app.misused("record: %v", err)
+	case len(rest) == 0 || len(rest) > 2:
+		return app.misused("record: it takes -l USER, -f, and ADDRESS [OUT.lua]")
+	}
+	a, err := dial.Parse(rest[0], "")
+	if err != nil {
+		return app.finish(err)
+	}
+	script := fileStem(a.String()) + ".lua"
+	if len(rest) > 1 {
+		script = rest[1]
+	}
+	cast := strings.TrimSuffix(script, ".lua") + ".cast"
+	if !*force {
+		for _, path := range []string{script, cast} {
+			if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+				app.say("record: %s is there already", path)
+				app.hint("name another OUT.lua, or -f to write it anew")
+				return exitUsage
+			}
+		}
+	}
+	// A password is known as one only when its line has ended without an echo, so
+	// nothing is written before the end.
+	var taken bytes.Buffer
+	columns, rows, _ := app.term.Size()
+	recorder := record.NewRecorder(&taken, record.Options{Program: version(), Columns: columns, Rows: rows})
+	in, err := app.interpWith(&settings{}, func(c *luabind.Config) {
+		c.RecordAll = "memory"
+		c.Record = func(s *session.Session, _ string) error {
+			recorder.Add(s)
+			return nil
+		}
+		c.Interact = func(_ *session.Session, o *terminal.Options) { o.Back = "" }
+	})
+	if err != nil {
+		return app.finish(err)
+	}
+	err = app.talk(in, []string{rest[0], ""}, *user, "")
+	if closeErr := in.Close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	if err != nil {
+		_ = recorder.Close() // it wrote to memory
+		return app.finish(err)
+	}
+	if err := recorder.Close(); err != nil {
+		return app.finish(err)
+	}
+	if err := app.writeScript(&taken, script, cast); err != nil {
+		app.say("record: %v", err)
+		return exitError
+	}
+	app.say("wrote %s and %s", script, cast)
+	app.hint("moonwire replay -chunks every %s %s runs it without the host", cast, script)
+	return exitOK
+}
+
+// writeScript makes the two files of what was taken.
+func (app *App) writeScript(taken io.Reader, script, cast string) error {
+	recording, err := record.Read(taken, "the recording")
+	if err != nil {
+		return err
+	}
+	text, secrets, err := recording.Script(time.Now())
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(cast, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(recording.Mask(f, version(), secrets), f.Close()); err != nil {
+		return err
+	}
+	for _, s := range secrets {
+		app.say("what was typed without an echo is secret %q now: -secret %s=FILE, %s, or it is asked for", s.Name, s.Name, variableOf(s.Name))
+	}
+	return os.WriteFile(script, []byte(text), 0o644) //nolint:gosec // a script is for others to read
+}

@@ -1,0 +1,77 @@
+//go:build unix
+
+package tests
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRecordByHand logs in by hand, with a mistake that is erased, and wants the
+// script that comes out to do the same: on the recording, cut at every byte, and on
+// the host.
+func TestRecordByHand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script, cast := filepath.Join(dir, "demo.lua"), filepath.Join(dir, "demo.cast")
+	p := sits(t, nil, nil, "record", "demo://", script)
+	p.sees("login: ")
+	p.says("brandon", "Password: ")
+	p.says("mypass", "$ ")
+	p.says("echo $TERN\x7fM", "xterm\r\n")
+	p.sees("$ ")
+	p.types("uptime\r")
+	p.sees("load average")
+	p.sees("$ ")
+	p.types("exit\r")
+	p.sees("wrote " + script)
+	p.leaves(0)
+
+	text, err := os.ReadFile(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(text), "\n\n")
+	const want = `local t = connect(arg[1] or "demo://")
+
+t:read_until("login: ")
+t:writeln("brandon")
+t:read_until("Password: ")
+t:writeln(secret "password")
+t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "brandon@demo:~$ "
+t:writeln("echo $TERM")
+t:expect{ [[(?m:^)\S*\$ $]] }
+t:writeln("uptime")
+t:expect{ [[(?m:^)\S*\$ $]] }
+t:writeln("exit")
+t:read_all()
+`
+	if body != want {
+		t.Errorf("the script is\n%s\nwant\n%s", body, want)
+	}
+	recording, err := os.ReadFile(cast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(recording), "mypass") || !strings.Contains(string(recording), "<secret password>") {
+		t.Errorf("the password, or no placeholder, is in the recording\n%s", recording)
+	}
+	for _, args := range [][]string{
+		{"check", script},
+		{"replay", "-chunks", "every", cast, script},
+		{"replay", "-chunks", "bytes", cast, script},
+		{script},
+	} {
+		cmd := exec.Command("moonwire", args...)
+		cmd.Env = append(os.Environ(), "MOONWIRE_SECRET_PASSWORD=mypass")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("moonwire %s: %v\n%s\n%s", strings.Join(args, " "), err, out, recording)
+		}
+	}
+	p = sits(t, nil, nil, "record", "demo://", script)
+	p.sees("demo.lua is there already")
+	p.leaves(2)
+}
