@@ -140,9 +140,9 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 			watched.menu(s, o)
 			recorded.menu(s, o)
 		},
-		Record:       recorded.record,
-		RecordAll:    s.record,
-		Warn:         func(line string) { app.say("%s", line) },
+		Record:    recorded.record,
+		RecordAll: s.record,
+		Warn:      func(line string) { app.say("%s", line) },
 	}
 	change(&config)
 	return luabind.New(config), nil
