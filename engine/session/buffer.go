@@ -17,6 +17,7 @@ const (
 	firstChunk = 2 << 10   // bytes; an idle session stays small
 	largeChunk = 256 << 10 // bytes; a flood is kept in pieces of this size
 	maxNotes   = 4096      // beyond it the shortest pauses are forgotten
+	leastPause = time.Millisecond
 )
 
 // A chunk is a run of text that begins at offset at.
@@ -49,7 +50,7 @@ type buffer struct {
 }
 
 func newBuffer(most int64) buffer {
-	return buffer{prev: -1, minPause: time.Millisecond, most: most}
+	return buffer{prev: -1, minPause: leastPause, most: most}
 }
 
 // end is the offset after the last byte that has arrived.
@@ -217,5 +218,8 @@ func (b *buffer) consume(to, last int64) {
 	}
 	if n > 0 {
 		b.notes = append(b.notes[:0], b.notes[n:]...)
+	}
+	if len(b.notes) == 0 {
+		b.minPause = leastPause // what had to be forgotten is past
 	}
 }

@@ -65,6 +65,7 @@ func (s *Session) report(ev telnet.Event) {
 }
 
 func (s *Session) ask(c *hookCall) HookAnswer {
+	s.feed() // what came before the request does not wait for the hook
 	c.done = make(chan struct{})
 	s.thread.post(c)
 	s.asking++
@@ -82,6 +83,10 @@ func (s *Session) ask(c *hookCall) HookAnswer {
 // runHook calls the hook for c in the waiting goroutine.
 func (s *Session) runHook(ctx context.Context, c *hookCall) error {
 	s.mu.Lock()
+	if s.closed { // nobody waits for the answer any more
+		s.mu.Unlock()
+		return nil
+	}
 	hook, receiver := s.hook, s.receiver
 	s.inHook++
 	s.mu.Unlock()

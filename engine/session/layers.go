@@ -47,7 +47,9 @@ func (s *Session) secure(ev telnet.Event, rest []byte) {
 	s.mu.Lock()
 	s.out.busy = false
 	if err != nil {
-		s.end(&LayerError{What: "START-TLS", Err: err})
+		broken := &LayerError{What: "START-TLS", Err: err}
+		s.out.err = broken // what was queued meanwhile never goes out
+		s.end(broken)
 		_ = s.wire.Close()
 		return
 	}

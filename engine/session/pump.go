@@ -28,6 +28,7 @@ func (s *Session) pump(ctx context.Context) {
 	for {
 		n, err := s.reader.Read(in)
 		s.mu.Lock()
+		before := s.lastArrival
 		if n > 0 && !s.plain && !s.manual && s.reader == io.Reader(s.wire) && s.wire.urgentAhead() {
 			s.codec.Urgent()
 		}
@@ -40,7 +41,9 @@ func (s *Session) pump(ctx context.Context) {
 			return
 		}
 		s.rest()
-		s.readingSince = s.clock.Now()
+		if s.lastArrival.After(before) { // else the peer's pause goes on: half a command does not end it
+			s.readingSince = s.clock.Now()
+		}
 		s.mu.Unlock()
 
 		switch {
@@ -59,13 +62,23 @@ func (s *Session) pump(ctx context.Context) {
 // rest blocks while the buffer is full and no wait is there to empty it, so that
 // TCP holds the peer back and nothing is lost.
 func (s *Session) rest() {
-	for (s.full() && s.wait == nil || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
+	for (s.full() && (s.wait == nil || s.wait.done) || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
+		s.resting = true
 		if s.watching {
 			s.ring()
 		}
 		s.pumpWait()
 	}
+	if s.resting {
+		s.resting = false
+		s.readingSince = s.clock.Now()
+	}
 }
+
+// listening tells whether the peer would be heard if it spoke. While the pump has
+// read something that it has not laid into the buffer yet, or does not read, the
+// time that goes by is no pause of the peer's.
+func (s *Session) listening() bool { return s.asking == 0 && !s.resting && len(s.fetched) == 0 }
 
 // full tells whether the buffer holds all that it may.
 func (s *Session) full() bool { return s.buf.len() >= s.maxBuffer }
@@ -187,9 +200,9 @@ const viewSlack = 64
 
 // mark puts an event between the bytes.
 func (s *Session) mark(e match.Event) {
+	s.arrive() // a pause before the event counts as one before text
 	s.flushView()
 	s.buf.noteEvent(e)
-	s.lastArrival = s.clock.Now()
 }
 
 // flushView lays what the text view held back into the buffer.
@@ -284,7 +297,7 @@ func (s *Session) loggedOut(who telnet.Side) {
 	if who == telnet.Us {
 		s.leaving = true
 		s.flush()
-		s.leave()
+		_ = s.leave() // the peer may have closed already
 	}
 }
 

@@ -234,6 +234,9 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 			if s.lastArrival.After(since) {
 				since = s.lastArrival
 			}
+			if !s.listening() {
+				since = now
+			}
 			if s.eof || s.closed || !now.Before(since.Add(calm)) {
 				return true, time.Time{}
 			}
@@ -271,9 +274,10 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 		return s.failed(o, nil, begun, err)
 	}
 	s.mu.Lock()
-	s.fencesSent++
+	if err = s.codec.Fence(); err == nil {
+		s.fencesSent++
+	}
 	goal := s.fencesSent
-	err = s.codec.Fence()
 	s.tellSent()
 	s.flush()
 	s.mu.Unlock()

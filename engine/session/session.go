@@ -107,11 +107,13 @@ type Session struct {
 	eofCause     error // why the connection ended, nil for an orderly close
 	closed       bool
 	leaving      bool            // the peer has logged us out (LOGOUT): nothing is written any more
+	finishing    bool            // our end closes as soon as all is out
 	asking       int             // hooks are being asked: the codec waits for their decision
+	resting      bool            // the pump has stopped reading, as the buffer is full
 	pumpBell     chan struct{}   // rung when the pump may go on: there is room, a hook has answered
 	pumpContext  context.Context // what the pump waits with
 	dry          bool            // all that had arrived at the last question is in the buffer
-	readingSince time.Time       // since when the pump has been listening
+	readingSince time.Time       // since when the pump has been listening; before it no silence is a pause of the peer's
 	lastArrival  time.Time       // when the last text or event came
 	lastSent     time.Time
 	wait         *wait // in progress
@@ -315,8 +317,9 @@ func (s *Session) Close() error {
 	s.wakePump()
 	s.observe(Observation{Kind: Closed, Text: "closed by the script"})
 	s.ring()
+	writer := s.writer
 	s.mu.Unlock()
-	if err := s.hangUp(); !errors.Is(err, net.ErrClosed) {
+	if err := s.hangUp(writer); !errors.Is(err, net.ErrClosed) {
 		return err
 	}
 	return nil
@@ -325,15 +328,15 @@ func (s *Session) Close() error {
 // hangUp closes the connection. TLS would wait for a peer that does not read to
 // take the closing alert: it gets a moment, in a goroutine that ends with the
 // connection.
-func (s *Session) hangUp() error {
-	if s.writer == io.Writer(s.wire) {
+func (s *Session) hangUp(writer io.Writer) error {
+	if writer == io.Writer(s.wire) {
 		if c, ok := s.wire.Conn.(interface{ CloseWrite() error }); ok {
 			_ = c.CloseWrite() // the peer sees an orderly end; if not, Close tells
 		}
 		return s.wire.Close()
 	}
 	said := make(chan struct{})
-	if c, ok := s.writer.(interface{ CloseWrite() error }); ok {
+	if c, ok := writer.(interface{ CloseWrite() error }); ok {
 		go func() {
 			_ = c.CloseWrite()
 			close(said)
@@ -343,21 +346,23 @@ func (s *Session) hangUp() error {
 	return s.wire.Close()
 }
 
-// CloseWrite tells the peer that nothing more will be written; what it still has
-// to say can be read.
+// CloseWrite tells the peer that nothing more will be written, as soon as all that
+// was written is out; what it still has to say can be read.
 func (s *Session) CloseWrite() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.finishing = true
 	s.flush()
-	return s.closeWrite()
+	return s.leave()
 }
 
-// leave closes our end after LOGOUT (RFC 727), as soon as our answer is out. What
-// the peer still has to say can be read. The lock is held.
-func (s *Session) leave() {
-	if s.leaving && len(s.out.pending) == 0 && !s.out.busy && !s.closed {
-		_ = s.closeWrite() // the peer may have closed already
+// leave closes our end after CloseWrite or LOGOUT (RFC 727), as soon as everything
+// is out. What the peer still has to say can be read. The lock is held.
+func (s *Session) leave() error {
+	if (s.leaving || s.finishing) && len(s.out.pending) == 0 && !s.out.busy && !s.closed {
+		return s.closeWrite()
 	}
+	return nil
 }
 
 func (s *Session) closeWrite() error {

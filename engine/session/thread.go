@@ -56,7 +56,10 @@ func (t *Thread) Bell() <-chan struct{} { return t.bell }
 
 // Serve calls the option hooks that are due, on the calling goroutine, which must
 // be the Thread's. It returns the first error of one.
-func (t *Thread) Serve(ctx context.Context) error { return t.serve(ctx) }
+func (t *Thread) Serve(ctx context.Context) error {
+	_, err := t.serve(ctx)
+	return err
+}
 
 func (t *Thread) post(c *hookCall) {
 	t.mu.Lock()
@@ -65,23 +68,25 @@ func (t *Thread) post(c *hookCall) {
 	t.ring()
 }
 
-// serve calls the hooks that are due and returns the first error of one.
-func (t *Thread) serve(ctx context.Context) error {
+// serve calls the hooks that are due, tells whether there were any, and returns the
+// first error of one.
+func (t *Thread) serve(ctx context.Context) (served bool, err error) {
 	for {
 		t.mu.Lock()
 		if len(t.calls) == 0 {
 			t.mu.Unlock()
-			return nil
+			return served, nil
 		}
 		c := t.calls[0]
 		t.calls[0] = nil
 		t.calls = t.calls[1:]
 		t.mu.Unlock()
+		served = true
 		err := c.session.runHook(ctx, c)
 		close(c.done)
 		c.session.wakePump()
 		if err != nil {
-			return err
+			return true, err
 		}
 	}
 }
@@ -90,7 +95,7 @@ func (t *Thread) serve(ctx context.Context) error {
 func (t *Thread) Sleep(ctx context.Context, clock Clock, d time.Duration) error {
 	until := clock.Now().Add(d)
 	for {
-		if err := t.serve(ctx); err != nil {
+		if _, err := t.serve(ctx); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {

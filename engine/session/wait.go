@@ -194,17 +194,17 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	if s.tapped() {
 		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReport(o, p)})
 	}
+	settle := s.settle
+	if o.Settle != nil {
+		settle = *o.Settle
+	}
 	w := s.resume
 	s.resume = nil
-	if w == nil || w.patterns != p || w.begin+w.dropped != s.buf.start {
-		w = &wait{patterns: p, begin: s.buf.start, pos: s.buf.start, seq: 0}
+	if w == nil || w.patterns != p || w.settle != settle || w.begin+w.dropped != s.buf.start {
+		w = &wait{patterns: p, settle: settle, begin: s.buf.start, pos: s.buf.start, seq: 0}
 		w.matcher = p.search(s.buf.prev)
 	}
 	w.armed = false
-	w.settle = s.settle
-	if o.Settle != nil {
-		w.settle = *o.Settle
-	}
 	if w.settle <= 0 {
 		s.dry = false // what was true before says nothing of now
 	}
@@ -241,6 +241,9 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 			s.wire.ask()
 		}
 		return w.done, time.Time{}
+	}
+	if !s.listening() {
+		return false, now.Add(w.settle)
 	}
 	since := s.lastArrival
 	if s.readingSince.After(since) {
@@ -361,14 +364,11 @@ func (s *Session) awaitAside(ctx context.Context, limit time.Time, step step) er
 		s.dropBell(bell)
 		s.mu.Unlock()
 	}()
-	return s.awaitBell(ctx, limit, step, bell, func(context.Context) error { return nil })
+	return s.awaitBell(ctx, limit, step, bell, func(context.Context) (bool, error) { return false, nil })
 }
 
-func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bell <-chan struct{}, serve func(context.Context) error) error {
+func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bell <-chan struct{}, serve func(context.Context) (bool, error)) error {
 	for {
-		if err := serve(ctx); err != nil {
-			return err
-		}
 		s.mu.Lock()
 		now := s.clock.Now()
 		done, next := step(now)
@@ -380,6 +380,13 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 			return context.Cause(ctx)
 		case !limit.IsZero() && !now.Before(limit):
 			return ErrTimeout
+		}
+		// What is waited for lies before the request that a hook is asked about, so
+		// the hook's turn comes after it.
+		if served, err := serve(ctx); err != nil {
+			return err
+		} else if served {
+			continue // the hook may have taken the bell's ringing
 		}
 		if next.IsZero() || !limit.IsZero() && limit.Before(next) {
 			next = limit

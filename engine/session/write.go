@@ -106,7 +106,7 @@ func (s *Session) flusher() {
 		s.ring()
 	}
 	o.busy = false
-	s.leave()
+	_ = s.leave() // the peer may have closed already
 	s.wakePump() // for a layer that waits to be put on
 }
 
@@ -127,6 +127,10 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 		o.Shown = text
 	}
 	s.mu.Lock()
+	if err := s.writable(); err != nil {
+		s.mu.Unlock()
+		return err
+	}
 	s.start()
 	s.facts.wrote(o.Shown, secret, s.buf.end(), s.clock.Now())
 	if s.tapped() {

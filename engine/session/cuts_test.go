@@ -1,0 +1,153 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/session"
+)
+
+// The promise of the package, tried at random: what waits return depends on the
+// bytes and the pauses, not on how the network cuts the bytes.
+
+// A part of a dialogue: bytes, then silence.
+type part struct {
+	wire  string
+	pause time.Duration
+}
+
+var (
+	cutTexts = [...]string{
+		"$ ", "login: ", "a", "bb", "42", "\r\n", "\r\x00", "\r", "\n", "\x00", "\x1b[1m", "\x1b]0;t\x07", "caf\xc3\xa9", "\xff\xff",
+		"\xff\xf9", "\xff\xef", "\xff\xfb\x01", "\xff\xfc\x01", "\xff\xf1", "\xff\xfd\x18", "\xff\xfa\x18\x01\xff\xf0", "\xff\xfb\x00", "\xff\xfc\x00", "a$ b",
+	}
+	cutLists = [...][]string{
+		{`\$ $`}, {`login: `, `\d+`}, {`PROMPT`, `b+`}, {`ECHO_OFF`, `a+`}, {`(?m)^a`, `EOF`}, {`\b\d+\b`, `TIMEOUT`},
+		{`EOF`}, {`x*$`, `PROMPT`}, {`a|ab|b$`, `\z`}, {`.+`}, {`PROMPT`, `TIMEOUT`}, {`[^a]+`, `ECHO_OFF`},
+	}
+	cutPauses = [...]time.Duration{0, 0, 37 * time.Millisecond, 99 * time.Millisecond, 151 * time.Millisecond, 733 * time.Millisecond}
+)
+
+// randomDialogue is what the peer says.
+func randomDialogue(r *rand.Rand) []part {
+	parts := make([]part, 1+r.IntN(6))
+	for i := range parts {
+		var wire strings.Builder
+		for range r.IntN(8) {
+			wire.WriteString(cutTexts[r.IntN(len(cutTexts))])
+		}
+		parts[i] = part{wire.String(), cutPauses[r.IntN(len(cutPauses))]}
+	}
+	return parts
+}
+
+// converse runs a dialogue against a list of waits that seed chooses, with the
+// peer's bytes cut by cut, and tells what they gave.
+func converse(t *testing.T, parts []part, seed uint64, hook bool, cut func(wire string) []string) string {
+	var got strings.Builder
+	synctest.Test(t, func(t *testing.T) {
+		var cfg session.Config
+		if hook {
+			cfg.Hook = func(_ context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
+				return session.HookAnswer{Decision: session.Decision(r.Option % 3)}, nil
+			}
+		}
+		s, p := talk(t, cfg)
+		if _, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); err != nil { // listens from here on
+			t.Fatal(err)
+		}
+		network := make(chan string, 4096) // takes all that the peer says, also while nobody reads
+		go func() {
+			defer close(network)
+			for _, part := range parts {
+				time.Sleep(part.pause)
+				for _, piece := range cut(part.wire) {
+					network <- piece
+				}
+			}
+			time.Sleep(151 * time.Millisecond)
+		}()
+		said := make(chan struct{})
+		go func() {
+			defer close(said)
+			for piece := range network {
+				_, _ = p.conn.Write([]byte(piece)) // the session may be closed
+			}
+			_ = p.conn.Close()
+		}()
+		r := rand.New(rand.NewPCG(seed, 2))
+		begun := time.Now()
+		for range 8 {
+			list := patterns(t, cutLists[r.IntN(len(cutLists))]...)
+			o := within(time.Duration(1+r.IntN(700))*time.Millisecond + 500*time.Microsecond)
+			settle := [...]time.Duration{100 * time.Millisecond, 40 * time.Millisecond, session.Forever}[r.IntN(3)]
+			o.Settle = &settle
+			if r.IntN(3) == 0 {
+				time.Sleep(time.Duration(r.IntN(400))*time.Millisecond + 250*time.Microsecond)
+				synctest.Wait()
+			}
+			var result session.Result
+			var err error
+			switch r.IntN(8) {
+			case 0:
+				result.Text, err = s.ReadLine(t.Context(), o)
+			default:
+				result, err = s.Expect(t.Context(), list, o)
+			}
+			fmt.Fprintf(&got, "%v: %d %q %v %s %v\n", time.Since(begun), result.Index, result.Text, result.Groups, result.Rule, err)
+		}
+		_ = s.Close()
+		<-said
+	})
+	return got.String()
+}
+
+// uncut leaves what the peer says in one piece.
+func uncut(wire string) []string {
+	if wire == "" {
+		return nil
+	}
+	return []string{wire}
+}
+
+// cutAtRandom cuts it anywhere.
+func cutAtRandom(r *rand.Rand) func(wire string) []string {
+	return func(wire string) []string {
+		var pieces []string
+		for wire != "" {
+			n := min(1+r.IntN(5), len(wire))
+			pieces, wire = append(pieces, wire[:n]), wire[n:]
+		}
+		return pieces
+	}
+}
+
+func tryCuts(t *testing.T, seed uint64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
+	parts, hook := randomDialogue(r), r.IntN(3) == 0
+	want := converse(t, parts, seed, hook, uncut)
+	for _, cut := range []func(string) []string{cutAtRandom(r), func(wire string) []string { return strings.Split(wire, "") }} {
+		if got := converse(t, parts, seed, hook, cut); got != want {
+			t.Fatalf("seed %d, dialogue %+v\ncut:\n%suncut:\n%s", seed, parts, got, want)
+		}
+	}
+}
+
+// TestRandomCuts tries some dialogues of each kind.
+func TestRandomCuts(t *testing.T) {
+	for seed := range uint64(150) {
+		tryCuts(t, seed)
+	}
+}
+
+// FuzzCuts tries as many as there is time for.
+func FuzzCuts(f *testing.F) {
+	f.Add(uint64(1))
+	f.Fuzz(tryCuts)
+}
