@@ -11,7 +11,7 @@
 //
 // # Use
 //
-// [Compile] makes a [Set] of a list; a [Cache] keeps those made before;
+// [Compile] makes a [Set] of a list, which any number of goroutines may share;
 // [Set.Remarks] finds what the writer of a list may not have meant. A [Matcher] is
 // fed bytes ([Matcher.Feed]) and events as they come and tells what it knows, its
 // [Status]: nothing yet, an open match that further bytes could change, or a decided

@@ -26,6 +26,8 @@ type Live struct {
 	data []byte // came and is not consumed
 	bell chan struct{}
 
+	columns, rows int // the script's window
+
 	view  *text.View // of what taps are told
 	shown []byte
 }
@@ -44,6 +46,7 @@ func (s *Session) Live() (*Live, error) {
 	s.start()
 	s.resume = nil
 	l := &Live{s: s, bell: make(chan struct{}, 1), data: s.unread()}
+	l.columns, l.rows = s.codec.Size()
 	s.buf.consume(s.buf.end(), s.buf.nextSeq)
 	s.live = l
 	s.bells = append(s.bells, l.bell)
@@ -52,13 +55,21 @@ func (s *Session) Live() (*Live, error) {
 }
 
 // End gives the session back to the script: what was not consumed is read by the
-// next wait.
+// next wait, and the window is the script's again, lest the host pages for a
+// terminal that is gone.
 func (l *Live) End() {
+	if l.giveBack() {
+		_ = l.s.Resize(l.columns, l.rows) // of a session that is closed nobody wants to know
+	}
+}
+
+// giveBack does so but for the window; it reports whether that was changed.
+func (l *Live) giveBack() (resized bool) {
 	s := l.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.live != l {
-		return
+		return false
 	}
 	s.live = nil
 	s.dropBell(l.bell)
@@ -67,6 +78,8 @@ func (l *Live) End() {
 		s.lay(l.data, false)
 	}
 	s.wakePump()
+	columns, rows := s.codec.Size()
+	return columns != l.columns || rows != l.rows
 }
 
 // Output waits until the peer has sent something that is not consumed and returns

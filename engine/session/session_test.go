@@ -459,3 +459,26 @@ func TestLive(t *testing.T) {
 		}
 	})
 }
+
+// TestLiveGivesTheWindowBack: a terminal's size holds while it is joined.
+func TestLiveGivesTheWindowBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{Telnet: telnet.Config{Columns: 511}})
+		go p.say("\xff\xfd\x1f> ")
+		if _, err := s.ReadUntil(t.Context(), "> ", within(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		l, err := s.Live()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Resize(80, 24); err != nil {
+			t.Fatal(err)
+		}
+		p.heard()
+		l.End()
+		if heard := p.heard(); heard != "\xff\xfa\x1f\x01\xff\xff\x00\x00\xff\xf0" {
+			t.Errorf("the peer heard %q", heard)
+		}
+	})
+}

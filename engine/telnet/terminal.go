@@ -24,6 +24,9 @@ func (c *Codec) SetTerminal(names ...string) {
 	c.config.Terminal, c.terminal = append([]string(nil), names...), 0
 }
 
+// Size returns the window's size as NAWS tells it.
+func (c *Codec) Size() (columns, rows int) { return c.config.Columns, c.config.Rows }
+
 // Resize sets the window's size, 0 to 65535, and tells it to the peer if NAWS is
 // on and the size is a new one (RFC 1073).
 func (c *Codec) Resize(columns, rows int) {
