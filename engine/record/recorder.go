@@ -16,8 +16,9 @@ import (
 	"github.com/moonwire/moonwire/engine/session"
 )
 
-// maxQueue is how many bytes may wait to be written before the sessions wait too.
-const maxQueue = 8 << 20
+// maxQueue is how many bytes may wait to be written before the sessions wait too:
+// as many as stay in the processor's cache.
+const maxQueue = 256 << 10
 
 // Options say more of a recording.
 type Options struct {

@@ -307,10 +307,10 @@ func TestFaults(t *testing.T) {
 	} {
 		r := rec.Replay(ReplayOptions{Faults: test.faults})
 		s := on(t, r, session.Config{})
-		text := ""
+		var text strings.Builder
 		for {
 			p, err := s.ReadSome(t.Context(), session.WaitOptions{})
-			text += p
+			text.WriteString(p)
 			if err == nil {
 				continue
 			}
@@ -321,7 +321,7 @@ func TestFaults(t *testing.T) {
 			_, err = s.Expect(t.Context(), compile(t, session.Pattern{Source: "never"}), session.WaitOptions{})
 			var failed *session.WaitError
 			reset := errors.As(err, &failed) && failed.Cause != nil && strings.Contains(failed.Cause.Error(), "reset")
-			if got := fmt.Sprintf("%s, %s, reset: %v", text, how, reset); got != test.want {
+			if got := fmt.Sprintf("%s, %s, reset: %v", text.String(), how, reset); got != test.want {
 				t.Errorf("%+v: got %s, want %s", test.faults, got, test.want)
 			}
 			break
@@ -339,16 +339,16 @@ func TestFullBufferInReplay(t *testing.T) {
 	if err := s.Thread().Sleep(t.Context(), s.Clock(), time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	text := ""
+	var text strings.Builder
 	for {
 		p, err := s.ReadSome(t.Context(), session.WaitOptions{})
 		if err != nil {
 			break
 		}
-		text += p
+		text.WriteString(p)
 	}
-	if want := strings.Repeat("0123456789", 3)[1:]; text != want {
-		t.Errorf("got %q, want %q", text, want)
+	if want := strings.Repeat("0123456789", 3)[1:]; text.String() != want {
+		t.Errorf("got %q, want %q", text.String(), want)
 	}
 }
 

@@ -112,3 +112,26 @@ func asciinema(t *testing.T, cast string) string {
 	}
 	return string(shown)
 }
+
+// TestAsciinemaPlays: what asciinema records is played, and served, here.
+func TestAsciinemaPlays(t *testing.T) {
+	cast := filepath.Join(t.TempDir(), "theirs.cast")
+	cmd := exec.Command(needs(t, "asciinema"), "rec", "-q", "-c", "printf 'h\u00e4llo\\nlogin: '", cast)
+	cmd.Env = append(os.Environ(), "TERM=xterm", "LC_ALL=C.UTF-8")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("asciinema: %v\n%s", err, out)
+	}
+	for _, args := range [][]string{{"play", cast}, {"play", "-text", cast}} {
+		if r := moonwire(t, nil, args...); r.status != 0 || !strings.Contains(r.stdout, "h\u00e4llo") || !strings.Contains(r.stdout, "login: ") {
+			t.Errorf("%v ended with %d\n%s%s", args, r.status, r.stdout, r.stderr)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "script.lua")
+	code := "local t = connect('host')\nt:read_until('login: ')\nprint(t:read_all() == '' and 'ok')\n"
+	if err := os.WriteFile(path, []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := moonwire(t, nil, "replay", "-chunks", "every", cast, path); r.status != 0 || r.stdout != "ok\n" {
+		t.Errorf("replay ended with %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+}
