@@ -27,8 +27,18 @@ var (
 		"\xff\xf9", "\xff\xef", "\xff\xfb\x01", "\xff\xfc\x01", "\xff\xf1", "\xff\xfd\x18", "\xff\xfa\x18\x01\xff\xf0", "\xff\xfb\x00", "\xff\xfc\x00", "a$ b",
 	}
 	cutLists = [...][]string{
-		{`\$ $`}, {`login: `, `\d+`}, {`PROMPT`, `b+`}, {`ECHO_OFF`, `a+`}, {`(?m)^a`, `EOF`}, {`\b\d+\b`, `TIMEOUT`},
-		{`EOF`}, {`x*$`, `PROMPT`}, {`a|ab|b$`, `\z`}, {`.+`}, {`PROMPT`, `TIMEOUT`}, {`[^a]+`, `ECHO_OFF`},
+		{`\$ $`},
+		{`login: `, `\d+`},
+		{`PROMPT`, `b+`},
+		{`ECHO_OFF`, `a+`},
+		{`(?m)^a`, `EOF`},
+		{`\b\d+\b`, `TIMEOUT`},
+		{`EOF`},
+		{`x*$`, `PROMPT`},
+		{`a|ab|b$`, `\z`},
+		{`.+`},
+		{`PROMPT`, `TIMEOUT`},
+		{`[^a]+`, `ECHO_OFF`},
 	}
 	cutPauses = [...]time.Duration{0, 0, 37 * time.Millisecond, 99 * time.Millisecond, 151 * time.Millisecond, 733 * time.Millisecond}
 )
