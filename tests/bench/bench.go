@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"embed"
 	"errors"
@@ -22,6 +23,7 @@ var clients embed.FS
 // A client is a program that is measured.
 type client struct {
 	name string
+	text bool // it makes one newline of CR LF, and so returns fewer bytes
 	// command gives the program for a workload, nil if it does not take part.
 	command func(workload string, args ...string) []string
 }
@@ -29,15 +31,19 @@ type client struct {
 // bench is one run of the whole.
 type bench struct {
 	settings
-	server  *server
+	load    *load
+	address string             // of the load server
+	took    chan time.Duration // what it says of each conversation
+	stop    func()
 	dir     string // for the clients' scripts and our binaries
 	clients []client
 	missing []string
+	tooSlow map[string]bool // workload, kind and client
 	results results
 }
 
 func newBench(s settings) (*bench, error) {
-	b := &bench{settings: s}
+	b := &bench{settings: s, load: newLoad(), took: make(chan time.Duration, 1<<16), tooSlow: make(map[string]bool)}
 	var err error
 	if b.dir, err = os.MkdirTemp("", "moonwire-bench"); err != nil {
 		return nil, err
@@ -46,12 +52,14 @@ func newBench(s settings) (*bench, error) {
 		return nil, err
 	}
 	for _, build := range [][2]string{{"moonwire", "."}, {"floor", "./tests/bench/floor"}} {
-		out, err := exec.Command("go", "build", "-o", filepath.Join(b.dir, build[0]), build[1]).CombinedOutput()
+		cmd := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(b.dir, build[0]), build[1])
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as releases are built: no libc to load
+		out, err := cmd.CombinedOutput()
 		if err != nil {
 			return nil, fmt.Errorf("cannot build %s (run this at the top of the repository): %s", build[1], out)
 		}
 	}
-	if b.server, err = newServer(); err != nil {
+	if err := b.startServer(); err != nil {
 		return nil, err
 	}
 	b.find()
@@ -67,8 +75,51 @@ func mustSub(f embed.FS, dir string) fs.FS {
 	return sub
 }
 
+// startServer runs this program once more, as the load server.
+func (b *bench) startServer() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self, serveArgument)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	b.stop = func() {
+		_ = in.Close() // ends it
+		_ = cmd.Wait()
+	}
+	lines := bufio.NewReader(out)
+	if b.address, err = lines.ReadString('\n'); err != nil {
+		b.stop()
+		return fmt.Errorf("the load server does not start: %w", err)
+	}
+	b.address = strings.TrimSpace(b.address)
+	go func() {
+		for {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return
+			}
+			if n, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64); err == nil {
+				b.took <- time.Duration(n)
+			}
+		}
+	}()
+	return nil
+}
+
 func (b *bench) close() {
-	_ = b.server.close()
+	b.stop()
 	_ = os.RemoveAll(b.dir)
 }
 
@@ -84,16 +135,13 @@ func (b *bench) find() {
 		}
 	}
 	b.clients = []client{
-		{"floor", func(workload string, args ...string) []string {
-			if workload == "startup" {
-				return nil
-			}
+		{"floor", false, func(workload string, args ...string) []string {
 			return append([]string{filepath.Join(b.dir, "floor"), workload}, args...)
 		}},
-		{"moonwire", script(filepath.Join(b.dir, "moonwire"), map[string]string{"bulk": "bulk.lua", "turns": "turns.lua", "drip": "bulk.lua", "hosts": "hosts.lua"})},
+		{"moonwire", true, script(filepath.Join(b.dir, "moonwire"), map[string]string{"bulk": "bulk.lua", "turns": "turns.lua", "drip": "drip.lua"})},
 	}
 	if path, err := exec.LookPath("expect"); err == nil {
-		b.clients = append(b.clients, client{"Tcl Expect", script(path, map[string]string{"bulk": "bulk.exp", "turns": "turns.exp", "drip": "bulk.exp"})})
+		b.clients = append(b.clients, client{"Tcl Expect", false, script(path, map[string]string{"bulk": "bulk.exp", "turns": "turns.exp", "drip": "drip.exp"})})
 	} else {
 		b.missing = append(b.missing, "Tcl Expect")
 	}
@@ -109,8 +157,8 @@ func (b *bench) find() {
 			b.missing = append(b.missing, module)
 			continue
 		}
-		b.clients = append(b.clients, client{module, script(python, map[string]string{
-			"bulk": "bulk_" + module + ".py", "turns": "turns_" + module + ".py", "drip": "bulk_" + module + ".py",
+		b.clients = append(b.clients, client{module, false, script(python, map[string]string{
+			"bulk": "bulk_" + module + ".py", "turns": "turns_" + module + ".py",
 		})})
 	}
 }
@@ -126,12 +174,26 @@ type measure struct {
 	err     error
 }
 
-// measure runs a client once.
+// measure runs a client once, alone.
 func (b *bench) measure(ctx context.Context, argv []string) measure {
-	for len(b.server.took) > 0 {
-		<-b.server.took
+	for len(b.took) > 0 {
+		<-b.took
 	}
-	ctx, cancel := context.WithTimeout(ctx, b.limit)
+	m := b.watch(ctx, argv, b.limit)
+	select {
+	case took := <-b.took: // that of a client that was cut off as well, or the next would get it
+		m.seconds = took.Seconds()
+	case <-time.After(5 * time.Second):
+		if !m.cut && m.err == nil {
+			m.err = errors.New("it did not close the connection")
+		}
+	}
+	return m
+}
+
+// watch runs a client and gathers all but the time.
+func (b *bench) watch(ctx context.Context, argv []string, limit time.Duration) measure {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	var stderr strings.Builder
@@ -139,25 +201,18 @@ func (b *bench) measure(ctx context.Context, argv []string) measure {
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
 	if ctx.Err() != nil {
-		return measure{cut: true, seconds: b.limit.Seconds()}
+		return measure{cut: true}
 	}
 	if err != nil {
-		return measure{err: fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))}
+		said, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
+		return measure{err: fmt.Errorf("%w: %s", err, said)}
 	}
 	m := measure{cpu: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), memory: peak(cmd.ProcessState)}
-	fields := strings.Split(strings.TrimSuffix(string(out), "\n"), "\t")
-	if len(fields) != 2 {
+	count, last, ok := strings.Cut(strings.TrimSuffix(string(out), "\n"), "\t")
+	if m.bytes, err = strconv.Atoi(count); err != nil || !ok {
 		return measure{err: fmt.Errorf("it said %q", out)}
 	}
-	m.bytes, err = strconv.Atoi(fields[0])
-	m.last = fields[1]
-	m.err = err
-	select {
-	case took := <-b.server.took:
-		m.seconds = took.Seconds()
-	case <-time.After(5 * time.Second):
-		m.err = errors.Join(m.err, errors.New("it did not close the connection"))
-	}
+	m.last = last
 	return m
 }
 

@@ -24,7 +24,7 @@ func runFleet(ctx context.Context, b *bench) error {
 	if b.quick {
 		counts = counts[:3]
 	}
-	host, port, err := net.SplitHostPort(b.server.address())
+	host, port, err := net.SplitHostPort(b.address)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func runFleet(ctx context.Context, b *bench) error {
 			login func(ctx context.Context, begun func(), rest <-chan struct{}) error
 		}{
 			{"Go", func(ctx context.Context, begun func(), rest <-chan struct{}) error {
-				return goLogin(ctx, b.server.address(), begun, rest)
+				return goLogin(ctx, b.address, begun, rest)
 			}},
 			{"Lua", func(ctx context.Context, begun func(), rest <-chan struct{}) error {
 				return luaLogin(ctx, host, port, begun, rest)
@@ -88,9 +88,9 @@ func fleet(ctx context.Context, n int, name string, login func(ctx context.Conte
 	}
 	used := int64(after.HeapInuse+after.StackInuse) - int64(before.HeapInuse+before.StackInuse)
 	r := row{Workload: "fleet", Task: fmt.Sprintf("%d sessions from %s", n, name), Client: "moonwire", Size: n, Seconds: spread{took.Seconds(), took.Seconds(), took.Seconds()}}
-	r.Wrong = fmt.Sprintf("%d KB a session, its host's goroutine included; %.1f %% of a core when idle", used/int64(n)>>10, cpu)
+	r.Note = fmt.Sprintf("%.1f KB a session, %.1f %% of a core when idle", float64(used)/float64(n)/1024, cpu)
 	if len(failed) > 0 {
-		r.Wrong += fmt.Sprintf("; %d FAILED, the first: %v", len(failed), failed[0])
+		r.Wrong = fmt.Sprintf("%d logins failed, the first: %v", len(failed), failed[0])
 	}
 	return r, nil
 }
@@ -160,7 +160,7 @@ func luaLogin(ctx context.Context, host, port string, begun func(), rest <-chan 
 }
 
 // roomFor raises the limit of open files as far as it goes and tells whether it is
-// enough for n sessions, both ends of which are here.
+// enough for n sessions, one end of which is here.
 func roomFor(n int) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -170,7 +170,7 @@ func roomFor(n int) error {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return err
 	}
-	if need := uint64(2*n + 100); limit.Cur < need {
+	if need := uint64(n + 100); limit.Cur < need {
 		return fmt.Errorf("%d files may be open, %d are needed", limit.Cur, need)
 	}
 	return nil

@@ -25,7 +25,7 @@ func (b *bench) growth() string {
 		return ""
 	}
 	const width, height, left, top, bottom, right = 640, 400, 70, 20, 50, 120
-	x := func(size float64) float64 { return left + (math.Log10(size)-6)/1.9*(width-left-right) }
+	x := func(size float64) float64 { return left + (math.Log10(size)-6)/1.85*(width-left-right) }
 	y := func(s float64) float64 { return top + (2-math.Log10(s))/6*(height-top-bottom) }
 	colours := map[string]string{"floor": "#888888", "moonwire": "#1a6faf", "Tcl Expect": "#c06014", "pexpect": "#2e8b57", "telnetlib": "#a03050"}
 	var out strings.Builder

@@ -2,14 +2,25 @@
 // Expect, pexpect, CPython's telnetlib, and a bare Go client as the floor.
 //
 //	go run ./tests/bench            # everything, about a quarter of an hour
-//	go run ./tests/bench -quick     # smaller sizes, about a minute
+//	go run ./tests/bench -quick     # smaller sizes, a minute or two
 //	go run ./tests/bench -only bulk # one workload
 //
-// It starts its own load server on a loopback port, runs every client that it finds
-// on the machine in turn, several rounds over, and writes Markdown, JSON and a
-// picture into tests/bench/out. It installs nothing, and says what is missing. A
-// client that returns another number of bytes or another answer than it should is
-// shown as such, with what it lost.
+// It starts a load server on a loopback port, in a process of its own, runs every
+// client that it finds on the machine in turn, several rounds over, and writes
+// Markdown, JSON and a picture into tests/bench/out. It installs nothing, and says
+// what is missing. A client that returns another number of bytes or another answer
+// than it should is shown as such, with what it lost; one that is not done after
+// -limit is cut off, and not tried with more.
+//
+// The workloads:
+//
+//	bulk     log lines, then the prompt: how long until a wait returns all of it
+//	turns    a line written and an answer of 200 bytes waited for, over and over
+//	startup  a process that does nothing
+//	drip     10 MB a second in packets of 100 bytes, with a prompt once a second;
+//	         all clients at the same time, each with its own stream
+//	fleet    a login and ten commands on many sessions at once, each host taking
+//	         5 ms to answer: from Go, and from Lua with a state for each
 package main
 
 import (
@@ -24,11 +35,20 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == serveArgument {
+		if err := serve(os.Stdin, os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
+
+// serveArgument makes this program the load server.
+const serveArgument = "load-server"
 
 // settings is what the flags say.
 type settings struct {
@@ -52,7 +72,7 @@ var workloads = []struct {
 
 func run() error {
 	var s settings
-	flag.IntVar(&s.rounds, "rounds", 5, "how often each client runs")
+	flag.IntVar(&s.rounds, "rounds", 7, "how often each client runs")
 	flag.BoolVar(&s.quick, "quick", false, "small sizes only")
 	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, drip, fleet")
 	flag.StringVar(&s.out, "out", filepath.Join("tests", "bench", "out"), "the folder for the results")

@@ -10,10 +10,13 @@ import (
 )
 
 // line is a row for the terminal.
-func (r row) line() string {
+func (r row) line(limit time.Duration) string {
 	s := fmt.Sprintf("%-8s %-24s %-11s ", r.Workload, r.Task, r.Client)
 	if r.CutOff {
-		return s + "cut off"
+		return s + fmt.Sprintf("CUT OFF after %s", limit)
+	}
+	if r.NotTried {
+		return s + "not tried, too slow with less"
 	}
 	if r.Seconds.Median > 0 {
 		s += fmt.Sprintf("%10.4f s (%.4f to %.4f)", r.Seconds.Median, r.Seconds.Min, r.Seconds.Max)
@@ -36,36 +39,25 @@ func (r row) line() string {
 	if r.Wrong != "" {
 		s += "  WRONG: " + r.Wrong
 	}
+	if r.Note != "" {
+		s += "  " + r.Note
+	}
 	return s
 }
 
-// markdown is the table of one workload.
+// markdown is the table of each workload.
 func (b *bench) markdown() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "Measured on %s; medians, least and greatest in brackets.\n", b.results.Machine)
+	fmt.Fprintf(&out, "Measured on %s, %s. Seconds are medians, with the least and the greatest;\n"+
+		"\"of the floor\" is the bare client's time over the client's, \"times moonwire's\" the client's over moonwire's.\n", b.results.When, b.results.Machine)
 	last := ""
 	for _, r := range b.results.Rows {
 		if r.Workload != last {
 			last = r.Workload
-			fmt.Fprintf(&out, "\n| %s | client | seconds | of the floor | times moonwire | peak MB | |\n|---|---|---|---|---|---|---|\n", r.Workload)
+			fmt.Fprintf(&out, "\n| %s | client | seconds | of the floor | times moonwire's | CPU s | peak MB | |\n|---|---|--:|--:|--:|--:|--:|---|\n", r.Workload)
 		}
-		seconds, floor, ours, note := "", "", "", r.Wrong
-		switch {
-		case r.CutOff:
-			seconds = fmt.Sprintf("over %.0f", b.limit.Seconds())
-		case r.Seconds.Median > 0:
-			seconds = fmt.Sprintf("%.4f (%.4f to %.4f)", r.Seconds.Median, r.Seconds.Min, r.Seconds.Max)
-		}
-		if r.ToFloor > 0 {
-			floor = fmt.Sprintf("%.2f", r.ToFloor)
-		}
-		if r.ToMoonwire > 0 {
-			ours = fmt.Sprintf("%.2f", r.ToMoonwire)
-		}
-		if r.Lost > 0 {
-			note += fmt.Sprintf(" lost %d bytes", r.Lost)
-		}
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %d | %s |\n", r.Task, r.Client, seconds, floor, ours, r.Memory>>20, strings.TrimSpace(note))
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.Task, r.Client,
+			r.time(b.results.Limit), figure(r.ToFloor), figure(r.ToMoonwire), figure(r.CPU), whole(r.Memory>>20), r.remarks())
 	}
 	if len(b.missing) > 0 {
 		fmt.Fprintf(&out, "\nNot on this machine: %s.\n", strings.Join(b.missing, ", "))
@@ -73,9 +65,54 @@ func (b *bench) markdown() string {
 	return out.String()
 }
 
+func (r row) time(limit string) string {
+	switch {
+	case r.CutOff:
+		return "cut off after " + limit
+	case r.NotTried:
+		return "not tried"
+	case r.Seconds.Median == 0:
+		return ""
+	case r.Seconds.Min == r.Seconds.Max:
+		return fmt.Sprintf("%.4f", r.Seconds.Median)
+	}
+	return fmt.Sprintf("%.4f (%.4f to %.4f)", r.Seconds.Median, r.Seconds.Min, r.Seconds.Max)
+}
+
+func (r row) remarks() string {
+	var all []string
+	if r.Lost > 0 {
+		all = append(all, fmt.Sprintf("**lost %d bytes**", r.Lost))
+	}
+	if r.Wrong != "" {
+		all = append(all, "**"+r.Wrong+"**")
+	}
+	if r.Note != "" {
+		all = append(all, r.Note)
+	}
+	return strings.Join(all, "; ")
+}
+
+func figure(v float64) string {
+	switch {
+	case v == 0:
+		return ""
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+func whole(v int64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
 // write leaves the results as Markdown, JSON and a picture.
 func (b *bench) write() error {
-	b.results.When = time.Now().UTC().Format(time.DateOnly)
+	b.results.When, b.results.Limit = time.Now().UTC().Format(time.DateOnly), b.limit.String()
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
 		return err
 	}

@@ -11,46 +11,95 @@ import (
 	"time"
 )
 
-// The load server. A client says in its first line what it wants:
+// The load server, a process of its own. A client says in its first line what it
+// wants:
 //
 //	bulk N      N bytes of log lines and then the prompt
 //	turn        an answer of 200 bytes and the prompt to each line
 //	host        the same, after 5 ms, behind a login
-//	drip N      N bytes in small packets, 10 MB a second, and then the prompt
+//	drip N      for N seconds 10 MB in small packets, and the prompt after each
 //
-// bulk and drip end with the prompt and leave the connection open. The server takes
+// bulk and drip leave the connection open after the last prompt. The server takes
 // the time, the same way for every client: from the first line until the client
 // closes, which it does as soon as it has its answer.
 
 const prompt = "router# "
 
-type server struct {
-	listener net.Listener
-	lines    []byte // a stretch of log lines, sent over and over
-	took     chan time.Duration
+// A load is what the server sends.
+type load struct {
+	lines  []byte // a stretch of log lines, sent over and over
+	second []byte // what drips in a second
 }
 
-func newServer() (*server, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
+func newLoad() *load {
 	var lines bytes.Buffer
 	for i := 0; lines.Len() < 1<<20; i++ {
 		fmt.Fprintf(&lines, "Nov 23 20:16:%02d router daemon[%d]: interface GigabitEthernet0/%d changed state to up\r\n", i%60, i, i%48)
 	}
-	s := &server{listener: l, lines: lines.Bytes(), took: make(chan time.Duration, 1<<16)}
-	go s.accept()
-	return s, nil
+	l := &load{lines: lines.Bytes()}
+	l.second = append(bytes.Repeat(l.lines, 9), prompt...)
+	return l
 }
 
-func (s *server) address() string { return s.listener.Addr().String() }
+// bulkText is how many bytes bulk n has: as they are sent, prompt included, and
+// with CR LF as one newline.
+func (l *load) bulkText(n int) (wire, text int) {
+	for left := n; left > 0; {
+		p := l.piece(left)
+		wire += len(p)
+		text += len(p) - bytes.Count(p, []byte("\r"))
+		if left -= len(p); len(p) < len(l.lines) {
+			break
+		}
+	}
+	return wire + len(prompt), text + len(prompt)
+}
 
-func (s *server) close() error { return s.listener.Close() }
+// dripText is the same for drip n.
+func (l *load) dripText(n int) (wire, text int) {
+	return n * len(l.second), n * (len(l.second) - bytes.Count(l.second, []byte("\r")))
+}
 
-func (s *server) accept() {
+// piece is at most n bytes of whole lines.
+func (l *load) piece(n int) []byte {
+	if n >= len(l.lines) {
+		return l.lines
+	}
+	return l.lines[:bytes.LastIndexByte(l.lines[:n], '\n')+1]
+}
+
+// serve runs the server until its input ends. It writes its address, and then a
+// line for each conversation that is over: how long it took, in nanoseconds.
+func serve(in io.Reader, out io.Writer) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	if _, err := fmt.Fprintln(out, l.Addr()); err != nil {
+		return err
+	}
+	took := make(chan time.Duration, 1<<16)
+	go func() {
+		for d := range took {
+			if _, err := fmt.Fprintln(out, d.Nanoseconds()); err != nil {
+				return
+			}
+		}
+	}()
+	go (&server{newLoad(), took}).accept(l)
+	_, err = io.Copy(io.Discard, in)
+	return err
+}
+
+type server struct {
+	*load
+	took chan<- time.Duration
+}
+
+func (s *server) accept(l net.Listener) {
 	for {
-		conn, err := s.listener.Accept()
+		conn, err := l.Accept()
 		if err != nil {
 			return
 		}
@@ -102,42 +151,35 @@ func (s *server) serve(conn net.Conn, in *bufio.Reader, line string) {
 // flood sends n bytes of whole lines, as many as fit, and the prompt.
 func (s *server) flood(conn net.Conn, n int) error {
 	for n > 0 {
-		p := s.lines
-		if n < len(p) {
-			p = p[:bytes.LastIndexByte(p[:n], '\n')+1]
-			n = len(p)
-		}
+		p := s.piece(n)
 		if _, err := conn.Write(p); err != nil {
 			return err
 		}
-		n -= len(p)
+		if n -= len(p); len(p) < len(s.lines) {
+			break
+		}
 	}
 	_, err := io.WriteString(conn, prompt)
 	return err
 }
 
-// drip sends small packets, 100 bytes each, 100 in a millisecond.
-func (s *server) drip(conn net.Conn, n int) error {
-	if c, ok := conn.(*net.TCPConn); ok {
-		_ = c.SetNoDelay(true)
-	}
+// drip sends small packets, 100 bytes each, a hundred in a millisecond.
+func (s *server) drip(conn net.Conn, seconds int) error {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for at := 0; n > 0; {
-		<-tick.C
-		for range 100 {
-			if at+100 > len(s.lines) {
-				at = 0
+	for range seconds {
+		for at, packet := 0, 0; at < len(s.second); packet++ {
+			if packet%100 == 0 {
+				<-tick.C
 			}
-			if _, err := conn.Write(s.lines[at : at+100]); err != nil {
+			end := min(at+100, len(s.second))
+			if _, err := conn.Write(s.second[at:end]); err != nil {
 				return err
 			}
-			at += 100
-			n -= 100
+			at = end
 		}
 	}
-	_, err := io.WriteString(conn, "\r\n"+prompt)
-	return err
+	return nil
 }
 
 // dialogue answers each line with 200 bytes and the prompt.
@@ -154,20 +196,4 @@ func (s *server) dialogue(conn net.Conn, in *bufio.Reader, latency time.Duration
 			return
 		}
 	}
-}
-
-// bulkText is how many bytes of text a client should return for bulk n: what is
-// sent, prompt included, and the same with CR LF as one newline.
-func (s *server) bulkText(n int) (wire, text int) {
-	for left := n; left > 0; {
-		p := s.lines
-		if left < len(p) {
-			p = p[:bytes.LastIndexByte(p[:left], '\n')+1]
-			left = len(p)
-		}
-		wire += len(p)
-		text += len(p) - bytes.Count(p, []byte("\r"))
-		left -= len(p)
-	}
-	return wire + len(prompt), text + len(prompt)
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -14,75 +15,120 @@ import (
 type row struct {
 	Workload, Task string
 	Client         string
-	Size           int // bytes, turns or sessions
+	Size           int // bytes, turns, seconds or sessions
 	Seconds        spread
 	CPU            float64 // median seconds
 	Memory         int64   // greatest peak, bytes
 	ToFloor        float64 // floor's median over this one's: 1 is as fast as the floor
 	ToMoonwire     float64 // this one's median over moonwire's: 2 is half as fast
-	CutOff         bool
-	Lost           int    // bytes that are missing from the answer
-	Wrong          string // what else was wrong
+	CutOff         bool    // it was not done after the limit
+	NotTried       bool    // it took too long at a smaller size
+	Lost           int     // bytes that are missing from the answer, at worst
+	Wrong          string  // what else was wrong
+	Note           string
 }
 
 type results struct {
 	Machine string
 	When    string
+	Limit   string // after which a client was cut off
 	Rows    []row
 }
 
+// A task is what all clients do in turn.
+type task struct {
+	workload, name string
+	kind           string // of the workload: the slow are not tried with more of it
+	size           int
+	wire, text     int // bytes that a client should return, see client.text
+	args           []string
+}
+
+const (
+	onceIsEnough = 2.0 // seconds, after which a client runs no second round
+	triedEnough  = 0.3 // of the limit: four times as much would be beyond it
+)
+
 // compare runs every client at a task, in turn, round after round.
-func (b *bench) compare(ctx context.Context, workload, task string, size, want int, args ...string) error {
-	host, port, err := net.SplitHostPort(b.server.address())
+func (b *bench) compare(ctx context.Context, t task) error {
+	host, port, err := net.SplitHostPort(b.address)
 	if err != nil {
 		return err
 	}
-	type entry struct {
-		row     row
-		seconds []float64
-		cpu     []float64
-	}
-	entries := make([]*entry, len(b.clients))
-	for round := range b.rounds {
-		for i, c := range b.clients {
-			argv := c.command(workload, append([]string{host, port}, args...)...)
-			if argv == nil || entries[i] != nil && (entries[i].row.CutOff || entries[i].row.Wrong != "") {
-				continue
-			}
-			if entries[i] == nil {
-				entries[i] = &entry{row: row{Workload: workload, Task: task, Client: c.name, Size: size}}
-			}
-			e := entries[i]
-			if round > 0 && len(e.seconds) > 0 && e.seconds[0] > 10 {
-				continue // one look at the very slow is enough
-			}
-			m := b.measure(ctx, argv)
-			switch {
-			case m.cut:
-				e.row.CutOff = true
-				continue
-			case m.err != nil:
-				e.row.Wrong = m.err.Error()
-				continue
-			case m.last != prompt:
-				e.row.Wrong = fmt.Sprintf("its answer ends with %q", m.last)
-			}
-			// A client that makes one newline of CR LF returns fewer bytes; both counts are right.
-			if m.bytes < want && m.bytes != b.textOf(workload, size) {
-				e.row.Lost = max(e.row.Lost, want-m.bytes)
-			}
-			e.seconds = append(e.seconds, m.seconds)
-			e.cpu = append(e.cpu, m.cpu)
-			e.row.Memory = max(e.row.Memory, m.memory)
+	var entries []*entry
+	for _, c := range b.clients {
+		if argv := c.command(t.workload, append([]string{host, port}, t.args...)...); argv != nil {
+			entries = append(entries, &entry{client: c, argv: argv, row: row{Workload: t.workload, Task: t.name, Client: c.name, Size: t.size}})
 		}
 	}
+	for range b.rounds {
+		for _, e := range entries {
+			slow := t.workload + " " + t.kind + " " + e.client.name
+			if b.tooSlow[slow] && len(e.seconds) == 0 && !e.row.CutOff {
+				e.row.NotTried = true
+			}
+			if e.over() {
+				continue
+			}
+			e.take(b.measure(ctx, e.argv), t)
+			if e.row.CutOff || e.slowest() > triedEnough*b.limit.Seconds() {
+				b.tooSlow[slow] = true
+			}
+		}
+	}
+	b.conclude(entries)
+	return nil
+}
+
+// An entry is one client at one task.
+type entry struct {
+	client  client
+	argv    []string
+	row     row
+	seconds []float64
+	cpu     []float64
+}
+
+func (e *entry) slowest() float64 { return spreadOf(e.seconds).Max }
+
+// over tells whether the client need not run again.
+func (e *entry) over() bool {
+	return e.row.CutOff || e.row.NotTried || e.row.Wrong != "" || e.slowest() > onceIsEnough && e.client.name != "moonwire" && e.client.name != "floor"
+}
+
+// take notes what a run showed.
+func (e *entry) take(m measure, t task) {
+	switch {
+	case m.cut:
+		e.row.CutOff = true
+		return
+	case m.err != nil:
+		e.row.Wrong = m.err.Error()
+		return
+	case m.last != prompt:
+		e.row.Wrong = fmt.Sprintf("its answer ends with %q", m.last)
+	}
+	want := t.wire
+	if e.client.text {
+		want = t.text
+	}
+	switch {
+	case m.bytes < want:
+		e.row.Lost = max(e.row.Lost, want-m.bytes)
+	case m.bytes > want:
+		e.row.Wrong = fmt.Sprintf("its answer has %d bytes too many", m.bytes-want)
+	}
+	e.seconds = append(e.seconds, m.seconds)
+	e.cpu = append(e.cpu, m.cpu)
+	e.row.Memory = max(e.row.Memory, m.memory)
+}
+
+// conclude makes the rows, with their ratios.
+func (b *bench) conclude(entries []*entry) {
 	var floor, ours float64
 	for _, e := range entries {
-		if e == nil {
-			continue
-		}
 		e.row.Seconds, e.row.CPU = spreadOf(e.seconds), spreadOf(e.cpu).Median
-		switch e.row.Client {
+		switch e.client.name {
 		case "floor":
 			floor = e.row.Seconds.Median
 		case "moonwire":
@@ -90,35 +136,19 @@ func (b *bench) compare(ctx context.Context, workload, task string, size, want i
 		}
 	}
 	for _, e := range entries {
-		if e == nil {
-			continue
-		}
-		if e.row.Seconds.Median > 0 {
-			e.row.ToFloor = floor / e.row.Seconds.Median
+		if at := e.row.Seconds.Median; at > 0 {
+			e.row.ToFloor = floor / at
 			if ours > 0 {
-				e.row.ToMoonwire = e.row.Seconds.Median / ours
+				e.row.ToMoonwire = at / ours
 			}
 		}
 		b.add(e.row)
 	}
-	return nil
 }
 
 func (b *bench) add(r row) {
 	b.results.Rows = append(b.results.Rows, r)
-	b.say("%s", r.line())
-}
-
-// textOf is how many bytes a client returns that makes one newline of CR LF.
-func (b *bench) textOf(workload string, size int) int {
-	switch workload {
-	case "bulk":
-		_, text := b.server.bulkText(size)
-		return text
-	case "turns":
-		return size*199 + 0
-	}
-	return 0
+	b.say("%s", r.line(b.limit))
 }
 
 // bulkKinds are what is waited for behind the log lines.
@@ -130,9 +160,13 @@ func runBulk(ctx context.Context, b *bench) error {
 		sizes = []int{1e6, 4e6}
 	}
 	for _, size := range sizes {
-		wire, _ := b.server.bulkText(size)
+		wire, text := b.load.bulkText(size)
 		for _, kind := range bulkKinds {
-			if err := b.compare(ctx, "bulk", fmt.Sprintf("%d MB, %s", size/1e6, kind), size, wire, strconv.Itoa(size), kind); err != nil {
+			err := b.compare(ctx, task{
+				workload: "bulk", name: fmt.Sprintf("%d MB, %s", size/1e6, kind), kind: kind,
+				size: size, wire: wire, text: text, args: []string{strconv.Itoa(size), kind},
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -145,21 +179,44 @@ func runTurns(ctx context.Context, b *bench) error {
 	if b.quick {
 		count = 2000
 	}
-	return b.compare(ctx, "turns", fmt.Sprintf("%d turns", count), count, count*200, strconv.Itoa(count))
+	return b.compare(ctx, task{
+		workload: "turns", name: fmt.Sprintf("%d turns", count),
+		size: count, wire: count * 200, text: count * 199, args: []string{strconv.Itoa(count)},
+	})
 }
 
+// runDrip has all clients run at the same time: they mostly wait, and what counts
+// is what that costs.
 func runDrip(ctx context.Context, b *bench) error {
-	size := int(1200e6) // two minutes
+	seconds := 120
 	if b.quick {
-		size = 20e6
+		seconds = 5
 	}
-	before, limit := b.rounds, b.limit
-	b.rounds, b.limit = 1, 10*time.Minute
-	defer func() { b.rounds, b.limit = before, limit }()
-	all := b.clients
-	defer func() { b.clients = all }()
-	b.clients = all[:min(3, len(all))] // the quadratic ones would not end
-	return b.compare(ctx, "drip", fmt.Sprintf("%d MB in small packets", size/1e6), size, size, strconv.Itoa(size), "literal", "drip")
+	host, port, err := net.SplitHostPort(b.address)
+	if err != nil {
+		return err
+	}
+	wire, text := b.load.dripText(seconds)
+	t := task{workload: "drip", name: fmt.Sprintf("%d s of 10 MB/s", seconds), size: seconds, wire: wire, text: text}
+	var running sync.WaitGroup
+	var entries []*entry
+	for _, c := range b.clients {
+		argv := c.command("drip", host, port, strconv.Itoa(seconds), strconv.Itoa(wire))
+		if argv == nil {
+			continue
+		}
+		e := &entry{client: c, row: row{Workload: t.workload, Task: t.name, Client: c.name, Size: seconds}}
+		entries = append(entries, e)
+		running.Go(func() {
+			begun := time.Now()
+			m := b.watch(ctx, argv, 2*time.Duration(seconds)*time.Second)
+			m.seconds = time.Since(begun).Seconds()
+			e.take(m, t)
+		})
+	}
+	running.Wait()
+	b.conclude(entries)
+	return nil
 }
 
 // runStartup times whole processes that do nothing.

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -20,10 +21,11 @@ func main() {
 	}
 }
 
-// run is `bulk HOST PORT SIZE KIND`, `drip` with the same, or `turns HOST PORT COUNT`.
+// run is `bulk HOST PORT SIZE [KIND]`, `turns HOST PORT COUNT`, or
+// `drip HOST PORT SECONDS BYTES`.
 func run(args []string) error {
 	if len(args) < 4 {
-		return fmt.Errorf("usage: floor WORKLOAD HOST PORT SIZE [KIND]")
+		return errors.New("usage: floor WORKLOAD HOST PORT SIZE [MORE]")
 	}
 	conn, err := net.Dial("tcp", net.JoinHostPort(args[1], args[2]))
 	if err != nil {
@@ -43,7 +45,8 @@ func run(args []string) error {
 			}
 		}
 	}
-	if args[0] == "turns" {
+	switch args[0] {
+	case "turns":
 		count, err := strconv.Atoi(args[3])
 		if err != nil {
 			return err
@@ -59,7 +62,25 @@ func run(args []string) error {
 				return err
 			}
 		}
-	} else {
+	case "drip":
+		if len(args) < 5 {
+			return errors.New("drip needs the number of bytes to come")
+		}
+		want, err := strconv.Atoi(args[4])
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(conn, "drip %s\n", args[3]); err != nil {
+			return err
+		}
+		for total < want {
+			n, err := conn.Read(buf)
+			if err != nil {
+				return err
+			}
+			total += n
+		}
+	default:
 		if _, err := fmt.Fprintf(conn, "%s %s\n", args[0], args[3]); err != nil {
 			return err
 		}
