@@ -52,7 +52,10 @@ func (in *Interp) register() {
 		L.SetGlobal(f.name, in.bind(f.name, 1, f.run))
 	}
 	m.session = in.metatable("session", map[string]function{"__index": sessionIndex, "__newindex": sessionNewIndex, "__tostring": sessionString})
-	m.session.RawSetString("__names", in.sessionNames())
+	m.session.RawSetString("__names", L.NewFunction(func(L *lua.LState) int { // made when it is asked for
+		L.Push(in.sessionNames())
+		return 1
+	}))
 	m.match = in.metatable("match", map[string]function{"__index": matchIndex, "__tostring": matchString})
 	m.pattern = in.metatable("pattern", map[string]function{"__tostring": patternString})
 	m.secret = in.metatable("secret", map[string]function{"__tostring": secretString, "__concat": secretConcat, "__index": secretIndex})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/metrics"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -109,9 +108,9 @@ func collectGarbage(L *lua.LState) int {
 		runtime.GC()
 		L.Push(lua.LNumber(0))
 	case "count":
-		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-		metrics.Read(sample)
-		L.Push(lua.LNumber(sample[0].Value.Uint64()) / 1024)
+		var stats runtime.MemStats // stops the world; runtime/metrics would cost every start-up
+		runtime.ReadMemStats(&stats)
+		L.Push(lua.LNumber(stats.HeapAlloc) / 1024)
 	case "step":
 		L.Push(lua.LTrue)
 	case "stop", "restart", "setpause", "setstepmul":

@@ -131,7 +131,7 @@ func New(config Config) *lua.LState {
 		config: config,
 		guards: make(map[*lua.LState]*guard),
 		opened: make(map[*file]struct{}),
-		out:    bufio.NewWriter(orDiscard(config.Stdout)),
+		out:    newOutput(config.Stdout),
 		in:     newInput(config.Stdin),
 	}
 	L.G.Registry.RawSetString(machineKey, &lua.LUserData{Value: m, Metatable: lua.LNil})

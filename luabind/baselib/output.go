@@ -67,6 +67,17 @@ func Flush(L *lua.LState) error {
 }
 
 // discard is where output goes that has nowhere to go.
+// bufferSize is that of the buffers of standard input and output, in bytes. One
+// that leads nowhere has none: a fleet has many states.
+const bufferSize = 4096
+
+func newOutput(w io.Writer) *bufio.Writer {
+	if w == nil {
+		return bufio.NewWriterSize(io.Discard, 1)
+	}
+	return bufio.NewWriterSize(w, bufferSize)
+}
+
 func orDiscard(w io.Writer) io.Writer {
 	if w == nil {
 		return io.Discard
@@ -88,7 +99,11 @@ type contextInput struct {
 
 func newInput(r io.Reader) *contextInput {
 	in := &contextInput{r: r}
-	in.buf = bufio.NewReader(in)
+	size := bufferSize
+	if r == nil {
+		size = 0 // the least there is
+	}
+	in.buf = bufio.NewReaderSize(in, size)
 	return in
 }
 

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -81,7 +82,13 @@ func vocabularyOf(in *luabind.Interp) vocabulary {
 	return v
 }
 
-var atLine = regexp.MustCompile(` at line (\d+)$`)
+// once compiles an expression when it is first used: start-up is for all scripts,
+// and few are checked.
+func once(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
+var atLine = once(` at line (\d+)$`)
 
 // Source checks a script. name is what problems call it, and says where the modules
 // next to it are. The problems are in the order of their lines.
@@ -89,10 +96,10 @@ func (c *Checker) Source(source []byte, name string) []Problem {
 	if _, err := baselib.Compile(source, name); err != nil {
 		if e, ok := errors.AsType[*baselib.SyntaxError](err); ok {
 			line := e.Line
-			if m := atLine.FindStringSubmatch(e.Message); m != nil { // of a goto the end of its block is told
+			if m := atLine().FindStringSubmatch(e.Message); m != nil { // of a goto the end of its block is told
 				line, _ = strconv.Atoi(m[1]) // digits alone
 			}
-			return []Problem{{File: name, Line: line, Rule: "syntax", Message: atLine.ReplaceAllString(e.Message, "")}}
+			return []Problem{{File: name, Line: line, Rule: "syntax", Message: atLine().ReplaceAllString(e.Message, "")}}
 		}
 		return []Problem{{File: name, Line: 1, Rule: "syntax", Message: err.Error()}}
 	}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -256,8 +255,8 @@ func (s *script) pattern(call *ast.FuncCallExpr) {
 // What shows that a text is meant as a regular expression. A prompt may well have
 // brackets, bars and dollars: "[y/n]? ", "(yes|no)", "[root@host ~]$ ".
 var (
-	regexSigns = regexp.MustCompile(`\\[dwsbDWS$.+*?()\[\]|^]|\.[*+]|\[\^|\[[a-z0-9]-[a-z0-9]|\[[#$>%]{2,}\]|^\^|\(\?[a-zA-Z:]`)
-	driveSign  = regexp.MustCompile(`[A-Za-z]:\\`)
+	regexSigns = once(`\\[dwsbDWS$.+*?()\[\]|^]|\.[*+]|\[\^|\[[a-z0-9]-[a-z0-9]|\[[#$>%]{2,}\]|^\^|\(\?[a-zA-Z:]`)
+	driveSign  = once(`[A-Za-z]:\\`)
 )
 
 // readUntil checks the text of read_until.
@@ -266,7 +265,7 @@ func (s *script) readUntil(call *ast.FuncCallExpr) {
 		return
 	}
 	text, ok := s.text(call.Args[0])
-	if !ok || driveSign.MatchString(text) || !regexSigns.MatchString(text) || !s.compiles(item{pattern: session.Pattern{Source: text}}) {
+	if !ok || driveSign().MatchString(text) || !regexSigns().MatchString(text) || !s.compiles(item{pattern: session.Pattern{Source: text}}) {
 		return
 	}
 	s.report(call.Args[0].Line(), "literal", "read_until waits for the very text %s, which looks like a regular expression; use expect(%s)", diagnose.Quote(text), diagnose.LuaString(text))

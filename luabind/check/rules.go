@@ -1,7 +1,6 @@
 package check
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -376,8 +375,8 @@ func (s *script) sessionParam(e ast.Expr, i int) {
 // Passwords.
 
 var (
-	passwordPrompt = regexp.MustCompile(`(?i)assword|passwd|passphrase|passcode`)
-	passwordName   = regexp.MustCompile(`(?i)^(.*_)?(password|passwd|passphrase|passcode)$`)
+	passwordPrompt = once(`(?i)assword|passwd|passphrase|passcode`)
+	passwordName   = once(`(?i)^(.*_)?(password|passwd|passphrase|passcode)$`)
 )
 
 // asksPassword reports whether a statement waits for the prompt of a password.
@@ -407,7 +406,7 @@ func (s *script) asksPassword(stmt ast.Stmt) bool {
 			}
 			last = t.Fields[0].Value
 		}
-		if text, ok := s.text(last); ok && passwordPrompt.MatchString(text) {
+		if text, ok := s.text(last); ok && passwordPrompt().MatchString(text) {
 			return true
 		}
 	}
@@ -428,7 +427,7 @@ func (s *script) password(call *ast.FuncCallExpr) {
 // namedPassword checks a variable that is called password.
 func (s *script) namedPassword(name string, value ast.Expr) {
 	text, ok := value.(*ast.StringExpr)
-	if ok && passwordName.MatchString(name) && strings.TrimSpace(text.Value) != "" && !passwordPrompt.MatchString(text.Value) {
+	if ok && passwordName().MatchString(name) && strings.TrimSpace(text.Value) != "" && !passwordPrompt().MatchString(text.Value) {
 		s.report(text.Line(), "password", `a password is written in the script; use secret %q`, strings.ToLower(name))
 	}
 }

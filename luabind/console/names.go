@@ -85,8 +85,13 @@ func (c *Console) tables(v lua.LValue) []*lua.LTable {
 			v = index
 		default:
 			// A value with a function there may tell its names besides.
-			if names, ok := c.L.GetMetaField(v, "__names").(*lua.LTable); ok {
-				found = append(found, names)
+			if names, ok := c.L.GetMetaField(v, "__names").(*lua.LFunction); ok && names.IsG {
+				c.L.Push(names)
+				c.L.Call(0, 1)
+				if t, ok := c.L.Get(-1).(*lua.LTable); ok {
+					found = append(found, t)
+				}
+				c.L.Pop(1)
 			}
 			return found
 		}

@@ -27,9 +27,10 @@ const prompt = "router# "
 
 // A load is what the server sends.
 type load struct {
-	lines  []byte // a stretch of log lines, sent over and over
-	second []byte // what drips in a second
+	lines []byte // a stretch of log lines, sent over and over
 }
+
+const dripLines = 9 // times the lines, in a second
 
 func newLoad() *load {
 	var lines bytes.Buffer
@@ -37,7 +38,6 @@ func newLoad() *load {
 		fmt.Fprintf(&lines, "Nov 23 20:16:%02d router daemon[%d]: interface GigabitEthernet0/%d changed state to up\r\n", i%60, i, i%48)
 	}
 	l := &load{lines: lines.Bytes()}
-	l.second = append(bytes.Repeat(l.lines, 9), prompt...)
 	return l
 }
 
@@ -57,7 +57,8 @@ func (l *load) bulkText(n int) (wire, text int) {
 
 // dripText is the same for drip n.
 func (l *load) dripText(n int) (wire, text int) {
-	return n * len(l.second), n * (len(l.second) - bytes.Count(l.second, []byte("\r")))
+	wire = n * (dripLines*len(l.lines) + len(prompt))
+	return wire, wire - n*dripLines*bytes.Count(l.lines, []byte("\r"))
 }
 
 // piece is at most n bytes of whole lines.
@@ -167,13 +168,14 @@ func (s *server) flood(conn net.Conn, n int) error {
 func (s *server) drip(conn net.Conn, seconds int) error {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
+	second := append(bytes.Repeat(s.lines, dripLines), prompt...)
 	for range seconds {
-		for at, packet := 0, 0; at < len(s.second); packet++ {
+		for at, packet := 0, 0; at < len(second); packet++ {
 			if packet%100 == 0 {
 				<-tick.C
 			}
-			end := min(at+100, len(s.second))
-			if _, err := conn.Write(s.second[at:end]); err != nil {
+			end := min(at+100, len(second))
+			if _, err := conn.Write(second[at:end]); err != nil {
 				return err
 			}
 			at = end
