@@ -94,11 +94,11 @@ func converse(t *testing.T, parts []part, seed uint64, hook bool, cut func(wire 
 		begun := time.Now()
 		for range 8 {
 			list := patterns(t, cutLists[r.IntN(len(cutLists))]...)
-			o := within(time.Duration(1+r.IntN(700))*time.Millisecond + 500*time.Microsecond)
+			o := within(time.Duration(1+r.IntN(700))*time.Millisecond + time.Microsecond) // never at the instant at which the peer speaks
 			settle := [...]time.Duration{100 * time.Millisecond, 40 * time.Millisecond, session.Forever}[r.IntN(3)]
 			o.Settle = &settle
 			if r.IntN(3) == 0 {
-				time.Sleep(time.Duration(r.IntN(400))*time.Millisecond + 250*time.Microsecond)
+				time.Sleep(time.Duration(r.IntN(400))*time.Millisecond + time.Microsecond)
 				synctest.Wait()
 			}
 			var result session.Result

@@ -82,6 +82,9 @@ func (e *WriteError) Error() string {
 	if errors.Is(e.Err, ErrTimeout) {
 		return "timeout: the peer has not read what was written for " + seconds(e.Waited) + " (" + strconv.Itoa(e.Blocked) + " bytes wait)"
 	}
+	if e.Err == io.EOF { //nolint:errorlint // nothing wrapped says only "EOF"
+		return "cannot write: the peer has closed the connection"
+	}
 	return "cannot write: " + e.Err.Error()
 }
 

@@ -353,7 +353,7 @@ func (s *Session) end(err error) {
 
 // feed gives a wait in progress what has come.
 func (s *Session) feed() {
-	if w := s.wait; w != nil && !w.done {
+	if w := s.wait; w != nil && !w.done && !s.closed {
 		s.advance(w)
 		if w.done || !w.armed && w.matcher.CanBest() {
 			s.ring()

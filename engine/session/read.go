@@ -128,10 +128,10 @@ func (s *Session) beginRead(o WaitOptions) (time.Duration, error) {
 	switch {
 	case s.closed:
 		return 0, ErrClosed
-	case s.wait != nil || s.live != nil:
-		return 0, ErrBusy
 	case s.inHook > 0:
 		return 0, ErrInHook
+	case s.wait != nil || s.live != nil:
+		return 0, ErrBusy
 	}
 	s.start()
 	if o.Timeout != nil {

@@ -185,10 +185,10 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	switch {
 	case s.closed:
 		return nil, ErrClosed
-	case s.wait != nil || s.live != nil:
-		return nil, ErrBusy
 	case s.inHook > 0:
 		return nil, ErrInHook
+	case s.wait != nil || s.live != nil:
+		return nil, ErrBusy
 	}
 	s.start()
 	if s.tapped() {
