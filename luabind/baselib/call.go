@@ -84,6 +84,10 @@ func (m *machine) message(L *lua.LState, value lua.LValue) string {
 		return string(v)
 	case lua.LNumber:
 		return Number(v)
+	case *lua.LTable:
+		if text, ok := v.RawGetString("message").(lua.LString); ok && v.Metatable == lua.LNil {
+			return string(text) // a script's own error, in the form of ours
+		}
 	}
 	if L.GetMetaField(value, "__tostring") != lua.LNil && m.depth < maxDepth {
 		g := m.acquire(L)

@@ -220,3 +220,16 @@ func TestNothingLeaks(t *testing.T) {
 		t.Errorf("the heap grew from %d to %d bytes", before, after)
 	}
 }
+
+// TestMessageOfATable: an error that is a table with a message is told by it, as
+// those of the library are.
+func TestMessageOfATable(t *testing.T) {
+	L := baselib.New(baselib.Config{})
+	fn, err := baselib.Load(L, []byte(`error({ kind = "mine", message = "gone" })`), "chunk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := baselib.Call(t.Context(), L, fn); err == nil || err.Error() != "gone" {
+		t.Errorf("got %v", err)
+	}
+}
