@@ -73,6 +73,9 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		// no test: the options have been checked when they were read
 		return nil, &UsageError{Message: "connect: " + err.Error()}
 	}
+	if o.timeout != nil {
+		s.SetTimeout(*o.timeout)
+	}
 	in.opened++
 	h := &handle{session: s, number: in.opened}
 	h.value = in.userdata(h, in.metas.session)

@@ -135,4 +135,10 @@ func (in *Interp) sessionNamed(name string) lua.LValue {
 }
 
 // raise raises a Go error in Lua. An interruption can not be caught.
-func (c *call) raise(err error) { baselib.Raise(c.L, err) }
+// What a hook has raised comes out of the wait as it was.
+func (c *call) raise(err error) {
+	if raised, ok := errors.AsType[*baselib.Error](err); ok {
+		err = raised
+	}
+	baselib.Raise(c.L, err)
+}

@@ -21,6 +21,7 @@ type connectOptions struct {
 	session        session.Config
 	connectTimeout time.Duration
 	tls            *dial.TLS
+	timeout        *time.Duration // of waits; nil: the default
 	onOption       lua.LValue
 	manual         bool       // the script answers options itself
 	onCommand      lua.LValue // and this is told of them
@@ -36,7 +37,7 @@ var connectKeys = [...]struct {
 	read optionReader
 }{
 	{"name", func(c *call, o *connectOptions, v lua.LValue) { o.session.Name = c.stringOption("name", v) }},
-	{"timeout", func(c *call, o *connectOptions, v lua.LValue) { o.session.Timeout = *c.seconds(v, "timeout") }},
+	{"timeout", func(c *call, o *connectOptions, v lua.LValue) { o.timeout = c.seconds(v, "timeout") }},
 	{"connect_timeout", func(c *call, o *connectOptions, v lua.LValue) { o.connectTimeout = *c.seconds(v, "connect_timeout") }},
 	{"settle", func(c *call, o *connectOptions, v lua.LValue) { o.session.Settle = c.seconds(v, "settle") }},
 	{"raw", func(c *call, o *connectOptions, v lua.LValue) { o.session.Raw = c.boolOption("raw", v) }},
