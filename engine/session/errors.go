@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/mask"
@@ -99,12 +100,13 @@ func join(patterns []string) string {
 	if len(patterns) == 1 {
 		return patterns[0]
 	}
-	s := "{"
+	var s strings.Builder
+	s.WriteString("{")
 	for i, p := range patterns {
 		if i > 0 {
-			s += ", "
+			s.WriteString(", ")
 		}
-		s += p
+		s.WriteString(p)
 	}
-	return s + "}"
+	return s.String() + "}"
 }

@@ -178,12 +178,12 @@ func TestVocabularies(t *testing.T) {
 		{"x_test.lua", "decribe('x', print)", "x_test.lua:1: there is no global decribe; did you mean describe?"},
 		{"x_test.lua", "assert.equals(1, 1)", "x_test.lua:1: there is no assert.equals; did you mean equal?"},
 	} {
-		got := ""
+		var got strings.Builder
 		for _, p := range c.Source([]byte(test.source), test.name) {
-			got += p.String()
+			got.WriteString(p.String())
 		}
-		if got != test.want {
-			t.Errorf("%s gives %q, not %q", test.source, got, test.want)
+		if got.String() != test.want {
+			t.Errorf("%s gives %q, not %q", test.source, got.String(), test.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
@@ -48,10 +49,8 @@ func (s *script) module(call *ast.FuncCallExpr, seen map[string]bool) {
 		s.peers = s.peers || name == "telnetlib"
 		return
 	}
-	for _, known := range s.known.globals { // require "string"
-		if name == known {
-			return
-		}
+	if slices.Contains(s.known.globals, name) {
+		return
 	}
 	path := filepath.Join(s.dir, strings.ReplaceAll(name, ".", string(filepath.Separator))+".lua")
 	source, err := s.c.readFile(path)

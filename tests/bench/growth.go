@@ -41,17 +41,17 @@ func (b *bench) growth() string {
 	}
 	for _, name := range order {
 		points := curves[name]
-		path := ""
+		var path strings.Builder
 		for i, p := range points {
 			verb := "L"
 			if i == 0 {
 				verb = "M"
 			}
-			path += fmt.Sprintf("%s%.1f %.1f", verb, x(p.size), y(p.seconds))
+			path.WriteString(fmt.Sprintf("%s%.1f %.1f", verb, x(p.size), y(p.seconds)))
 			fmt.Fprintf(&out, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>`+"\n", x(p.size), y(p.seconds), colours[name])
 		}
 		last := points[len(points)-1]
-		fmt.Fprintf(&out, `<path d="%s" fill="none" stroke="%s" stroke-width="2"/><text x="%.1f" y="%.1f" fill="%s">%s</text>`+"\n", path, colours[name], x(last.size)+8, y(last.seconds)+4, colours[name], name)
+		fmt.Fprintf(&out, `<path d="%s" fill="none" stroke="%s" stroke-width="2"/><text x="%.1f" y="%.1f" fill="%s">%s</text>`+"\n", path.String(), colours[name], x(last.size)+8, y(last.seconds)+4, colours[name], name)
 	}
 	fmt.Fprintf(&out, `<text x="%d" y="%d" text-anchor="middle">a regular expression behind so much output</text>`+"\n</svg>\n", (left+width-right)/2, height-10)
 	return out.String()

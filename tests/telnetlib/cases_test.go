@@ -109,11 +109,11 @@ func generateLong(seed uint64) testCase {
 	r := &speaker{rand.New(rand.NewPCG(seed, 2)), make(map[string]bool)}
 	var c testCase
 	for range 1 + r.IntN(3) {
-		var words string
+		var words strings.Builder
 		for range 20 + r.IntN(80) {
-			words += r.piece()
+			words.WriteString(r.piece())
 		}
-		c.add("say", hex.EncodeToString([]byte(words)))
+		c.add("say", hex.EncodeToString([]byte(words.String())))
 	}
 	c.add("hangup")
 	for range r.IntN(30) {
