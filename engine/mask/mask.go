@@ -23,7 +23,8 @@ type Masker struct {
 	secrets []Secret
 	auto    *automaton // nil while there are no secrets
 	follows *Secrets   // where more come from, or nil
-	known   int64      // how many of those have been taken
+	forms   []func(value string) []string
+	known   int64 // how many of those have been taken
 
 	// state is where the automaton is after the last byte: its depth is how
 	// many bytes at the end are the beginning of some secret.

@@ -65,8 +65,12 @@ func (s *Secrets) Mask(text string) string {
 }
 
 // Masker makes a Masker for one stream that knows the secrets of the list and
-// those that are added later. A nil list has none.
-func (s *Secrets) Masker() *Masker { return &Masker{follows: s} }
+// those that are added later. A nil list has none. forms, if there are any, give
+// the other ways in which a value may be written in the stream: in another encoding,
+// say.
+func (s *Secrets) Masker(forms ...func(value string) []string) *Masker {
+	return &Masker{follows: s, forms: forms}
+}
 
 // follow learns what was added to the list that the Masker follows.
 func (m *Masker) follow() {
@@ -76,7 +80,14 @@ func (m *Masker) follow() {
 	if n := m.follows.count.Load(); n > m.known {
 		fresh := m.follows.since(m.known)
 		m.known += int64(len(fresh))
-		m.Add(fresh...)
+		for _, secret := range fresh {
+			m.Add(secret)
+			for _, form := range m.forms {
+				for _, value := range form(secret.Value) {
+					m.Add(Secret{secret.Name, value})
+				}
+			}
+		}
 	}
 }
 

@@ -24,9 +24,7 @@ func (r *Recording) Mask(out io.Writer, program string, secrets []mask.Secret) e
 	tracks := make([]*track, len(r.Sessions))
 	for i, s := range r.Sessions {
 		t := &track{number: i + 1}
-		t.in.split.bare, t.out.split.bare = !s.Telnet, !s.Telnet
-		t.in.mask, t.out.mask = list.Masker(), list.Masker()
-		t.in.code, t.out.code = 'o', 'i'
+		t.prepare(list, s.Telnet, s.Encoding)
 		tracks[i] = t
 	}
 	shown := false // the next "o" holds nothing new

@@ -14,6 +14,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/text"
 )
 
 // maxQueue is how many bytes may wait to be written before the sessions wait too:
@@ -94,9 +95,7 @@ func (r *Recorder) Add(s *session.Session) {
 		return
 	}
 	t := &track{recorder: r, session: s, number: len(r.tracks) + 1}
-	t.in.split.bare, t.out.split.bare = s.Plain(), s.Plain()
-	t.in.mask, t.out.mask = r.options.Secrets.Masker(), r.options.Secrets.Masker()
-	t.in.code, t.out.code = 'o', 'i'
+	t.prepare(r.options.Secrets, !s.Plain(), s.Encoding())
 	r.tracks = append(r.tracks, t)
 	if r.begin.IsZero() {
 		r.begin = now
@@ -161,8 +160,30 @@ type track struct {
 	session  *session.Session
 	number   int
 	ended    bool
-	in, out  stream // the goroutine's
-	partial  []byte // the beginning of a character that the peer has not sent whole
+	in, out  stream        // the goroutine's
+	partial  []byte        // the beginning of a character that the peer has not sent whole
+	decoder  *text.Decoder // of the peer's encoding, nil for UTF-8
+}
+
+// prepare makes the track ready for its bytes.
+func (t *track) prepare(secrets *mask.Secrets, telnet bool, encoding string) {
+	t.in.code, t.out.code = 'o', 'i'
+	t.in.split.bare, t.out.split.bare = !telnet, !telnet
+	var encoder *text.Encoder
+	if canonical, known := text.Canonical(encoding); known && canonical != "utf-8" {
+		t.decoder, _ = text.NewDecoder(canonical) // it is known
+		encoder, _ = text.NewEncoder(canonical)
+	}
+	asSent := func(value string) []string {
+		forms := []string{strings.ReplaceAll(value, "\xff", "\xff\xff")}
+		if encoder != nil {
+			if p, err := encoder.Append(nil, value); err == nil { // else it was never written
+				forms = append(forms, string(p))
+			}
+		}
+		return forms
+	}
+	t.in.mask, t.out.mask = secrets.Masker(asSent), secrets.Masker(asSent)
 }
 
 // Observe implements session.Tap.

@@ -278,3 +278,32 @@ func FuzzText(f *testing.F) {
 const wireIn, wireOut, closed = session.WireIn, session.WireOut, session.Closed
 
 func sessionNamed(name string) session.Config { return session.Config{Name: name} }
+
+// Another encoding is shown as UTF-8 and kept as it was; a secret is hidden in it.
+func TestOtherEncodings(t *testing.T) {
+	list := &mask.Secrets{}
+	list.Add(mask.Secret{Name: "password", Value: "geh\u00e9im"})
+	s := newScribe(Options{Secrets: list})
+	s.Add(quiet(t, session.Config{Encoding: "big5"}))
+	s.Add(quiet(t, session.Config{Encoding: "cp437"}))
+	s.tell(0, 0, session.WireIn, "\xa4")
+	s.tell(0, 0, session.WireIn, "\xa4\xa4\xe5 ok")
+	s.tell(1, 0, session.WireIn, "\xc9\xcd\xbb\xff\xfb\x01 geh\x82")
+	s.tell(1, 0, session.WireIn, "im")
+	s.tell(1, 0, session.WireOut, "geh\x82im\r\n")
+	r := s.recording(t)
+	shown := ""
+	for _, e := range r.Events {
+		if e.Code == "o" {
+			shown += e.Data
+		}
+	}
+	if shown != "中文 ok╔═╗ <secret password>" {
+		t.Errorf("shown is %q", shown)
+	}
+	got := fmt.Sprintf("%q %q %q", r.Sessions[0].Received(), r.Sessions[1].Received(), r.Sessions[1].Sent())
+	want := fmt.Sprintf("%q %q %q", "\xa4\xa4\xa4\xe5 ok", "\xc9\xcd\xbb\xff\xfb\x01 <secret password>", "<secret password>\r\n")
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -168,6 +168,10 @@ func (w *writer) event(e *entry) {
 // cut are shown when they are whole.
 func (w *writer) show(e *entry) {
 	p := e.data
+	if e.track.decoder != nil {
+		w.decode(e)
+		return
+	}
 	if t := e.track; len(t.partial) > 0 {
 		n := 0
 		for n < len(p) && !utf8.FullRune(t.partial) {
@@ -212,6 +216,22 @@ func (w *writer) show(e *entry) {
 	if len(partial) > 0 {
 		w.raw(e.at, '<', partial)
 		e.track.partial = append(e.track.partial, partial...)
+	}
+}
+
+// decode is show for a peer whose encoding is not UTF-8.
+func (w *writer) decode(e *entry) {
+	held := e.track.decoder.Held()
+	shown := e.track.decoder.Append(nil, e.data)
+	switch {
+	case len(e.data) == 0:
+	case !held && bytes.Equal(shown, e.data):
+		w.text(e.at, 'o', shown)
+	case len(shown) == 0:
+		w.raw(e.at, '<', e.data)
+	default:
+		w.raw(e.at, '=', e.data)
+		w.text(e.at, 'o', shown)
 	}
 }
 
