@@ -148,15 +148,21 @@ func (in *Interp) AddModulePath(dir string) {
 // Run runs source, which errors call chunk, with args as its "...". The error is
 // a *baselib.SyntaxError, *baselib.Exit or *baselib.Error.
 func (in *Interp) Run(ctx context.Context, source []byte, chunk string, args ...string) error {
-	fn, err := baselib.Load(in.L, source, chunk)
+	script, err := baselib.Compile(source, chunk)
 	if err != nil {
 		return err
 	}
+	return in.RunCompiled(ctx, script, args...)
+}
+
+// RunCompiled is Run of what [baselib.Compile] made, which any number of
+// interpreters may share.
+func (in *Interp) RunCompiled(ctx context.Context, script *lua.FunctionProto, args ...string) error {
 	values := make([]lua.LValue, len(args))
 	for i, a := range args {
 		values[i] = lua.LString(a)
 	}
-	_, err = in.Call(ctx, fn, values...)
+	_, err := in.Call(ctx, in.L.NewFunctionFromProto(script), values...)
 	return err
 }
 

@@ -69,7 +69,8 @@ func (app *App) catchSignals() (context.Context, func()) {
 		}
 	}()
 	return ctx, func() {
-		signal.Stop(c)
+		// The process ends next: signal.Stop, which goes to another thread and back
+		// for each signal, would take as long as a short script.
 		close(done)
 		cancel(nil)
 	}

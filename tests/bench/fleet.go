@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	lua "github.com/yuin/gopher-lua"
-
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -49,7 +47,9 @@ func runFleet(ctx context.Context, b *bench) error {
 				return goLogin(ctx, b.address, cache, begun, rest)
 			}},
 			{"Lua", func(ctx context.Context, begun func(), rest <-chan struct{}) error {
-				return luaLogin(ctx, host, port, script, cache, begun, rest)
+				return luaLogin(cache, func(in *luabind.Interp) error {
+					return in.RunCompiled(ctx, script, host, port) // compiled once, for all states
+				}, begun, rest)
 			}},
 		} {
 			r, err := fleet(ctx, n, kind.name, kind.login)
@@ -159,11 +159,10 @@ for _ = 1, 10 do
 end
 `
 
-// luaLogin is the same in a Lua state of its own; the states share what was
-// compiled.
-func luaLogin(ctx context.Context, host, port string, script *lua.FunctionProto, cache *session.Cache, begun func(), rest <-chan struct{}) error {
+// luaLogin is the same in a Lua state of its own, run being what the script does.
+func luaLogin(cache *session.Cache, run func(*luabind.Interp) error, begun func(), rest <-chan struct{}) error {
 	in := luabind.New(luabind.Config{Patterns: cache})
-	_, err := in.Call(ctx, in.L.NewFunctionFromProto(script), lua.LString(host), lua.LString(port))
+	err := run(in)
 	begun()
 	<-rest
 	return errors.Join(err, in.Close())

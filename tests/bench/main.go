@@ -108,6 +108,10 @@ func run() error {
 		if err := w.run(context.Background(), b); err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
+		if err := b.write(); err != nil { // what is there is there, if the rest is interrupted
+			return err
+		}
 	}
-	return b.write()
+	b.say("results are in %s", b.out)
+	return nil
 }

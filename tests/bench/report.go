@@ -129,6 +129,5 @@ func (b *bench) write() error {
 			return err
 		}
 	}
-	b.say("results are in %s", b.out)
 	return nil
 }
