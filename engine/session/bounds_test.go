@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -258,6 +259,47 @@ func TestReadAvailableAndPeek(t *testing.T) {
 		}
 		if got, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); got != "" || err != nil {
 			t.Fatalf("then %q, %v", got, err)
+		}
+	}
+}
+
+// TestMaxBufferAtEveryCut: how much of a flood is kept does not depend on the
+// network's cuts, nor on when the wait begins.
+func TestMaxBufferAtEveryCut(t *testing.T) {
+	wire := strings.Repeat("flood ~$\r\n", 500) + "done\r\nrouter$ "
+	for _, list := range [][]string{{`done`}, {`never`, `\$ $`}, {`EOF`}, {`r\w+`}} {
+		want := ""
+		for _, cut := range []int{1, 3, 100, 1500, len(wire)} {
+			for _, late := range []bool{false, true} {
+				synctest.Test(t, func(t *testing.T) {
+					s, p := talk(t, session.Config{MaxBuffer: 100})
+					said := make(chan struct{})
+					go func() {
+						defer close(said)
+						for piece := range slices.Chunk([]byte(wire), cut) {
+							_, _ = p.conn.Write(piece)
+						}
+						time.Sleep(time.Second)
+						_ = p.conn.Close()
+					}()
+					if late {
+						if _, err := s.Peek(t.Context()); err != nil {
+							t.Fatal(err)
+						}
+						time.Sleep(50 * time.Millisecond)
+					}
+					r, err := s.Expect(t.Context(), patterns(t, list...), within(5*time.Second))
+					got := fmt.Sprintf("%d %q %v %d %v", r.Index, r.Text, r.Groups, r.Truncated, err)
+					if want == "" {
+						want = got
+					}
+					if got != want || err != nil {
+						t.Errorf("%q cut at %d, late %v:\n%s\nnot\n%s", list, cut, late, got, want)
+					}
+					_ = s.Close()
+					<-said
+				})
+			}
 		}
 	}
 }

@@ -358,7 +358,6 @@ func (s *Session) feed() {
 		if w.done || !w.armed && w.matcher.CanBest() {
 			s.ring()
 		}
-		s.trim(w)
 	}
 	if s.watching {
 		s.watching = false

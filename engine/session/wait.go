@@ -83,8 +83,11 @@ func (s *Session) advance(w *wait) {
 		}
 		for w.pos < stop {
 			piece := b.chunkAt(w.pos)
-			if int64(len(piece)) > stop-w.pos {
-				piece = piece[:stop-w.pos]
+			// No more than this, so that text can be dropped in time however much
+			// the network brought at once.
+			most := min(stop-w.pos, max(s.maxBuffer/2, 1))
+			if int64(len(piece)) > most {
+				piece = piece[:most]
 			}
 			n, status := w.matcher.Feed(piece)
 			w.pos += int64(n)
@@ -92,7 +95,11 @@ func (s *Session) advance(w *wait) {
 				w.finish(w.matcher.Result(s.textOf(w)), Decided)
 				return
 			}
+			if s.trim(w); w.done {
+				return
+			}
 		}
+		next = b.noteAfter(w.seq) // some may have gone with the text
 		if next == len(b.notes) {
 			break
 		}
@@ -132,22 +139,29 @@ func (w *wait) finish(m match.Match, rule string) {
 }
 
 // trim drops text that is too much, oldest first, as far as no open match needs it.
+// What has not been looked at yet does not count: how much that is, is the network's
+// doing.
 func (s *Session) trim(w *wait) {
-	over := s.buf.len() - s.maxBuffer
-	if over <= 0 || w.done {
+	over := w.pos - s.buf.start - s.maxBuffer
+	if over <= 0 {
 		return
 	}
-	to := min(s.buf.start+over, w.begin+w.matcher.Keep())
-	if to > s.buf.start {
-		dropped := s.facts.dropped + to - s.buf.start
-		w.dropped += to - s.buf.start
-		s.consume(to, -1)
-		s.facts.dropped = dropped
-	}
-	if s.buf.len() > 2*s.maxBuffer {
+	s.drop(w, min(s.buf.start+over, w.begin+w.matcher.Keep()))
+	if w.pos-s.buf.start > 2*s.maxBuffer {
 		w.done, w.err = true, ErrBufferFull
 		s.ring()
 	}
+}
+
+// drop drops the text of w before offset to.
+func (s *Session) drop(w *wait, to int64) {
+	if to <= s.buf.start {
+		return
+	}
+	dropped := s.facts.dropped + to - s.buf.start
+	w.dropped += to - s.buf.start
+	s.consume(to, -1)
+	s.facts.dropped = dropped
 }
 
 // Expect waits for the first of the patterns. A wait that fails returns a
@@ -294,6 +308,7 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 // take consumes the text up to the end of the match and makes the result of it.
 func (s *Session) take(w *wait) Result {
 	end := w.begin + w.found.End
+	s.drop(w, min(w.pos-s.maxBuffer, w.begin+w.found.Start))
 	r := Result{
 		Index: w.patterns.place[w.found.Index], Rule: w.rule, Truncated: w.dropped,
 		Text: s.buf.text(s.buf.start, end), Names: w.patterns.names(w.found.Index),
@@ -410,7 +425,7 @@ func (s *Session) sync(ctx context.Context) error {
 	before := s.facts.received
 	s.mu.Unlock()
 	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {
-		if s.dry || s.full() || s.eof || s.closed || s.facts.received-before >= syncEnough {
+		if s.dry || s.full() && s.wait == nil || s.eof || s.closed || s.facts.received-before >= syncEnough {
 			return true, time.Time{}
 		}
 		s.watching = true
