@@ -116,7 +116,7 @@ func (b *buffer) noteAfter(seq int64) int {
 // only if there is no other way: a peer that sends events without end must not
 // make the list grow.
 func (b *buffer) thinNotes() {
-	for len(b.notes) >= maxNotes/2 {
+	for b.minPause <= time.Minute && len(b.notes) >= maxNotes/2 {
 		b.minPause *= 2
 		kept := b.notes[:0]
 		for _, n := range b.notes {
@@ -124,11 +124,10 @@ func (b *buffer) thinNotes() {
 				kept = append(kept, n)
 			}
 		}
-		same := len(kept) == len(b.notes)
 		b.notes = kept
-		if same && b.minPause > time.Minute {
-			b.notes = append(b.notes[:0], b.notes[len(b.notes)/2:]...)
-		}
+	}
+	if len(b.notes) >= maxNotes/2 {
+		b.notes = append(b.notes[:0], b.notes[len(b.notes)/2:]...)
 	}
 }
 

@@ -5,7 +5,9 @@ package session_test
 import (
 	"io"
 	"net"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/moonwire/moonwire/engine/session"
 )
@@ -41,5 +43,23 @@ func say(t *testing.T, conn net.Conn, p string) {
 	t.Helper()
 	if _, err := io.WriteString(conn, p); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestEventsWithoutEnd: a peer that marks prompts without end costs no memory, holds
+// nothing up, and what it says behind them is found.
+func TestEventsWithoutEnd(t *testing.T) {
+	s, peer := overTCP(t, session.Config{})
+	go func() {
+		flood := strings.Repeat("\xff\xf9", 1<<15)
+		for range 20 {
+			if _, err := io.WriteString(peer, flood); err != nil {
+				return
+			}
+		}
+		_, _ = io.WriteString(peer, "the end")
+	}()
+	if text, err := s.ReadUntil(t.Context(), "the end", within(30*time.Second)); text != "the end" || err != nil {
+		t.Errorf("got %q, %v", text, err)
 	}
 }
