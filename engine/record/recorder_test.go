@@ -292,14 +292,14 @@ func TestOtherEncodings(t *testing.T) {
 	s.tell(1, 0, session.WireIn, "im")
 	s.tell(1, 0, session.WireOut, "geh\x82im\r\n")
 	r := s.recording(t)
-	shown := ""
+	var shown strings.Builder
 	for _, e := range r.Events {
 		if e.Code == "o" {
-			shown += e.Data
+			shown.WriteString(e.Data)
 		}
 	}
-	if shown != "中文 ok╔═╗ <secret password>" {
-		t.Errorf("shown is %q", shown)
+	if shown.String() != "中文 ok╔═╗ <secret password>" {
+		t.Errorf("shown is %q", shown.String())
 	}
 	got := fmt.Sprintf("%q %q %q", r.Sessions[0].Received(), r.Sessions[1].Received(), r.Sessions[1].Sent())
 	want := fmt.Sprintf("%q %q %q", "\xa4\xa4\xa4\xe5 ok", "\xc9\xcd\xbb\xff\xfb\x01 <secret password>", "<secret password>\r\n")

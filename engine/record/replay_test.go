@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,25 @@ func TestVirtualTime(t *testing.T) {
 	}
 	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("20 replays took %v", took)
+	}
+}
+
+// Time stands still while the script is at work.
+func TestNoTimePassesAtWork(t *testing.T) {
+	r := script(t, "<0 one", "<5 two").Replay(options())
+	s := on(t, r, session.Config{})
+	start := r.Clock().Now()
+	if _, err := s.ReadUntil(t.Context(), "one", session.WaitOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	conn := r.conns[0]
+	for parked := false; !parked; runtime.Gosched() { // until the pump has nothing to do
+		conn.lock()
+		parked = conn.parked || conn.clock.now.After(start)
+		conn.unlock()
+	}
+	if passed := r.Clock().Now().Sub(start); passed != 0 {
+		t.Errorf("%v passed while nobody waited", passed)
 	}
 }
 
