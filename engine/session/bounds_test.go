@@ -303,3 +303,69 @@ func TestMaxBufferAtEveryCut(t *testing.T) {
 		}
 	}
 }
+
+// TestWriteWithoutTimeout: waits that only look at what is there do not make writes
+// fail that take a moment.
+func TestWriteWithoutTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{})
+		s.SetTimeout(0)
+		if err := s.Write(t.Context(), "hello\n", session.WriteOptions{}); err != nil {
+			t.Error(err)
+		}
+		if got := p.heard(); got != "hello\r\n" {
+			t.Errorf("the peer heard %q", got)
+		}
+	})
+}
+
+// halfConn is a connection of which one end can be closed alone.
+type halfConn struct {
+	net.Conn
+	closedWrite *atomic.Bool
+}
+
+func (c halfConn) CloseWrite() error {
+	c.closedWrite.Store(true)
+	return nil
+}
+
+// TestCloseWriteWaitsForTheRest: our end closes when the peer has taken what was
+// written before, and what the peer says then is still read.
+func TestCloseWriteWaitsForTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		var closed atomic.Bool
+		s, err := session.New(halfConn{ours, &closed}, session.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		zero := time.Duration(0)
+		if err := s.Write(t.Context(), "bye\n", session.WriteOptions{Timeout: &zero}); !errors.Is(err, session.ErrTimeout) {
+			t.Fatalf("got %v", err)
+		}
+		if err := s.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if closed.Load() {
+			t.Error("our end was closed before all was written")
+		}
+		heard := make([]byte, 5)
+		if _, err := io.ReadFull(theirs, heard); err != nil || string(heard) != "bye\r\n" {
+			t.Errorf("the peer heard %q, %v", heard, err)
+		}
+		synctest.Wait()
+		if !closed.Load() {
+			t.Error("our end was not closed")
+		}
+		go func() {
+			_, _ = theirs.Write([]byte("and you"))
+			_ = theirs.Close()
+		}()
+		if text, _, err := s.ReadAll(t.Context(), session.WaitOptions{}); err != nil || text != "and you" {
+			t.Errorf("got %q, %v", text, err)
+		}
+		_ = s.Close()
+	})
+}

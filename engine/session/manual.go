@@ -115,10 +115,7 @@ func (s *Session) WriteWire(ctx context.Context, bytes string, o WriteOptions) e
 	if s.tapped() {
 		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}
-	timeout := s.timeout
-	if o.Timeout != nil {
-		timeout = *o.Timeout
-	}
+	timeout := s.writeTimeout(o)
 	before := len(s.out.pending)
 	s.out.pending = append(s.out.pending, bytes...)
 	s.queued(before)

@@ -136,10 +136,7 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 	if s.tapped() {
 		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}
-	timeout := s.timeout
-	if o.Timeout != nil {
-		timeout = *o.Timeout
-	}
+	timeout := s.writeTimeout(o)
 	pace := s.pace
 	s.mu.Unlock()
 
@@ -167,6 +164,17 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 		}
 	}
 	return nil
+}
+
+// writeTimeout is how long a write may take. The lock is held.
+func (s *Session) writeTimeout(o WriteOptions) time.Duration {
+	switch {
+	case o.Timeout != nil:
+		return *o.Timeout
+	case s.timeout <= 0: // waits look at what is there; a write still has to go out
+		return DefaultTimeout
+	}
+	return s.timeout
 }
 
 func (s *Session) sleep(ctx context.Context, d time.Duration, aside bool) error {
