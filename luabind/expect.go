@@ -15,7 +15,7 @@ type matchValue struct {
 
 // group gives match[i]; ok is false if there is no such group.
 func (m *matchValue) group(i int) (v lua.LValue, ok bool) {
-	if i < 0 || 2*i+1 >= len(m.result.Groups) {
+	if i < 0 || i >= len(m.result.Groups)/2 {
 		return lua.LNil, false
 	}
 	from, to := m.result.Groups[2*i], m.result.Groups[2*i+1]
@@ -33,6 +33,10 @@ func matchIndex(c *call) int {
 	}
 	switch key := c.L.Get(2).(type) {
 	case lua.LNumber:
+		if lua.LNumber(int(key)) != key { // there is no half a group
+			c.L.Push(lua.LNil)
+			return 1
+		}
 		v, _ := m.group(int(key))
 		c.L.Push(v)
 		return 1
