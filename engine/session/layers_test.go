@@ -182,3 +182,37 @@ func (r *rest) Close() error                     { return r.conn.Close() }
 func (r *rest) SetDeadline(time.Time) error      { return nil }
 func (r *rest) SetReadDeadline(time.Time) error  { return nil }
 func (r *rest) SetWriteDeadline(time.Time) error { return nil }
+
+// TestStartTLSFails: a write that waits for the handshake is told when that fails,
+// and does not wait for its own time to run out.
+func TestStartTLSFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{
+			Telnet:   telnet.Config{TLS: true},
+			StartTLS: &tls.Config{InsecureSkipVerify: true},
+		})
+		go func() {
+			p.say("\xff\xfd\x2e")
+			heard := ""
+			for !strings.HasSuffix(heard, "\xff\xfa\x2e\x01\xff\xf0") {
+				heard += string(<-p.got)
+			}
+			p.say("\xff\xfa\x2e\x01\xff\xf0")
+			time.Sleep(time.Second)
+			p.say("login: no TLS here\r\n")
+		}()
+		written := make(chan error, 1)
+		go func() {
+			time.Sleep(500 * time.Millisecond)
+			written <- s.Write(t.Context(), "answer\n", session.WriteOptions{Aside: true})
+		}()
+		begun := time.Now()
+		if _, err := s.ReadUntil(t.Context(), "never", within(20*time.Second)); !errors.Is(err, io.EOF) {
+			t.Errorf("got %v", err)
+		}
+		err := <-written
+		if _, ok := errors.AsType[*session.LayerError](err); !ok || time.Since(begun) > 2*time.Second {
+			t.Errorf("the write ended after %v: %v", time.Since(begun), err)
+		}
+	})
+}
