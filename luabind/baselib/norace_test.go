@@ -1,0 +1,5 @@
+//go:build !race
+
+package baselib_test
+
+const underRace = false
