@@ -29,7 +29,8 @@ func (s *Session) pump(ctx context.Context) {
 		n, err := s.reader.Read(in)
 		s.mu.Lock()
 		before := s.lastArrival
-		if n > 0 && !s.plain && !s.manual && s.reader == io.Reader(s.wire) && s.wire.urgentAhead() {
+		s.urgent = n > 0 && !s.plain && !s.manual && s.reader == io.Reader(s.wire) && s.wire.urgentAhead()
+		if s.urgent {
 			s.codec.Urgent()
 		}
 		if n > 0 {
@@ -251,12 +252,18 @@ func (s *Session) event(ev telnet.Event) bool {
 			s.mark(match.Prompt)
 			return true
 		}
+		if ev.Command == telnet.DM && s.urgent {
+			// The DM of an earlier SYNCH: the one that is under way ends behind it.
+			s.codec.Urgent()
+		}
 	case telnet.Changed:
 		return s.changed(ev)
 	case telnet.CharsetChanged:
 		s.switchCharset(string(ev.Data))
 	case telnet.Fenced:
-		s.fences++
+		if s.fences++; s.fences < s.fence {
+			_ = s.codec.Fence() // fails in manual mode only, where there are no fences
+		}
 		s.ring()
 	}
 	s.negotiated(ev)

@@ -259,6 +259,12 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 // Fence asks the peer for a timing mark and returns when it has come back: then
 // the peer has worked through everything that was written before. Peers that
 // refuse the option answer as well, so it works with any (RFC 860).
+//
+// Answers do not say which mark they belong to, only their order does. So while n
+// marks of earlier fences, which ran out, are unanswered, n answers more are waited
+// for, each of which is asked for when the one before has come: a late answer never
+// passes for this fence's, and a peer that has left marks unanswered for good costs
+// n round trips, not the fence.
 func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	if o.Op == "" {
 		o.Op = "fence"
@@ -274,10 +280,10 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 		return s.failed(o, nil, begun, err)
 	}
 	s.mu.Lock()
+	goal := s.fences + s.codec.Unfenced() + 1
 	if err = s.codec.Fence(); err == nil {
-		s.fencesSent++
+		s.fence = goal
 	}
-	goal := s.fencesSent
 	s.tellSent()
 	s.flush()
 	s.mu.Unlock()
@@ -290,7 +296,7 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.watching = false
+	s.watching, s.fence = false, 0
 	switch {
 	case s.fences >= goal:
 		return nil

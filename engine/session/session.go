@@ -119,8 +119,9 @@ type Session struct {
 	wait         *wait // in progress
 	resume       *wait // the last that timed out, to go on from
 	watching     bool  // the waiting goroutine wants to know of any arrival
-	fencesSent   int
-	fences       int // timing marks that have come back
+	fences       int   // timing marks that have come back
+	fence        int   // of them, how many the fence in progress waits for; 0 if there is none
+	urgent       bool  // the DM of a SYNCH lies behind all that is being decoded
 	past         past
 	live         *Live           // a terminal is joined to the session
 	bells        []chan struct{} // rung beside the thread's, for goroutines of their own

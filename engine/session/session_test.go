@@ -411,24 +411,6 @@ func TestLines(t *testing.T) {
 	})
 }
 
-// TestFence returns when the peer has answered, refusal included.
-func TestFence(t *testing.T) {
-	for _, answer := range []string{"\xff\xfb\x06", "\xff\xfc\x06"} {
-		synctest.Test(t, func(t *testing.T) {
-			s, p := talk(t, session.Config{})
-			go func() {
-				<-p.got
-				time.Sleep(time.Second)
-				p.say(answer)
-			}()
-			begun := time.Now()
-			if err := s.Fence(t.Context(), within(5*time.Second)); err != nil || time.Since(begun) != time.Second {
-				t.Errorf("after %v: %v", time.Since(begun), err)
-			}
-		})
-	}
-}
-
 // TestLive gives a terminal the bytes as they came, the unread ones first.
 func TestLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

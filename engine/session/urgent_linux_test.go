@@ -3,6 +3,7 @@ package session_test
 import (
 	"io"
 	"net"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -59,6 +60,35 @@ func TestItem30SynchReceived(t *testing.T) {
 				t.Errorf("the peer heard %q, %v", answer, err)
 			}
 		})
+	}
+}
+
+// TestItem30SynchAgain: of several SYNCHs that have arrived, all that came before
+// the last one's DM is discarded. TCP marks only that one; the others' DMs are seen
+// while urgent data are still ahead (RFC 854).
+func TestItem30SynchAgain(t *testing.T) {
+	s, peer := overTCP(t, session.Config{})
+	say(t, peer, "stale")
+	sendUrgent(t, peer, "\xff\xf2")
+	say(t, peer, "stale, too \xff\xfd\x18")
+	sendUrgent(t, peer, "\xff\xf2")
+	say(t, peer, "and this")
+	sendUrgent(t, peer, "\xff") // marked as others do
+	say(t, peer, "\xf2fresh \xff\xf2prompt> ")
+	text, err := s.ReadUntil(t.Context(), "> ", within(10*time.Second))
+	if text != "fresh prompt> " || err != nil {
+		t.Errorf("got %q, %v", text, err)
+	}
+	answer := make([]byte, 3)
+	if _, err := io.ReadFull(peer, answer); err != nil || string(answer) != "\xff\xfc\x18" {
+		t.Errorf("the peer heard %q, %v", answer, err)
+	}
+	// One that comes later is one of its own.
+	say(t, peer, "stale again")
+	sendUrgent(t, peer, "\xff\xf2")
+	say(t, peer, "new")
+	if text, err := s.ReadUntil(t.Context(), "new", within(10*time.Second)); !strings.HasSuffix(text, "new") || strings.Contains(text, "\xf2") || err != nil {
+		t.Errorf("got %q, %v", text, err)
 	}
 }
 

@@ -315,6 +315,10 @@ func (c *Codec) Ask(side Side, o Option, on bool) error {
 // that does not know the option answers WONT, at the same point.
 func (c *Codec) Fence() error { return c.Ask(Him, TimingMark, true) }
 
+// Unfenced is how many timing marks have been asked for, by Fence or Ask, and are
+// unanswered.
+func (c *Codec) Unfenced() int { return c.marks[Him] }
+
 // OptionState is the state of an option on both sides, in words: "no", "yes",
 // "want yes" and so on, as RFC 1143 names them.
 type OptionState struct {

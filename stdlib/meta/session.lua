@@ -243,7 +243,8 @@ function session:on_option(hook) end
 
 ---Waits until the host has worked through everything written before. It asks for telnet's
 ---TIMING-MARK, which hosts answer even if they refuse it; a host may answer before its shell
----is done. Raises "timeout".
+---is done. Raises "timeout"; the fences after it are not misled by an answer that comes late,
+---nor held up by one that never comes.
 ---
 ---```lua
 ---s:writeln("uptime")
