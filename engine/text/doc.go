@@ -3,7 +3,9 @@
 //
 //   - CR LF becomes "\n", CR NUL becomes "\r" (RFC 854); a CR before anything
 //     else stays, so CR CR LF is "\r\n". NULs between are padding and dropped.
-//     Under telnet's BINARY option (RFC 856) NULs are data and stay.
+//     CR NUL LF is "\n" as well: it does to a terminal what CR LF does, and some
+//     servers (inetutils' telnetd) send it where a newline straddles the end of
+//     their buffer. Under telnet's BINARY option (RFC 856) NULs are data and stay.
 //   - ANSI and VT escape sequences are dropped: CSI, OSC (ended by BEL or ST),
 //     DCS, SOS, PM, APC, designations of charsets and the two-byte kind. In
 //     the encodings that have the C1 controls (ISO 8859) their eight-bit forms

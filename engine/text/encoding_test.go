@@ -104,7 +104,7 @@ func TestSwitchOfBinary(t *testing.T) {
 	v.SetBinary(true)
 	out = v.Append(out, []byte("\r\x00\x00"))
 	v.SetBinary(false)
-	out = v.Append(out, []byte("c\x00\r\x00"))
+	out = v.Flush(v.Append(out, []byte("c\x00\r\x00")))
 	if want := "a\rb\r\x00\x00c\r"; string(out) != want {
 		t.Errorf("got %q, want %q", out, want)
 	}

@@ -59,10 +59,14 @@ func references() []reference {
 }
 
 func (r reference) view(in []byte, binary bool) string {
-	grammar := `^(?:(\r\n)|(\r\x00)|(\x00)|(` + refEscape + `))`
+	escape, newline := refEscape, `\r\x00*\n`
 	if r.c1 {
-		grammar = `^(?:(\r\n)|(\r\x00)|(\x00)|(` + refEscape8 + `))`
+		escape = refEscape8
 	}
+	if binary {
+		newline = `\r\n`
+	}
+	grammar := `^(?:(` + newline + `)|(\r\x00)|(\x00)|(` + escape + `))`
 	re := regexp.MustCompile(grammar)
 	// regexp reads UTF-8, so each byte becomes the character of that number.
 	wide := make([]rune, len(in))

@@ -68,8 +68,8 @@ func (v *View) SetEncoding(name string) error {
 func (v *View) SetBinary(on bool) { v.binary = on }
 
 // Append appends to dst the text that src adds and returns the result. A CR at
-// the end of src, or the beginning of a character, waits for the next call or
-// for [View.Flush]. It keeps nothing of src.
+// the end of src, with NULs after it or without, or the beginning of a character,
+// waits for the next call or for [View.Flush]. It keeps nothing of src.
 func (v *View) Append(dst, src []byte) []byte {
 	dst = v.settle(dst)
 	switch v.charset.order {
@@ -149,15 +149,15 @@ func (v *View) filter(dst, src []byte) []byte {
 				i++
 			}
 		case afterCR:
-			v.state = ground
 			switch {
 			case src[i] == lf:
+				v.state = ground
 				dst = append(dst, lf)
 				i++
 			case src[i] == nul && !v.binary:
-				dst = append(dst, cr)
-				i++
+				i++ // what comes next says whether this is a newline
 			default:
+				v.state = ground
 				dst = append(dst, cr)
 			}
 		case partial:

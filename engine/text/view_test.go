@@ -59,7 +59,13 @@ func TestItem13CarriageReturn(t *testing.T) {
 		{"a bare LF", "a\nb\n\r", "a\nb\n\r", false},
 		{"NULs", "\x00a\x00\x00b\x00", "ab", false},
 		{"NULs under BINARY", "\x00a\x00", "\x00a\x00", true},
-		{"NUL and then LF", "\r\x00\nx", "\r\nx", false},
+		{"CR NUL LF", "a\r\x00\nb", "a\nb", false},
+		{"CR, padding, LF", "a\r\x00\x00\x00\nb\r\x00\x00c", "a\nb\rc", false},
+		{"CR NUL CR LF", "\r\x00\r\n", "\r\n", false},
+		{"CR NUL CR NUL LF", "\r\x00\r\x00\nx", "\r\nx", false},
+		{"CR NUL at the end", "a\r\x00", "a\r", false},
+		{"CR NUL and a sequence", "\r\x00\x1b[K\n", "\r\n", false},
+		{"CR NUL LF under BINARY", "\r\x00\n", "\r\x00\n", true},
 		{"CR before a sequence", "\r\x1b[K\n", "\r\n", false},
 		{"other controls", "a\tb\b\a\v\f\x7f", "a\tb\b\a\v\f\x7f", false},
 	} {
@@ -81,6 +87,12 @@ func TestHeldCarriageReturn(t *testing.T) {
 	// The event between took the CR's mate from it.
 	if got := v.Append(nil, []byte("\nb")); string(got) != "\nb" {
 		t.Errorf("got %q", got)
+	}
+	if got := v.Append(nil, []byte("\r\x00")); string(got) != "" || !v.Held() {
+		t.Errorf("CR NUL: got %q, held %v", got, v.Held())
+	}
+	if got := v.Flush(nil); string(got) != "\r" || v.Held() {
+		t.Errorf("CR NUL, flushed: got %q, held %v", got, v.Held())
 	}
 }
 

@@ -192,8 +192,9 @@ t:expect{ [[\$ $]] }
 t:writeln("seq 1000000; echo the end")
 t:read_line()
 sleep(0.2)
--- telnetd sends a carriage return at the end of its buffer as CR NUL
-local text = t:read_until("the end\n"):gsub("\r\n", "\n")
+-- Where a newline straddles the end of telnetd's buffer it sends CR NUL LF.
+local text = t:read_until("the end\n")
+assert(not text:find("\r\n"), "half a newline")
 local last = 0
 for n in text:gmatch("(%d+)\n") do
   assert(tonumber(n) == last + 1, n)
