@@ -154,13 +154,20 @@ func compare(L *lua.LState, path string, want, got lua.LValue, seen map[[2]*lua.
 
 // step is a table's key in a path.
 func step(k lua.LValue) string {
-	if s, ok := k.(lua.LString); ok && identifier.MatchString(string(s)) {
+	if s, ok := k.(lua.LString); ok && isIdentifier(string(s)) {
 		return "." + string(s)
 	}
 	return "[" + shown(k) + "]"
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+func isIdentifier(s string) bool {
+	for i, c := range s {
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // assertMatches is assert.matches(pattern, text [, what]): a regular expression,
 // as expect has it.

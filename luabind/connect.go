@@ -78,7 +78,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	}
 	in.opened++
 	h := &handle{session: s, number: in.opened}
-	h.value = in.userdata(h, in.metas.session)
+	h.value = in.userdata(h, sessionMeta)
 	if hook != lua.LNil {
 		s.SetHook(in.hook(h, hook))
 	}

@@ -96,7 +96,7 @@ func expect(c *call, h *handle) int {
 			return 3
 		}
 		m := &matchValue{result: result, index: result.Index + 1}
-		value := c.in.userdata(m, c.in.metas.match)
+		value := c.in.userdata(m, matchMeta)
 		if action := e.branches[result.Index].action; action != nil {
 			returned, err := baselib.Call(c.in.ctx, c.L, action, value, h.value)
 			if err != nil {

@@ -148,16 +148,18 @@ func (c *call) helpUserData(ud *lua.LUserData) string {
 // helpFunction finds a function's name: one of ours, one of a module's, or one of
 // Lua's, of which it only tells where it is described.
 func (c *call) helpFunction(r *reference.Reference, fn *lua.LFunction) string {
-	bound := c.in.functionName(fn)
 	for _, e := range r.Entries() {
+		var places [2]*lua.LTable // where the entry's function may be found
 		switch {
-		case e.Kind == reference.Function && e.Owner == "" && e.Short == bound,
-			e.Kind == reference.Method && e.Owner == "session" && e.Short == bound:
-			if e.Kind == reference.Method || !c.in.isMethod(fn) {
-				return e.Name
-			}
-		case e.Kind == reference.Function && e.Owner != "":
-			if t, ok := c.loaded(e.Owner).(*lua.LTable); ok && t.RawGetString(e.Short) == lua.LValue(fn) {
+		case e.Kind == reference.Function && e.Owner == "":
+			places[0] = c.L.G.Global
+		case e.Kind == reference.Method && e.Owner == "session":
+			places = [2]*lua.LTable{c.in.metas.methods, c.L.G.Global}
+		case e.Kind == reference.Function:
+			places[0], _ = c.loaded(e.Owner).(*lua.LTable)
+		}
+		for _, place := range places {
+			if place != nil && place.RawGetString(e.Short) == lua.LValue(fn) {
 				return e.Name
 			}
 		}
@@ -172,11 +174,6 @@ func (c *call) helpFunction(r *reference.Reference, fn *lua.LFunction) string {
 	}
 	c.failHint("there is nothing about this function", `help "NAME" finds functions by their name`)
 	return ""
-}
-
-// isMethod tells whether fn is a session's method, not the plain function of that name.
-func (in *Interp) isMethod(fn *lua.LFunction) bool {
-	return in.metas.methods.RawGetString(in.metas.functions[fn]) == lua.LValue(fn)
 }
 
 // loaded is a module that was required, nil if it was not.

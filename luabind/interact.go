@@ -213,7 +213,7 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 		if hit.Settled {
 			result.Rule = session.Settled
 		}
-		value := c.in.userdata(&matchValue{result: result, index: hit.Index + 1}, c.in.metas.match)
+		value := c.in.userdata(&matchValue{result: result, index: hit.Index + 1}, matchMeta)
 		returned, err := baselib.Call(ctx, c.L, actions[hit.Index], value, h.value)
 		if ferr := baselib.Flush(c.L); err == nil {
 			err = ferr

@@ -76,7 +76,7 @@ type Interp struct {
 	opened   int
 	onOption lua.LValue // the hook for sessions to come
 	patterns *session.Cache
-	metas    metatables
+	metas    metas
 	demos    []func()
 	ref      *reference.Reference // nil until it is asked for
 }

@@ -63,7 +63,7 @@ func (c *call) pushPattern(p session.Pattern) int {
 	if _, err := session.Compile([]session.Pattern{p}); err != nil {
 		c.raise(patternError(c.name, err, 0))
 	}
-	c.L.Push(c.in.userdata(p, c.in.metas.pattern))
+	c.L.Push(c.in.userdata(p, patternMeta))
 	return 1
 }
 
@@ -176,8 +176,10 @@ func (c *call) readPattern(v lua.LValue, i int) session.Pattern {
 			return p
 		}
 	case *lua.LFunction:
-		if name := c.in.functionName(v); name == "exact" || name == "glob" || name == "regex" {
-			c.failHint("pattern "+strconv.Itoa(i)+" is the function "+name, "call it: "+name+` "text"`)
+		for _, name := range [...]string{"exact", "glob", "regex"} {
+			if c.L.GetGlobal(name) == v {
+				c.failHint("pattern "+strconv.Itoa(i)+" is the function "+name, "call it: "+name+` "text"`)
+			}
 		}
 	}
 	c.wrongType("pattern "+strconv.Itoa(i), "a string, exact, glob, regex or an event such as EOF", v)

@@ -10,11 +10,49 @@ import (
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
-// metatables are those of the values that the binding makes.
-type metatables struct {
-	session, match, pattern, secret, constant, report *lua.LTable
-	methods                                           *lua.LTable
-	functions                                         map[*lua.LFunction]string
+// metas are the methods and metatables of the values that the binding makes. A
+// metatable is made with the first value that has it: there may be thousands of
+// states, most of which know few of these values.
+type metas struct {
+	methods *lua.LTable
+	tables  [metaKinds]*lua.LTable
+	kinds   *[metaKinds]metaKind // not named where they are used: some refer to that again
+}
+
+// metatable says which metatable a value has.
+type metatable int
+
+const (
+	sessionMeta metatable = iota
+	matchMeta
+	patternMeta
+	secretMeta
+	reportMeta
+	constantMeta
+	metaKinds
+)
+
+// A metaKind is what the values of a kind can do.
+type metaKind struct {
+	name   string
+	fields []metafield
+}
+
+type metafield struct {
+	name string
+	run  function
+}
+
+var metaKindsOf = [metaKinds]metaKind{
+	sessionMeta: {"session", []metafield{
+		{"__index", sessionIndex}, {"__newindex", sessionNewIndex}, {"__tostring", sessionString},
+		{"__names", func(c *call) int { c.L.Push(c.in.sessionNames()); return 1 }},
+	}},
+	matchMeta:    {"match", []metafield{{"__index", matchIndex}, {"__tostring", matchString}}},
+	patternMeta:  {"pattern", []metafield{{"__tostring", patternString}}},
+	secretMeta:   {"secret", []metafield{{"__tostring", secretString}, {"__concat", secretConcat}, {"__index", secretIndex}}},
+	reportMeta:   {"report", []metafield{{"__tostring", reportString}, {"__index", reportIndex}}},
+	constantMeta: {"constant", []metafield{{"__tostring", func(c *call) int { c.L.Push(lua.LString("AGAIN")); return 1 }}}},
 }
 
 // function is a bound function that is no method.
@@ -40,7 +78,7 @@ var functions = [...]struct {
 func (in *Interp) register() {
 	L := in.L
 	m := &in.metas
-	m.functions = make(map[*lua.LFunction]string)
+	m.kinds = &metaKindsOf
 	m.methods = L.CreateTable(0, len(sessionMethods))
 	for _, sm := range sessionMethods {
 		m.methods.RawSetString(sm.name, in.bind(sm.name, 2, in.onSelf(sm.run)))
@@ -51,44 +89,35 @@ func (in *Interp) register() {
 	for _, f := range functions {
 		L.SetGlobal(f.name, in.bind(f.name, 1, f.run))
 	}
-	m.session = in.metatable("session", map[string]function{"__index": sessionIndex, "__newindex": sessionNewIndex, "__tostring": sessionString})
-	m.session.RawSetString("__names", L.NewFunction(func(L *lua.LState) int { // made when it is asked for
-		L.Push(in.sessionNames())
-		return 1
-	}))
-	m.match = in.metatable("match", map[string]function{"__index": matchIndex, "__tostring": matchString})
-	m.pattern = in.metatable("pattern", map[string]function{"__tostring": patternString})
-	m.secret = in.metatable("secret", map[string]function{"__tostring": secretString, "__concat": secretConcat, "__index": secretIndex})
-	m.report = in.metatable("report", map[string]function{"__tostring": reportString, "__index": reportIndex})
-	m.constant = in.metatable("constant", map[string]function{"__tostring": func(c *call) int { c.L.Push(lua.LString("AGAIN")); return 1 }})
 	for _, e := range events {
-		L.SetGlobal(e.name, in.userdata(session.Pattern{Kind: e.kind}, m.pattern))
+		L.SetGlobal(e.name, in.userdata(session.Pattern{Kind: e.kind}, patternMeta))
 	}
-	L.SetGlobal("AGAIN", in.userdata(again{}, m.constant))
+	L.SetGlobal("AGAIN", in.userdata(again{}, constantMeta))
 }
 
-func (in *Interp) metatable(name string, fields map[string]function) *lua.LTable {
-	t := in.L.CreateTable(0, len(fields)+2)
-	for key, f := range fields {
-		t.RawSetString(key, in.L.NewFunction(in.wrap(name, 2, f)))
+// meta is a metatable, made when it is first asked for.
+func (in *Interp) meta(of metatable) *lua.LTable {
+	if t := in.metas.tables[of]; t != nil {
+		return t
 	}
-	t.RawSetString("__name", lua.LString(name))
-	t.RawSetString("__metatable", lua.LString(name))
+	m := &in.metas.kinds[of]
+	t := in.L.CreateTable(0, len(m.fields)+2)
+	for _, f := range m.fields {
+		t.RawSetString(f.name, in.L.NewFunction(in.wrap(m.name, 2, f.run)))
+	}
+	t.RawSetString("__name", lua.LString(m.name))
+	t.RawSetString("__metatable", lua.LString(m.name))
+	in.metas.tables[of] = t
 	return t
 }
 
-func (in *Interp) userdata(v any, meta *lua.LTable) *lua.LUserData {
-	return &lua.LUserData{Value: v, Metatable: meta, Env: in.L.Env}
+func (in *Interp) userdata(v any, of metatable) *lua.LUserData {
+	return &lua.LUserData{Value: v, Metatable: in.meta(of), Env: in.L.Env}
 }
 
 func (in *Interp) bind(name string, base int, f function) *lua.LFunction {
-	fn := in.L.NewFunction(in.wrap(name, base, f))
-	in.metas.functions[fn] = name
-	return fn
+	return in.L.NewFunction(in.wrap(name, base, f))
 }
-
-// functionName is the name of a bound function, "" for any other.
-func (in *Interp) functionName(fn *lua.LFunction) string { return in.metas.functions[fn] }
 
 // wrap makes a Go function of gopher-lua's kind of f.
 func (in *Interp) wrap(name string, base int, f function) lua.LGFunction {
@@ -228,7 +257,7 @@ func secret(c *call) int {
 		c.raise(err)
 	}
 	c.in.config.Secrets.Add(mask.Secret{Name: name, Value: value})
-	c.L.Push(c.in.userdata(&secretValue{name, value}, c.in.metas.secret))
+	c.L.Push(c.in.userdata(&secretValue{name, value}, secretMeta))
 	return 1
 }
 

@@ -18,7 +18,7 @@ func why(c *call, h *handle) int {
 	if err != nil {
 		c.raise(err)
 	}
-	c.L.Push(c.in.userdata(report, c.in.metas.report))
+	c.L.Push(c.in.userdata(report, reportMeta))
 	return 1
 }
 

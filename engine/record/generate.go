@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/mask"
@@ -67,7 +68,7 @@ func (g *generator) wait(t turn) {
 		g.b.WriteString("t:drain() -- guessed: there was no prompt, only silence\n")
 		return
 	}
-	if literal := question.FindString(prompt); literal != "" && strings.Index(t.before, literal)+len(literal) == len(t.before) {
+	if literal := question().FindString(prompt); literal != "" && strings.Index(t.before, literal)+len(literal) == len(t.before) {
 		if timeout != "" {
 			timeout = ", " + timeout
 		}
@@ -89,27 +90,33 @@ func (g *generator) wait(t turn) {
 	g.b.WriteString("\n")
 }
 
+// lazily compiles an expression when it is first used: most runs need none, and
+// compiling them all takes longer than the start of a script.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 // question is the end of a prompt that asks for one thing, "login: ".
-var question = regexp.MustCompile(`[A-Za-z]+: ?$`)
+var question = lazily(`[A-Za-z]+: ?$`)
 
 // shellPrompt is a prompt of names and a sign.
-var shellPrompt = regexp.MustCompile(`^(.*)([$#>%])( ?)$`)
+var shellPrompt = lazily(`^(.*)([$#>%])( ?)$`)
 
 var (
-	words   = regexp.MustCompile(`[^\s]+`)
-	numbers = regexp.MustCompile(`[0-9]+`)
-	blanks  = regexp.MustCompile(`\s+`)
+	words   = lazily(`[^\s]+`)
+	numbers = lazily(`[0-9]+`)
+	blanks  = lazily(`\s+`)
 )
 
 // patternFor makes a pattern of a prompt: the most general one that does not match
 // anywhere that the peer paused before.
 func patternFor(t turn, prompt string) string {
 	var candidates []string
-	if m := shellPrompt.FindStringSubmatch(prompt); m != nil {
-		candidates = append(candidates, `(?m:^)`+blanks.ReplaceAllString(words.ReplaceAllString(m[1], `\S*`), ` +`)+regexp.QuoteMeta(m[2])+m[3]+"$")
+	if m := shellPrompt().FindStringSubmatch(prompt); m != nil {
+		candidates = append(candidates, `(?m:^)`+blanks().ReplaceAllString(words().ReplaceAllString(m[1], `\S*`), ` +`)+regexp.QuoteMeta(m[2])+m[3]+"$")
 	}
 	literal := regexp.QuoteMeta(prompt)
-	general := numbers.ReplaceAllString(literal, `\d+`)
+	general := numbers().ReplaceAllString(literal, `\d+`)
 	candidates = append(candidates, general+"$", literal+"$")
 	for _, c := range candidates {
 		if suits(c, t) {
@@ -154,7 +161,7 @@ func (g *generator) secret(t turn) string {
 		return name
 	}
 	base := "password"
-	if m := secretName.FindStringSubmatch(lastLineOf(t.before)); m != nil {
+	if m := secretName().FindStringSubmatch(lastLineOf(t.before)); m != nil {
 		base = strings.ToLower(m[1])
 	}
 	name := base
@@ -166,7 +173,7 @@ func (g *generator) secret(t turn) string {
 	return name
 }
 
-var secretName = regexp.MustCompile(`([A-Za-z]+)\W*$`)
+var secretName = lazily(`([A-Za-z]+)\W*$`)
 
 func (g *generator) taken(name string) bool {
 	for _, have := range g.names {

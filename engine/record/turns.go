@@ -5,7 +5,6 @@ package record
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -28,7 +27,7 @@ type turn struct {
 const pause = 80 * time.Millisecond
 
 // asksSecret are prompts after which what is typed is not to be shown.
-var asksSecret = regexp.MustCompile(`(?i)(password|passwd|passphrase|passcode|\bpin\b|secret|token)[^:>]*[:>?]\s*$`)
+var asksSecret = lazily(`(?i)(password|passwd|passphrase|passcode|\bpin\b|secret|token)[^:>]*[:>?]\s*$`)
 
 // turnsOf reads the turns of a session; rest is what came after the last one.
 func turnsOf(s *Session) (turns []turn, rest turn, err error) {
@@ -55,7 +54,7 @@ func turnsOf(s *Session) (turns []turn, rest turn, err error) {
 	for i := range w.turns {
 		t := &w.turns[i]
 		reply := w.answer(i)
-		asked := asksSecret.MatchString(lastLineOf(t.before))
+		asked := asksSecret().MatchString(lastLineOf(t.before))
 		unseen := w.echoing[i] && !t.key && !strings.ContainsFunc(t.line, unicode.IsControl) &&
 			strings.Trim(w.echoes[i], "*•\b \r") == "" && !strings.Contains(string(edited([]byte(firstLineOf(reply)))), t.line)
 		t.hidden = t.line != "" && (asked || unseen)

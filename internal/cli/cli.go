@@ -37,7 +37,8 @@ type App struct {
 	Getenv         func(string) string
 
 	ctx       context.Context
-	cleanup   []func() // what has to be undone before the process ends, last first
+	caught    <-chan struct{} // closed once signals end ctx and not the process
+	cleanup   []func()        // what has to be undone before the process ends, last first
 	term      *terminal.Terminal
 	interrupt atomic.Pointer[func()] // what ^C does in place of ending the program
 }
@@ -60,12 +61,13 @@ func (app *App) Run(args []string) (status int) {
 			status = exitError
 		}
 	}()
-	ctx, stop := app.catchSignals()
+	ctx, caught, stop := app.catchSignals()
 	defer stop()
-	app.ctx = ctx
+	app.ctx, app.caught = ctx, caught
 	app.openTerminal()
 	if len(args) > 0 {
 		if c := commandNamed(args[0]); c != nil {
+			<-app.caught
 			return c.run(app, args[1:])
 		}
 	}

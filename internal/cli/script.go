@@ -145,7 +145,9 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Warn:      func(line string) { app.say("%s", line) },
 	}
 	change(&config)
-	return luabind.New(config), nil
+	in := luabind.New(config)
+	<-app.caught
+	return in, nil
 }
 
 // secret finds a secret's value: a file named by -secret, then the environment.

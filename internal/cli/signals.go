@@ -34,17 +34,20 @@ const patience = 2 * time.Second
 
 // catchSignals returns a context that ends with the first signal. A second one,
 // or a run that does not end by itself, ends the process, with the terminal
-// restored.
-func (app *App) catchSignals() (context.Context, func()) {
+// restored. Signals are caught once the channel is closed: to ask for them takes a
+// good part of the time in which a short script runs, so that goes on beside the
+// rest of the start.
+func (app *App) catchSignals() (ctx context.Context, caught <-chan struct{}, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c := make(chan os.Signal, 2)
-	for s := range signals {
-		signal.Notify(c, s)
-	}
-	// A closed pipe is an error of the write, told like any other.
-	signal.Ignore(syscall.SIGPIPE)
-	done := make(chan struct{})
+	done, catching := make(chan struct{}), make(chan struct{})
 	go func() {
+		// A closed pipe is an error of the write, told like any other.
+		signal.Ignore(syscall.SIGPIPE)
+		for s := range signals {
+			signal.Notify(c, s)
+		}
+		close(catching)
 		var first *signalError
 		var late <-chan time.Time
 		for {
@@ -68,7 +71,7 @@ func (app *App) catchSignals() (context.Context, func()) {
 			os.Exit(first.status)
 		}
 	}()
-	return ctx, func() {
+	return ctx, catching, func() {
 		// The process ends next: signal.Stop, which goes to another thread and back
 		// for each signal, would take as long as a short script.
 		close(done)
