@@ -3,6 +3,7 @@
 package text
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -128,6 +129,8 @@ func (v *View) filter(dst, src []byte) []byte {
 		stop = 0
 	}
 	base := len(dst)
+	var found marks
+	long := true // the text has been plain for long
 	if v.state == ground && v.nheld > 0 && len(src) > 0 {
 		dst = append(dst, v.held[:v.nheld]...)
 		v.nheld = 0
@@ -135,10 +138,17 @@ func (v *View) filter(dst, src []byte) []byte {
 	for i := 0; i < len(src); {
 		switch v.state {
 		case ground:
-			var n int
-			dst, n = plain(dst, src[i:], stop)
-			i += n
+			begin := i
+			if stop == 0 && long {
+				dst, i = found.plain(dst, src, i)
+			} else {
+				var n int
+				dst, n = plain(dst, src[i:], stop)
+				i += n
+			}
+			long = i-begin >= longRun
 			if stop != 0 {
+				var n int
 				dst, n = v.high(dst, src[i:])
 				i += n
 			}
@@ -298,9 +308,47 @@ func incomplete(p []byte) int {
 	return 0
 }
 
+// longRun is how many bytes of plain text make it worth while to look for each byte
+// that is not plain on its own.
+const longRun = 64
+
+// marks knows where in a piece of text the next of each byte is that plain text
+// has not. Each is looked for on its own, which processors do many bytes at a time,
+// and never twice in the same place.
+type marks struct{ nul, cr, esc int }
+
+// after is the next place of b in src that is not before i; known is the last one
+// found, or 0.
+func after(src []byte, i, known int, b byte) int {
+	if known > i || known == i && i < len(src) && src[i] == b {
+		return known
+	}
+	if n := bytes.IndexByte(src[i:], b); n >= 0 {
+		return i + n
+	}
+	return len(src)
+}
+
+// plain copies text from index i on, up to the first byte that needs a closer look,
+// with CR LF made "\n" on the way, and returns where that is.
+func (m *marks) plain(dst, src []byte, i int) ([]byte, int) {
+	m.nul, m.esc = after(src, i, m.nul, nul), after(src, i, m.esc, esc)
+	stop := min(m.nul, m.esc)
+	for {
+		m.cr = after(src, i, m.cr, cr)
+		end := min(m.cr, stop)
+		dst = append(dst, src[i:end]...)
+		if m.cr >= stop || m.cr+1 == len(src) || src[m.cr+1] != lf {
+			return dst, end
+		}
+		i = m.cr + 1 // the CR before an LF
+	}
+}
+
 // plain copies text up to the first byte that needs a closer look, with CR LF
-// made "\n" on the way, and returns how much of src that was. stop has the
-// high bit of each byte set if bytes from 0x80 up need that look.
+// made "\n" on the way, and returns how much of src that was. It is for text with
+// much between that is not plain, and for encodings in which bytes from 0x80 up need
+// that look: then stop has the high bit of each byte set.
 func plain(dst, src []byte, stop uint64) ([]byte, int) {
 	const (
 		ones = 0x0101010101010101
