@@ -38,8 +38,15 @@ func (m *Matcher) run(p []byte) int {
 		if i >= len(p) {
 			break
 		}
+		calm := st.flags&stops == 0
 		for i < len(p) {
 			next := st.next[p[i]].Load()
+			if next == st && calm {
+				// A state is often left for itself. Then the processor need not wait
+				// for this look into the table to begin the next one.
+				i++
+				continue
+			}
 			if next == nil {
 				if m.thrashes(i) {
 					m.leave(st)
@@ -53,6 +60,7 @@ func (m *Matcher) run(p []byte) int {
 			if st.flags&stops != 0 {
 				break
 			}
+			calm = true
 		}
 		if st.flags&hasMatch != 0 {
 			for i < len(p) && st.next[p[i]].Load() == st {
