@@ -354,6 +354,7 @@ func (s *Session) end(err error) {
 		s.observe(Observation{Kind: Closed, Text: told})
 	}
 	s.dry = true
+	s.release()
 	s.feed()
 	s.ring()
 }

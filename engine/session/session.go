@@ -108,6 +108,8 @@ type Session struct {
 	closed       bool
 	leaving      bool            // the peer has logged us out (LOGOUT): nothing is written any more
 	finishing    bool            // our end closes as soon as all is out
+	left         bool            // it has
+	released     bool            // the connection is closed, as neither side has more to say
 	asking       int             // hooks are being asked: the codec waits for their decision
 	resting      bool            // the pump has stopped reading, as the buffer is full
 	pumpBell     chan struct{}   // rung when the pump may go on: there is room, a hook has answered
@@ -360,20 +362,42 @@ func (s *Session) CloseWrite() error {
 // leave closes our end after CloseWrite or LOGOUT (RFC 727), as soon as everything
 // is out. What the peer still has to say can be read. The lock is held.
 func (s *Session) leave() error {
-	if (s.leaving || s.finishing) && len(s.out.pending) == 0 && !s.out.busy && !s.closed {
-		return s.closeWrite()
+	if !s.leaving && !s.finishing || s.left || s.released || s.closed || len(s.out.pending) > 0 || s.out.busy {
+		return nil
 	}
-	return nil
-}
-
-func (s *Session) closeWrite() error {
+	s.left = true
 	if c, ok := s.writer.(interface{ CloseWrite() error }); ok && s.writer != io.Writer(s.wire) {
-		return c.CloseWrite()
+		// TLS says so to the peer, who may not be reading.
+		s.out.busy = true
+		go func() {
+			_ = c.CloseWrite() // a connection that is gone is told of by the pump
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.out.busy = false
+			s.flush() // tells a write that has come meanwhile of its failure
+			s.release()
+		}()
+		return nil
 	}
 	if c, ok := s.wire.Conn.(interface{ CloseWrite() error }); ok {
 		return c.CloseWrite()
 	}
 	return nil
+}
+
+// release closes a connection whose peer has closed its end, once everything is out
+// that was written: from then on writes are refused, so that it is of no use to
+// either side. In a manual session they are not. The lock is held.
+func (s *Session) release() {
+	waits := s.out.busy || len(s.out.pending) > 0 && s.out.err == nil
+	if !s.eof || s.closed || s.released || waits || s.manual || s.wire.now != nil {
+		return
+	}
+	s.released = true
+	if s.stopIdle != nil {
+		s.stopIdle()
+	}
+	go s.hangUp(s.writer)
 }
 
 // ring wakes whoever waits for the session. The lock is held.

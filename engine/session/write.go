@@ -107,7 +107,8 @@ func (s *Session) flusher() {
 	}
 	o.busy = false
 	_ = s.leave() // the peer may have closed already
-	s.wakePump()  // for a layer that waits to be put on
+	s.release()
+	s.wakePump() // for a layer that waits to be put on
 }
 
 // WriteOptions say more of one write.
