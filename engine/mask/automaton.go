@@ -5,6 +5,7 @@ package mask
 
 type automaton struct {
 	class  [256]uint16 // of a byte; 0: occurs in no secret
+	begins [256]bool   // whether a secret begins with the byte
 	width  int         // number of classes, 0 among them
 	next   []int32     // state*width + class
 	depth  []int32     // how many bytes the state stands for
@@ -20,6 +21,7 @@ func compile(secrets []Secret) *automaton {
 	a := &automaton{}
 	classes := 1
 	for _, s := range secrets {
+		a.begins[s.Value[0]] = true
 		for i := range len(s.Value) {
 			if c := &a.class[s.Value[i]]; *c == 0 {
 				*c = uint16(classes)

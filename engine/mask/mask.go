@@ -192,7 +192,7 @@ func (m *Masker) skim(src []byte, out emit) (rest []byte) {
 	state, i := int32(0), 0
 	for i < len(src) {
 		if state == 0 {
-			for i < len(src) && a.class[src[i]] == 0 {
+			for i < len(src) && !a.begins[src[i]] {
 				i++
 			}
 			if i == len(src) {
