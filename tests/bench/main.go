@@ -17,6 +17,8 @@
 //	bulk     log lines, then the prompt: how long until a wait returns all of it
 //	turns    a line written and an answer of 200 bytes waited for, over and over
 //	startup  a process that does nothing
+//	record   64 MB of log lines with -record and without, as fast as they come and
+//	         at a gigabit in a second
 //	drip     10 MB a second in packets of 100 bytes, with a prompt once a second;
 //	         all clients at the same time, each with its own stream
 //	fleet    a login and ten commands on many sessions at once, each host taking
@@ -66,6 +68,7 @@ var workloads = []struct {
 	{"bulk", runBulk},
 	{"turns", runTurns},
 	{"startup", runStartup},
+	{"record", runRecord},
 	{"drip", runDrip},
 	{"fleet", runFleet},
 }
@@ -74,7 +77,7 @@ func run() error {
 	var s settings
 	flag.IntVar(&s.rounds, "rounds", 7, "how often each client runs")
 	flag.BoolVar(&s.quick, "quick", false, "small sizes only")
-	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, drip, fleet")
+	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, drip, fleet")
 	flag.StringVar(&s.out, "out", filepath.Join("tests", "bench", "out"), "the folder for the results")
 	flag.DurationVar(&s.limit, "limit", time.Minute, "after which a client is cut off")
 	flag.Parse()

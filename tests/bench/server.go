@@ -15,11 +15,12 @@ import (
 // wants:
 //
 //	bulk N      N bytes of log lines and then the prompt
+//	gigabit N   the same, no faster than 125 MB in a second
 //	turn        an answer of 200 bytes and the prompt to each line
 //	host        the same, after 5 ms, behind a login
 //	drip N      for N seconds 10 MB in small packets, and the prompt after each
 //
-// bulk and drip leave the connection open after the last prompt. The server takes
+// bulk, gigabit and drip leave the connection open after the last prompt. The server takes
 // the time, the same way for every client: from the first line until the client
 // closes, which it does as soon as it has its answer.
 
@@ -123,7 +124,12 @@ func (s *server) serve(conn net.Conn, in *bufio.Reader, line string) {
 	n, _ := strconv.Atoi(size)
 	switch what {
 	case "bulk":
-		if s.flood(conn, n) == nil {
+		if s.flood(conn, n, nil) == nil {
+			_, _ = io.Copy(io.Discard, in)
+		}
+	case "gigabit":
+		begun := time.Now()
+		if s.flood(conn, n, func(sent int) { time.Sleep(time.Until(begun.Add(time.Duration(sent) * gigabitByte))) }) == nil {
 			_, _ = io.Copy(io.Discard, in)
 		}
 	case "drip":
@@ -149,10 +155,18 @@ func (s *server) serve(conn net.Conn, in *bufio.Reader, line string) {
 	}
 }
 
-// flood sends n bytes of whole lines, as many as fit, and the prompt.
-func (s *server) flood(conn net.Conn, n int) error {
-	for n > 0 {
+// gigabitByte is how long a byte takes at a gigabit in a second.
+const gigabitByte = 8 * time.Nanosecond
+
+// flood sends n bytes of whole lines, as many as fit, and the prompt. rest, if there
+// is one, is called before each megabyte with how much has been sent.
+func (s *server) flood(conn net.Conn, n int, rest func(sent int)) error {
+	for sent := 0; n > 0; {
+		if rest != nil {
+			rest(sent)
+		}
 		p := s.piece(n)
+		sent += len(p)
 		if _, err := conn.Write(p); err != nil {
 			return err
 		}

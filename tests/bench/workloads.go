@@ -174,6 +174,35 @@ func runBulk(ctx context.Context, b *bench) error {
 	return nil
 }
 
+// runRecord compares moonwire with itself, recording to a file.
+func runRecord(ctx context.Context, b *bench) error {
+	size := 64_000_000
+	if b.quick {
+		size = 4_000_000
+	}
+	script := func(args ...string) []string { return append([]string{filepath.Join(b.dir, "bulk.lua")}, args...) }
+	program := filepath.Join(b.dir, "moonwire")
+	all := b.clients
+	defer func() { b.clients = all }()
+	b.clients = []client{
+		{"moonwire", true, func(_ string, args ...string) []string { return append([]string{program}, script(args...)...) }},
+		{"recording", true, func(_ string, args ...string) []string {
+			return append([]string{program, "-record", filepath.Join(b.dir, "bulk.cast")}, script(args...)...)
+		}},
+	}
+	wire, text := b.load.bulkText(size)
+	for _, kind := range []string{"bulk", "gigabit"} {
+		err := b.compare(ctx, task{
+			workload: "record", name: fmt.Sprintf("%d MB, %s", size/1e6, kind), kind: kind,
+			size: size, wire: wire, text: text, args: []string{strconv.Itoa(size), "literal", kind},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func runTurns(ctx context.Context, b *bench) error {
 	count := 20000
 	if b.quick {
