@@ -360,3 +360,27 @@ connect("telnets://" .. arg[1], {connect_timeout = 0.05})`, address)
 		t.Errorf("ended with %d: %q", r.status, r.stderr)
 	}
 }
+
+// TestCompressionOverTLS is refused even if the script accepts it: what is compressed
+// with a secret tells of it by its length.
+func TestCompressionOverTLS(t *testing.T) {
+	a := newAuthority(t)
+	holds(t, "tcp", "127.0.0.1:0", "telnets://", `
+local t = connect(arg[1], {timeout = 10, options = {MCCP2 = "accept"}, tls = {ca = arg[2], server_name = "router.test"}})
+t:on_option(function(_, command, option) return "accept" end)
+t:read_until("end")
+assert(not t:options().MCCP2)`, func(conn net.Conn) string {
+		return converse(tls.Server(conn, a.server), []string{"\xff\xfb\x56", "\xff\xfe\x56", "end"})
+	}, a.ca)
+}
+
+// TestEnvironIsTraced: a value that begins with "-", which some servers have taken for
+// an option of login, goes out only if the script has set it, and is pointed out.
+func TestEnvironIsTraced(t *testing.T) {
+	holds(t, "tcp", "127.0.0.1:0", "", `
+local code = ("connect(%q, {timeout = 10, environ = {USER = '-froot'}}):read_until('end')"):format(arg[1])
+local out = io.popen('moonwire -d -e "' .. code:gsub('"', '\\"') .. '" 2>&1'):read("*a")
+assert(out:find("a value begins with -", 1, true), out)`, func(conn net.Conn) string {
+		return converse(conn, []string{"\xff\xfd\x27\xff\xfa\x27\x01\xff\xf0", "\xff\xfb\x27\xff\xfa\x27\x00\x00USER\x01-froot\xff\xf0", "end"})
+	})
+}

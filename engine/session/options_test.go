@@ -89,20 +89,24 @@ func TestCallsWithinAHook(t *testing.T) {
 // TestItem19EndInsideACommand: earlier data, then EOF, and taps are told of the rest.
 func TestItem19EndInsideACommand(t *testing.T) {
 	for tail, want := range map[string]string{
-		"\xff": "IAC without", "\xff\xfd": "DO without", "\xff\xfa\x18\x01": "TTYPE without",
+		"\xff": "IAC without", "\xff\xfd": "DO without", "\xff\xfa": "an empty subnegotiation without",
+		"\xff\xfa\x18\x01": "TTYPE without", "\xff\xfa\x18\x01\xff": "TTYPE without",
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			var seen notebook
-			s, p := talk(t, session.Config{Taps: []session.Tap{&seen}})
-			go func() {
-				p.say("text" + tail)
-				_ = p.conn.Close()
-			}()
-			if text, _, err := s.ReadAll(t.Context(), within(time.Second)); text != "text" || err != nil {
-				t.Errorf("got %q, %v", text, err)
-			}
-			seen.has(t, want)
-		})
+		wire := "text\r" + tail
+		for cut := range wire {
+			synctest.Test(t, func(t *testing.T) {
+				var seen notebook
+				s, p := talk(t, session.Config{Taps: []session.Tap{&seen}})
+				go func() {
+					p.say(wire[:cut], wire[cut:])
+					_ = p.conn.Close()
+				}()
+				if text, _, err := s.ReadAll(t.Context(), within(time.Second)); text != "text\r" || err != nil {
+					t.Errorf("cut at %d: got %q, %v", cut, text, err)
+				}
+				seen.has(t, want)
+			})
+		}
 	}
 }
 

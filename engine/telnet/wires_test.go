@@ -93,15 +93,25 @@ func (w wire) everyCut(t *testing.T, want string) {
 	for _, s := range w.steps {
 		longest = max(longest, len(s.bytes))
 	}
-	stride := 1
-	if longest > 4096 { // of the huge ones, some places
-		stride = longest/24 + 1
-	}
-	for cut := 1; cut < longest; cut += stride {
+	for cut := 1; cut < longest; cut++ {
+		if longest > 4096 && !telling(cut, longest) {
+			continue
+		}
 		if got := w.run(cut, false); got != want {
 			t.Fatalf("cut at %d: got\n%s\nwant\n%s", cut, got, want)
 		}
 	}
+}
+
+// telling says whether a wire of that length, too long to be cut everywhere, is cut
+// there: near its ends, where a bound is reached, and here and there.
+func telling(cut, length int) bool {
+	for _, place := range []int{0, maxPayload, 2 * maxPayload, maxDiscard, maxSynch, length} {
+		if cut >= place-3 && cut <= place+9 {
+			return true
+		}
+	}
+	return cut%(length/8) == 0
 }
 
 // run returns the log. Each step's bytes are cut at cut, or into single ones.
