@@ -148,8 +148,7 @@ func Close(L *lua.LState) error {
 	for f := range m.opened {
 		if f.command != nil {
 			f.stop()
-			_, e := f.finish()
-			err = errors.Join(err, e)
+			_, _ = f.finish() // ended by us, it can only tell of that
 		} else if e := f.close(m); e != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %s", f.name, reason(e)))
 		}

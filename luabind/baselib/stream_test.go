@@ -109,6 +109,22 @@ func TestCloseWritesOut(t *testing.T) {
 	}
 }
 
+// TestCloseEndsCommands: one that the script has read to its end and not closed is no
+// failure, whether it has ended by then or is ended.
+func TestCloseEndsCommands(t *testing.T) {
+	L := baselib.New(baselib.Config{})
+	fn, err := baselib.Load(L, []byte("for i = 1, 50 do io.popen('echo x'):read('*a') end"), "test.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := baselib.Call(context.Background(), L, fn); err != nil {
+		t.Fatal(err)
+	}
+	if err := baselib.Close(L); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestModules(t *testing.T) {
 	dir := t.TempDir()
 	for name, source := range map[string]string{"m.lua": "return {name = ...}", "broken.lua": "x = = 1", "raising.lua": "error 'at load'"} {
