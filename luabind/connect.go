@@ -85,9 +85,6 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	if o.onCommand != lua.LNil {
 		s.SetHook(in.commandHook(h, o.onCommand))
 	}
-	if o.record == "" {
-		o.record = in.config.RecordAll
-	}
 	if o.record != "" {
 		if err := in.record(s, o.record); err != nil {
 			_ = s.Close()
@@ -95,7 +92,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		}
 	}
 	if in.config.Opened != nil {
-		if err := in.config.Opened(s, o.log, o.record); err != nil {
+		if err := in.config.Opened(s, o.log); err != nil {
 			_ = s.Close()
 			return nil, err
 		}

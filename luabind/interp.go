@@ -54,12 +54,10 @@ type Config struct {
 	// hidden; nil makes a list that Interp.Secrets returns.
 	Secrets *mask.Secrets
 	// Record begins to record a session to a file; the empty path ends it.
-	// RecordAll is the file of the sessions that name none; they are not recorded
-	// if it is empty.
-	Record    func(s *session.Session, path string) error
-	RecordAll string
-	// Opened is told of every session right after it was made.
-	Opened func(s *session.Session, log, record string) error
+	Record func(s *session.Session, path string) error
+	// Opened is told of every session right after it was made, and of the file that
+	// its log= names.
+	Opened func(s *session.Session, log string) error
 	// Warn takes lines that an operator should see, without "moonwire: ".
 	Warn func(line string)
 }

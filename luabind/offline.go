@@ -18,7 +18,9 @@ import (
 )
 
 // Offline makes the sessions of a configuration those of a replay: connect reaches
-// the recording, time is virtual, and a secret that is not set is any text.
+// the recording, time is virtual, a secret that is not set is any text, and what a
+// script keeps of its sessions is not written: it would replace what was kept of
+// the real ones, that which is replayed perhaps.
 func Offline(c *Config, run *record.Replay) {
 	c.Clock = run.Clock()
 	c.Dial = func(_ context.Context, a dial.Address, _ dial.Options) (session.Conn, error) {
@@ -27,6 +29,10 @@ func Offline(c *Config, run *record.Replay) {
 			return nil, &dial.Error{Address: a.String(), What: err.Error(), Err: err}
 		}
 		return conn, nil
+	}
+	c.Record = func(*session.Session, string) error { return nil }
+	if opened := c.Opened; opened != nil {
+		c.Opened = func(s *session.Session, _ string) error { return opened(s, "") }
 	}
 	stored := c.Secret
 	c.Secret = func(ctx context.Context, name string) (string, error) {

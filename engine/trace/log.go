@@ -23,7 +23,8 @@ import (
 // which is put where another session goes on, and where one begins unless the file
 // is empty and named for it alone.
 //
-// A file that can not be written is one warning; the sessions go on. A file that was
+// A file that can not be opened is NewLog's error, and one that can not be written
+// later is one warning; the sessions go on. A file that was
 // moved away or removed (by a log rotation, say) is made anew at its old place.
 type Log struct {
 	config LogConfig
@@ -47,27 +48,36 @@ type LogConfig struct {
 // checkEvery is how often a file is looked for at its place.
 const checkEvery = time.Second
 
-// NewLog opens a file for appending. That it can not be opened is the Log's
-// warning, not an error.
-func NewLog(c LogConfig) *Log {
+// NewLog opens a file for appending.
+func NewLog(c LogConfig) (*Log, error) {
 	if c.Warn == nil {
 		c.Warn = func(string) {}
 	}
 	l := &Log{config: c}
-	l.open()
-	return l
+	if err := l.open(); err != nil {
+		return nil, l.explain(err)
+	}
+	return l, nil
 }
 
-func (l *Log) open() {
+func (l *Log) open() error {
 	f, err := os.OpenFile(l.config.Path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
-		l.fail(err)
-		return
+		return err
 	}
 	if l.file != nil {
 		_ = l.file.Close() // all that was written to it is there, or was told of
 	}
 	l.file = f
+	return nil
+}
+
+// explain says what could not be done.
+func (l *Log) explain(err error) error {
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
+		err = pe.Err
+	}
+	return fmt.Errorf("cannot write the log %s: %w", l.config.Path, err)
 }
 
 // fail gives the one warning.
@@ -76,10 +86,7 @@ func (l *Log) fail(err error) {
 		return
 	}
 	l.broken = true
-	if pe, ok := errors.AsType[*os.PathError](err); ok {
-		err = pe.Err
-	}
-	l.config.Warn(fmt.Sprintf("cannot write the log %s: %v; going on without it", l.config.Path, err))
+	l.config.Warn(l.explain(err).Error() + "; going on without it")
 }
 
 // Close closes the file.
@@ -160,7 +167,9 @@ func (l *Log) gone() {
 		return
 	}
 	l.last, l.midline = nil, false
-	l.open()
+	if err := l.open(); err != nil {
+		l.fail(err)
+	}
 }
 
 // heading tells whose text follows.

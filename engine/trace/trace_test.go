@@ -174,7 +174,7 @@ func TestSecretsAreHidden(t *testing.T) {
 			secrets := &mask.Secrets{}
 			s, say := talk(t, session.Config{Secrets: secrets})
 			path := filepath.Join(t.TempDir(), "log")
-			log := trace.NewLog(trace.LogConfig{Path: path, Secrets: secrets, Warn: func(w string) { t.Error(w) }})
+			log := newLog(t, trace.LogConfig{Path: path, Secrets: secrets, Warn: func(w string) { t.Error(w) }})
 			s.AddTap(trace.New(trace.Config{Out: &out, Level: trace.Bytes, Secrets: secrets}).Tap(s))
 			s.AddTap(log.Tap(s))
 			warned := 0

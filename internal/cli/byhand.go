@@ -55,8 +55,7 @@ func (app *App) runRecord(args []string) int {
 	columns, rows, _ := app.term.Size()
 	recorder := record.NewRecorder(&taken, record.Options{Program: version(), Columns: columns, Rows: rows})
 	in, err := app.interpWith(&settings{}, func(c *luabind.Config) {
-		c.RecordAll = "memory"
-		c.Record = func(s *session.Session, _ string) error {
+		c.Opened = func(s *session.Session, _ string) error {
 			recorder.Add(s)
 			return nil
 		}

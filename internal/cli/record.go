@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -12,38 +13,79 @@ import (
 )
 
 // recordings are the files that sessions are recorded to. Sessions that name the
-// same file share it.
+// same file share it. A session may be recorded to two: to the one for all, and to
+// one of its own.
 type recordings struct {
 	app     *App
 	secrets *mask.Secrets
+	all     string                      // the file for all sessions, or ""
 	files   map[string]*record.Recorder // by clean path
-	of      map[*session.Session]string
+	of      map[*session.Session]kept
 }
 
-func (app *App) newRecordings(secrets *mask.Secrets) *recordings {
-	r := &recordings{app: app, secrets: secrets, files: make(map[string]*record.Recorder), of: make(map[*session.Session]string)}
+// kept is where a session is recorded to now.
+type kept struct {
+	all bool   // to the file for all sessions
+	own string // to this file
+}
+
+func (app *App) newRecordings(all string, secrets *mask.Secrets) *recordings {
+	r := &recordings{app: app, secrets: secrets, all: clean(all), files: make(map[string]*record.Recorder), of: make(map[*session.Session]kept)}
 	app.cleanup = append(app.cleanup, r.closeAll)
 	return r
 }
 
-// record begins to record a session, in place of a recording that it has; the
-// empty path ends that.
-func (r *recordings) record(s *session.Session, path string) error {
-	if path != "" {
-		path = filepath.Clean(path)
-	}
-	old := r.of[s]
-	if old == path {
-		return nil
-	}
-	if old != "" {
-		r.files[old].Remove(s)
-		delete(r.of, s)
-		r.closeUnused(old)
-	}
+// clean is filepath.Clean that leaves the empty path alone.
+func clean(path string) string {
 	if path == "" {
+		return ""
+	}
+	return filepath.Clean(path)
+}
+
+// opened is told of every session.
+func (r *recordings) opened(s *session.Session) error {
+	if r.all == "" {
 		return nil
 	}
+	if err := r.record(s, r.all); err != nil {
+		return fmt.Errorf("cannot record: %w", err)
+	}
+	return nil
+}
+
+// record begins to record a session to the file for all, or to a file of its own in
+// place of one that it has; the empty path ends that.
+func (r *recordings) record(s *session.Session, path string) error {
+	path = clean(path)
+	k := r.of[s]
+	switch {
+	case path != "" && path == r.all:
+		if k.all {
+			return nil
+		}
+		k.all = true
+	case path == k.own:
+		return nil
+	default:
+		if k.own != "" {
+			old := k.own
+			k.own = ""
+			r.remove(s, old, k)
+		}
+		k.own = path
+	}
+	if path != "" {
+		if err := r.add(s, path); err != nil {
+			return err
+		}
+	}
+	r.of[s] = k
+	return nil
+}
+
+// add records a session to a file, which others may share.
+func (r *recordings) add(s *session.Session, path string) error {
 	to := r.files[path]
 	if to == nil {
 		columns, rows, _ := r.app.term.Size()
@@ -58,15 +100,20 @@ func (r *recordings) record(s *session.Session, path string) error {
 		r.files[path] = to
 	}
 	to.Add(s)
-	r.of[s] = path
 	return nil
 }
 
-func (r *recordings) closeUnused(path string) {
-	for _, used := range r.of {
-		if used == path {
+// remove ends the recording of a session to a file; left is what it still has.
+func (r *recordings) remove(s *session.Session, path string, left kept) {
+	r.files[path].Remove(s)
+	r.of[s] = left
+	for _, k := range r.of {
+		if k.own == path || k.all && path == r.all {
 			return
 		}
+	}
+	if path == r.all {
+		return // sessions to come are recorded to it
 	}
 	_ = r.files[path].Close() // a failure has been told when it happened
 	delete(r.files, path)
@@ -82,11 +129,13 @@ func (r *recordings) menu(s *session.Session, o *terminal.Options) {
 }
 
 func (r *recordings) toggle(s *session.Session) string {
-	if path := r.of[s]; path != "" {
-		if err := r.record(s, ""); err != nil {
-			return "the recording does not end: " + err.Error()
-		}
-		return "recorded to " + path
+	switch k := r.of[s]; {
+	case k.own != "":
+		r.remove(s, k.own, kept{all: k.all})
+		return "recorded to " + k.own
+	case k.all:
+		r.remove(s, r.all, kept{})
+		return "recorded to " + r.all
 	}
 	path := fileStem(s.Name()) + time.Now().Format("-20060102-150405") + ".cast"
 	if err := r.record(s, path); err != nil {

@@ -234,7 +234,7 @@ func (app *App) outcomeOf(r *replay, recording *record.Recording, source []byte,
 	config := luabind.Config{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: io.Discard,
 		Getenv: app.Getenv, Timeout: r.settings.timeout,
-		Opened: func(s *session.Session, _, _ string) error {
+		Opened: func(s *session.Session, _ string) error {
 			s.AddTap(&follower{&o})
 			return nil
 		},

@@ -125,7 +125,7 @@ func (app *App) interp(s *settings) (*luabind.Interp, error) {
 // interpWith makes it with a configuration that change has the last word on.
 func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.Interp, error) {
 	secrets := &mask.Secrets{}
-	recorded := app.newRecordings(secrets)
+	recorded := app.newRecordings(s.record, secrets)
 	watched := app.newWatchers(s, secrets)
 	config := luabind.Config{
 		Stdin: app.Stdin, Stdout: app.Stdout, Stderr: app.Stderr,
@@ -135,14 +135,18 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Timeout:      s.timeout,
 		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
 		Secrets:      secrets,
-		Opened:       watched.opened,
+		Opened: func(s *session.Session, log string) error {
+			if err := recorded.opened(s); err != nil {
+				return err
+			}
+			return watched.opened(s, log)
+		},
 		Interact: func(s *session.Session, o *terminal.Options) {
 			watched.menu(s, o)
 			recorded.menu(s, o)
 		},
-		Record:    recorded.record,
-		RecordAll: s.record,
-		Warn:      func(line string) { app.say("%s", line) },
+		Record: recorded.record,
+		Warn:   func(line string) { app.say("%s", line) },
 	}
 	change(&config)
 	in := luabind.New(config)

@@ -41,24 +41,31 @@ func (app *App) newWatchers(s *settings, secrets *mask.Secrets) *watchers {
 }
 
 // opened is told of every session; log is the file that its options name.
-func (w *watchers) opened(s *session.Session, log, _ string) error {
+func (w *watchers) opened(s *session.Session, log string) error {
 	if w.tracer != nil {
 		s.AddTap(w.tracer.Tap(s))
 	}
 	if w.s.log != "" {
-		w.keep(s, w.s.log, true)
+		if err := w.keep(s, w.s.log, true); err != nil {
+			return err
+		}
 	}
 	if log != "" && (w.s.log == "" || filepath.Clean(log) != filepath.Clean(w.s.log)) {
-		w.keep(s, log, false)
+		return w.keep(s, log, false)
 	}
 	return nil
 }
 
 // keep logs a session to a file.
-func (w *watchers) keep(s *session.Session, path string, headings bool) {
-	k := &keptLog{path, w.log(path, headings).Tap(s)}
+func (w *watchers) keep(s *session.Session, path string, headings bool) error {
+	log, err := w.log(path, headings)
+	if err != nil {
+		return err
+	}
+	k := &keptLog{path, log.Tap(s)}
 	w.kept[s] = k
 	s.AddTap(k.tap)
+	return nil
 }
 
 // toggle stops a session's log, starts it again, or begins one, and says which.
@@ -66,10 +73,16 @@ func (w *watchers) toggle(s *session.Session) string {
 	k := w.kept[s]
 	switch {
 	case k == nil:
-		w.keep(s, logName(s.Name()), false)
+		if err := w.keep(s, logName(s.Name()), false); err != nil {
+			return err.Error()
+		}
 		return "logging to " + logName(s.Name())
 	case k.tap == nil:
-		k.tap = w.log(k.path, k.path == w.s.log).Tap(s)
+		log, err := w.log(k.path, k.path == w.s.log)
+		if err != nil {
+			return err.Error() // no test: the log was there before it was stopped
+		}
+		k.tap = log.Tap(s)
 		s.AddTap(k.tap)
 		return "logging to " + k.path + " again"
 	}
@@ -104,15 +117,19 @@ func (w *watchers) menu(s *session.Session, o *terminal.Options) {
 }
 
 // log opens a file, once.
-func (w *watchers) log(path string, headings bool) *trace.Log {
+func (w *watchers) log(path string, headings bool) (*trace.Log, error) {
 	path = filepath.Clean(path)
 	if w.logs[path] == nil {
-		w.logs[path] = trace.NewLog(trace.LogConfig{
+		log, err := trace.NewLog(trace.LogConfig{
 			Path: path, Headings: headings, Secrets: w.secrets,
 			Warn: func(line string) { w.app.say("%s", line) },
 		})
+		if err != nil {
+			return nil, err
+		}
+		w.logs[path] = log
 	}
-	return w.logs[path]
+	return w.logs[path], nil
 }
 
 // close completes the logs. It may be called again.

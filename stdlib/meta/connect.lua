@@ -215,14 +215,16 @@ function secret(name) end
 ---```
 ---Default: 67108864 (64 MiB)
 ---@field max_buffer? integer
----A file that the session's text is added to, as a user would have seen it.
+---A file that the session's text is added to, as a user would have seen it. Raises if the file
+---can not be opened.
 ---
 ---```lua norun
 ---connect("router1", { log = "router1.log" })
 ---```
 ---Default: nil
 ---@field log? string
----A file that the session is recorded to. See the topic `recording`.
+---A file that the session is recorded to, beside that of `-record`. See the topic `recording`.
+---Raises if the file can not be written.
 ---
 ---```lua norun
 ---connect("router1", { record = "router1.cast" })
