@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -89,6 +90,20 @@ func TestItem30SynchAgain(t *testing.T) {
 	say(t, peer, "new")
 	if text, err := s.ReadUntil(t.Context(), "new", within(10*time.Second)); !strings.HasSuffix(text, "new") || strings.Contains(text, "\xf2") || err != nil {
 		t.Errorf("got %q, %v", text, err)
+	}
+}
+
+// TestItem30SynchUnderWay: a wait that runs out because of a DM that does not come
+// says so.
+func TestItem30SynchUnderWay(t *testing.T) {
+	s, peer := overTCP(t, session.Config{})
+	say(t, peer, "stale")
+	sendUrgent(t, peer, "!")
+	say(t, peer, "login: ")
+	_, err := s.ReadUntil(t.Context(), "login: ", within(50*time.Millisecond))
+	we, ok := errors.AsType[*session.WaitError](err)
+	if !ok || !strings.Contains(strings.Join(we.Report().Lines(), "\n"), "began a SYNCH without its DM") {
+		t.Errorf("got %v", err)
 	}
 }
 

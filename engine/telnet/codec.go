@@ -282,8 +282,8 @@ func (c *Codec) skip(n, end int) (int, Event) {
 	return end, Event{}
 }
 
-// Unfinished says whether the input stands inside a command or a subnegotiation
-// that has not ended, and describes it: why a peer seems silent.
+// Unfinished says whether the input stands inside a command, a subnegotiation or a
+// SYNCH that has not ended, and describes it: why a peer seems silent.
 func (c *Codec) Unfinished() (what string, ok bool) {
 	switch c.state {
 	case escaped:
@@ -296,17 +296,20 @@ func (c *Codec) Unfinished() (what string, ok bool) {
 		}
 		return "a subnegotiation of " + Option(c.sb[0]).String() + " without its SE", true
 	}
+	if c.urgent {
+		return "a SYNCH without its DM", true
+	}
 	return "", false
 }
 
-// Close tells the codec that the peer's bytes have ended. It drops a command or
-// subnegotiation that is unfinished, and returns a Fault that says so, or else
+// Close tells the codec that the peer's bytes have ended. It drops a command,
+// subnegotiation or SYNCH that is unfinished, and returns a Fault that says so, or else
 // an event of kind None. Call it when Next has returned None.
 func (c *Codec) Close() Event {
 	what, ok := c.Unfinished()
 	if !ok {
 		return Event{}
 	}
-	c.state = ground
+	c.state, c.urgent = ground, false
 	return Event{Kind: Fault, Reason: "the connection ended in " + what}
 }
