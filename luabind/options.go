@@ -218,7 +218,11 @@ func readEnviron(c *call, o *connectOptions, v lua.LValue) {
 	}
 	o.session.Telnet.Environ = nil
 	for _, key := range c.keys(t, "environ") {
-		o.session.Telnet.Environ = append(o.session.Telnet.Environ, telnet.EnvVar{Name: key, Value: c.stringOption("environ."+key, t.RawGetString(key))})
+		value := c.stringOption("environ."+key, t.RawGetString(key))
+		o.session.Telnet.Environ = append(o.session.Telnet.Environ, telnet.EnvVar{Name: key, Value: value})
+		if key == "DISPLAY" { // what XDISPLOC tells, where options accept it
+			o.session.Telnet.Display = value
+		}
 	}
 }
 

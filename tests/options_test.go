@@ -117,6 +117,13 @@ t:read_until("end")`, []string{
 		},
 	},
 	{
+		"an encoding of two bytes", `
+local t = connect(arg[1], {timeout = 10, encoding = "big5"})
+assert(t:read_until("文") == "中文")
+t:writeln("許")
+t:read_until("end")`, []string{"\xa4\xa4\xa4\xe5", "\xb3\x5c\r\n", "end"},
+	},
+	{
 		"BINARY", `
 local t = connect(arg[1], {timeout = 10})
 t:write("a\rb\n")
@@ -153,10 +160,9 @@ t:read_until("end")`, []string{
 	{
 		"what is told of a terminal, if accepted", `
 local flow
-local t = connect(arg[1], {timeout = 10, environ = {USER = "me"},
+local t = connect(arg[1], {timeout = 10, environ = {USER = "me", DISPLAY = "host:0"},
   options = {SNDLOC = true, XDISPLOC = "accept", TSPEED = "accept", LFLOW = "accept", STATUS = "accept", ["OLD-ENVIRON"] = "accept"},
   on_option = function(s, command, option, data)
-    if command == "SB" and option == "XDISPLOC" then return "\0host:0" end
     if command == "SB" and option == "LFLOW" then flow = data end
   end})
 t:read_until("all")
@@ -169,7 +175,7 @@ for _, name in ipairs{ "SNDLOC", "XDISPLOC", "TSPEED", "LFLOW", "STATUS", "OLD-E
 			"\xff\xfb\x17\xff\xfb\x23\xff\xfb\x20\xff\xfb\x21\xff\xfb\x05\xff\xfb\x24",
 			"\xff\xfa\x20\x01\xff\xf0\xff\xfa\x23\x01\xff\xf0\xff\xfa\x21\x01\xff\xf0\xff\xfa\x05\x01\xff\xf0\xff\xfa\x24\x01\xff\xf0all",
 			"\xff\xfa\x20\x0038400,38400\xff\xf0\xff\xfa\x23\x00host:0\xff\xf0" +
-				"\xff\xfa\x05\x00\xfb\x05\xfb\x17\xfb\x20\xfb\x21\xfb\x23\xfb\x24\xff\xf0\xff\xfa\x24\x00\x00USER\x01me\xff\xf0\xff\xfa\x17rack 7\xff\xf0",
+				"\xff\xfa\x05\x00\xfb\x05\xfb\x17\xfb\x20\xfb\x21\xfb\x23\xfb\x24\xff\xf0\xff\xfa\x24\x00\x00DISPLAY\x01host:0\x00USER\x01me\xff\xf0\xff\xfa\x17rack 7\xff\xf0",
 			"end",
 		},
 	},

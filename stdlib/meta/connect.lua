@@ -170,7 +170,8 @@ function secret(name) end
 ---```
 ---Default: { columns = 511, rows = 0 }
 ---@field window? moonwire.window
----The variables that a host may ask for (NEW-ENVIRON): these, and no others.
+---The variables that a host may ask for (NEW-ENVIRON): these, and no others. `DISPLAY` answers
+---XDISPLOC, too, if `connect.options` accept that.
 ---
 ---```lua
 ---connect("demo://", { environ = { USER = "brandon" } })
