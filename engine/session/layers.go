@@ -30,10 +30,15 @@ func (s *Session) inflate(ev telnet.Event, rest []byte) {
 	}
 }
 
-// secure puts TLS on the wire. What has to go out in clear is in the outbox
-// already; writes of the script queue up until the handshake is over.
+// secure puts TLS on the wire. What has to go out in clear, up to our FOLLOWS, is in
+// the codec or in the outbox already; what the script writes queues up behind it until
+// the handshake is over.
 func (s *Session) secure(ev telnet.Event, rest []byte) {
 	s.negotiated(ev)
+	if o := &s.out; !o.held {
+		s.takeOutput()
+		o.held, o.clear = true, o.queued
+	}
 	s.flush()
 	for s.out.busy {
 		s.pumpWait() // the flusher tells when it is done
@@ -53,7 +58,7 @@ func (s *Session) secure(ev telnet.Event, rest []byte) {
 		_ = s.wire.Close()
 		return
 	}
-	s.reader, s.writer, s.out.direct = conn, conn, false
+	s.reader, s.writer, s.out.direct, s.out.held = conn, conn, false, false
 	s.flush()
 }
 

@@ -183,6 +183,52 @@ func (r *rest) SetDeadline(time.Time) error      { return nil }
 func (r *rest) SetReadDeadline(time.Time) error  { return nil }
 func (r *rest) SetWriteDeadline(time.Time) error { return nil }
 
+// TestStartTLSHoldsBack: what is written between our FOLLOWS and the end of the
+// handshake never goes out in the clear; if there is no handshake the writer is told.
+func TestStartTLSHoldsBack(t *testing.T) {
+	const follows = "\xff\xfa\x2e\x01\xff\xf0"
+	for _, secured := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s, p := talk(t, session.Config{
+				Telnet:   telnet.Config{TLS: true},
+				StartTLS: &tls.Config{InsecureSkipVerify: true},
+			})
+			if err := s.Write(t.Context(), "in clear\n", session.WriteOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			p.say("\xff\xfd\x2e")
+			written := make(chan error, 1)
+			go func() {
+				err := errors.Join(s.Send(telnet.AYT), s.Negotiate(telnet.Him, telnet.SGA, true), s.Synch())
+				written <- errors.Join(err, s.Write(t.Context(), "secret\n", session.WriteOptions{Aside: true}))
+			}()
+			synctest.Wait()
+			time.Sleep(time.Second)
+			if heard := p.heard(); heard != "in clear\r\n\xff\xfb\x2e"+follows {
+				t.Errorf("in the clear the peer heard %q", heard)
+			}
+			if !secured {
+				_ = p.conn.Close()
+				err := <-written
+				if _, ok := errors.AsType[*session.LayerError](err); !ok {
+					t.Errorf("the write gives %v", err)
+				}
+				return
+			}
+			p.say(follows)
+			conn := tls.Server(&rest{peer: p}, serverConfig(t))
+			want := "\xff\xf6\xff\xfd\x03\xff\xf4\xff\xf2secret\r\n"
+			line := make([]byte, len(want))
+			if n, err := io.ReadFull(conn, line); string(line[:n]) != want || err != nil {
+				t.Errorf("under TLS the peer heard %q, %v", line[:n], err)
+			}
+			if err := <-written; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // TestStartTLSFails: a write that waits for the handshake is told when that fails,
 // and does not wait for its own time to run out.
 func TestStartTLSFails(t *testing.T) {

@@ -353,6 +353,9 @@ func (s *Session) end(err error) {
 		}
 		s.observe(Observation{Kind: Closed, Text: told})
 	}
+	if s.out.held && s.out.err == nil { // it never goes out
+		s.out.err = &LayerError{What: "START-TLS", Err: io.ErrUnexpectedEOF}
+	}
 	s.dry = true
 	s.release()
 	s.feed()

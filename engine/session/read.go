@@ -280,6 +280,7 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 		return s.failed(o, nil, begun, err)
 	}
 	s.mu.Lock()
+	s.holdBack()
 	goal := s.fences + s.codec.Unfenced() + 1
 	if err = s.codec.Fence(); err == nil {
 		s.fence = goal

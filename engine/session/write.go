@@ -24,35 +24,63 @@ type outbox struct {
 	busy         bool // a flusher is blocked in the connection's Write
 	queued, sent int64
 	urgent       int64 // where the DM of a SYNCH ends, counted as queued and sent are; 0 is none
+	held         bool  // what is behind clear waits for TLS
+	clear        int64 // counted likewise
 	err          error
 }
 
-// piece is what may be written next in one go: up to a DM, or a DM alone.
+// piece is what may be written next in one go: up to a DM, or a DM alone. It is
+// asked for while nothing is being written.
 func (o *outbox) piece() (p []byte, urgent bool) {
+	p = o.pending
+	if o.held {
+		p = p[:max(0, o.clear-o.sent)]
+	}
 	before := o.urgent - 1 - o.sent
 	switch {
-	case before < 0 || before >= int64(len(o.pending)):
-		return o.pending, false
+	case before < 0 || before >= int64(len(p)):
+		return p, false
 	case before == 0:
-		return o.pending[:1], true
+		return p[:1], true
 	}
-	return o.pending[:before], false
+	return p[:before], false
+}
+
+// holdBack keeps what is written from here on until TLS is up, if START-TLS has been
+// agreed on: in the clear it would be lost on the peer, and open to others.
+func (s *Session) holdBack() {
+	o := &s.out
+	if o.held || !s.codec.Securing() {
+		return
+	}
+	s.takeOutput() // it ends with our FOLLOWS
+	o.held, o.clear = true, o.queued
+}
+
+// takeOutput puts what the codec has to say into the outbox.
+func (s *Session) takeOutput() {
+	before := len(s.out.pending)
+	s.out.pending = s.codec.AppendOutput(s.out.pending)
+	s.queued(before)
 }
 
 // flush sends what is pending as far as it goes at once; a goroutine does the
 // rest. The lock is held.
 func (s *Session) flush() {
 	o := &s.out
+	s.holdBack()
 	if s.codec.HasOutput() && len(o.pending) < maxReplies {
-		before := len(o.pending)
-		o.pending = s.codec.AppendOutput(o.pending)
-		s.queued(before)
+		s.takeOutput()
 	}
-	if len(o.pending) == 0 || o.busy || o.err != nil {
+	if o.busy || o.err != nil {
+		return
+	}
+	p, urgent := o.piece()
+	if len(p) == 0 {
 		return
 	}
 	s.lastSent = s.clock.Now()
-	if p, urgent := o.piece(); o.direct && !urgent {
+	if o.direct && !urgent {
 		n := s.wire.tryWrite(p)
 		o.sent += int64(n)
 		if n == len(o.pending) {
@@ -60,6 +88,9 @@ func (s *Session) flush() {
 			return
 		}
 		o.pending = o.pending[n:]
+		if p, _ = o.piece(); len(p) == 0 {
+			return
+		}
 	}
 	if s.closed {
 		return // nobody waits for a peer that does not read
@@ -82,8 +113,11 @@ func (s *Session) flusher() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := &s.out
-	for o.err == nil && len(o.pending) > 0 {
+	for o.err == nil {
 		p, urgent := o.piece()
+		if len(p) == 0 {
+			break
+		}
 		if len(p) == len(o.pending) {
 			o.pending = nil
 		} else {
@@ -99,9 +133,7 @@ func (s *Session) flusher() {
 		o.sent += int64(n)
 		o.err = err
 		if s.codec.HasOutput() && len(o.pending) < maxReplies {
-			before := len(o.pending)
-			o.pending = s.codec.AppendOutput(o.pending)
-			s.queued(before)
+			s.takeOutput()
 		}
 		s.ring()
 	}
@@ -200,6 +232,7 @@ func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time,
 			return &WriteError{Session: s.name, Err: err}
 		}
 	}
+	s.holdBack()
 	before := len(o.pending)
 	switch {
 	case s.plain && s.newline == "\n":
@@ -299,6 +332,7 @@ func (s *Session) control(f func(c *telnet.Codec) error) error {
 		return ErrNoTelnet
 	}
 	s.start()
+	s.holdBack()
 	err := f(s.codec)
 	s.tellSent()
 	s.flush()
@@ -349,9 +383,7 @@ func (s *Session) Synch() error {
 	return s.control(func(c *telnet.Codec) error {
 		c.Synch()
 		s.tellSent() // its events show the output, which goes now
-		before := len(s.out.pending)
-		s.out.pending = c.AppendOutput(s.out.pending)
-		s.queued(before)
+		s.takeOutput()
 		s.out.urgent = s.out.queued
 		return nil
 	})
