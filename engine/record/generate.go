@@ -21,7 +21,7 @@ import (
 // date is shown at the script's head, if it is not zero.
 func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret, err error) {
 	s := r.Sessions[0]
-	turns, rest, err := turnsOf(s)
+	done, err := turnsOf(s)
 	if err != nil {
 		return "", nil, err
 	}
@@ -30,12 +30,20 @@ func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret
 	if !date.IsZero() {
 		when = " on " + date.Format("2006-01-02")
 	}
-	fmt.Fprintf(&g.b, "-- Log in to a host and do what was recorded there%s.\n--\n--   moonwire SCRIPT [ADDRESS]\n\n", when)
-	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s)\n\n", luaString(s.Address))
-	for _, t := range turns {
+	fmt.Fprintf(&g.b, "-- Log in to a host and do what was recorded there%s.\n--\n--   moonwire -x SCRIPT [ADDRESS]\n\n", when)
+	options := ""
+	if w := done.window; w.rows > 0 { // as it was then: pagers go by it
+		options = fmt.Sprintf(", { window = { columns = %d, rows = %d } }", w.columns, w.rows)
+	}
+	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s%s)\n\n", luaString(s.Address), options)
+	for i, t := range done.turns {
 		g.wait(t)
+		if i > 0 {
+			g.before = done.turns[i-1].line
+		}
 		g.write(t)
 	}
+	rest := done.rest
 	if s.Closed != closedByUs && s.Closed != "" {
 		g.b.WriteString("t:read_all()\n")
 	} else {
@@ -52,11 +60,15 @@ type generator struct {
 	names   map[string]string // of secrets, by value
 	secrets []mask.Secret
 	told    map[string]bool // prompts that have a comment
+	before  string          // the line before the one that is written
 }
 
 // wait waits for what was showing before the turn.
 func (g *generator) wait(t turn) {
-	prompt := lastLineOf(t.before)
+	start, prompt := showing(t.before)
+	if t.glued {
+		start = ""
+	}
 	timeout := ""
 	if t.waited > 10*time.Second {
 		timeout = fmt.Sprintf("%.0f", math.Ceil(3*t.waited.Seconds()))
@@ -68,14 +80,16 @@ func (g *generator) wait(t turn) {
 		g.b.WriteString("t:drain() -- guessed: there was no prompt, only silence\n")
 		return
 	}
-	if literal := question().FindString(prompt); literal != "" && strings.Index(t.before, literal)+len(literal) == len(t.before) {
+	asked := secretAsked().FindStringSubmatch(prompt)
+	seen := t.echoed + t.before
+	if literal := question().FindString(prompt); asked == nil && literal != "" && strings.Index(seen, literal)+len(literal) == len(seen) {
 		if timeout != "" {
 			timeout = ", " + timeout
 		}
 		fmt.Fprintf(&g.b, "t:read_until(%s%s)\n", luaString(literal), timeout)
 		return
 	}
-	pattern := patternFor(t, prompt)
+	pattern := patternFor(t, start, prompt)
 	if timeout != "" {
 		timeout = ", timeout = " + timeout
 	}
@@ -108,12 +122,30 @@ var (
 	blanks  = lazily(`\s+`)
 )
 
+// showing is what stands in the line where the cursor is: what came after the last
+// carriage return. start is what the line's beginning is in a pattern.
+func showing(text string) (start, prompt string) {
+	line := lastLineOf(text)
+	i := strings.LastIndexByte(line, '\r') + 1
+	switch {
+	case i == 0:
+		return `(?m:^)`, line
+	case strings.Trim(line[:i], "\r") == "":
+		return `(?m:^)\r?`, line[i:] // as shells do between an empty answer and the prompt
+	default:
+		return `\r`, line[i:]
+	}
+}
+
 // patternFor makes a pattern of a prompt: the most general one that does not match
 // anywhere that the peer paused before.
-func patternFor(t turn, prompt string) string {
+func patternFor(t turn, start, prompt string) string {
 	var candidates []string
+	if m := secretAsked().FindStringSubmatch(prompt); m != nil {
+		candidates = append(candidates, m[1]+" .*"+m[2]+"$")
+	}
 	if m := shellPrompt().FindStringSubmatch(prompt); m != nil {
-		candidates = append(candidates, `(?m:^)`+blanks().ReplaceAllString(words().ReplaceAllString(m[1], `\S*`), ` +`)+regexp.QuoteMeta(m[2])+m[3]+"$")
+		candidates = append(candidates, start+blanks().ReplaceAllString(words().ReplaceAllString(m[1], `\S*`), ` +`)+regexp.QuoteMeta(m[2])+m[3]+"$")
 	}
 	literal := regexp.QuoteMeta(prompt)
 	general := numbers().ReplaceAllString(literal, `\d+`)
@@ -134,11 +166,11 @@ func suits(pattern string, t turn) bool {
 		return false
 	}
 	for _, at := range t.pauses {
-		if re.MatchString(t.before[:at]) {
+		if re.MatchString(t.echoed + t.before[:at]) {
 			return false
 		}
 	}
-	return re.MatchString(t.before)
+	return re.MatchString(t.echoed + t.before)
 }
 
 // write types what the turn typed.
@@ -160,9 +192,15 @@ func (g *generator) secret(t turn) string {
 	if name := g.names[t.line]; name != "" {
 		return name
 	}
+	_, prompt := showing(t.before)
 	base := "password"
-	if m := secretName().FindStringSubmatch(lastLineOf(t.before)); m != nil {
+	if m := secretWord().FindString(prompt); m != "" {
+		base = strings.ToLower(m)
+	} else if m := secretName().FindStringSubmatch(prompt); m != nil {
 		base = strings.ToLower(m[1])
+	}
+	if g.taken(base) && commandWord().MatchString(g.before) {
+		base = g.before // "enable"
 	}
 	name := base
 	for n := 2; g.taken(name); n++ {
@@ -173,7 +211,12 @@ func (g *generator) secret(t turn) string {
 	return name
 }
 
-var secretName = lazily(`([A-Za-z]+)\W*$`)
+var (
+	secretAsked = lazily(`(?i)(passphrase|passcode|password|token) .*[^\s](: ?)$`) // "password for brandon: "
+	secretWord  = lazily(`(?i)passphrase|passcode|password|token`)
+	secretName  = lazily(`([A-Za-z]+)\W*$`)
+	commandWord = lazily(`^[a-z]+$`)
+)
 
 func (g *generator) taken(name string) bool {
 	for _, have := range g.names {

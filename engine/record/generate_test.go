@@ -40,7 +40,7 @@ t:writeln(secret "password")
 t:expect{ [[(?m:^)\S*> $]] } -- guessed from "r1> "
 t:writeln("enable")
 t:read_until("Password: ")
-t:writeln(secret "password2")
+t:writeln(secret "enable")
 t:expect{ [[(?m:^)\S*# $]] } -- guessed from "r1# "
 t:writeln("list")
 t:expect{ [[ --More-- $]] } -- guessed from " --More-- "
@@ -48,6 +48,56 @@ t:write(" ")
 t:expect{ [[(?m:^)\S*# $]] }
 t:writeln("exit")
 t:read_all()
+`,
+		},
+		{
+			"a shell that begins its prompt with a carriage return",
+			[]string{
+				"<0 op@vm:~$ ", ">1 cd /tmp\r\n", "<1.1 cd /tmp\r\n\x1b[?2004l\r\x1b[?2004hop@vm:/tmp$ ", ">2 sudo -s\r\n", "<2.1 sudo -s\r\n[sudo] password for op: ",
+				">3 mypass\r\n", "<3.1 \r\nabc\rroot# ", ">4 exit\r\n",
+			},
+			`t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "op@vm:~$ "
+t:writeln("cd /tmp")
+t:expect{ [[(?m:^)\r?\S*\$ $]] } -- guessed from "op@vm:/tmp$ "
+t:writeln("sudo -s")
+t:expect{ [[password .*: $]] } -- guessed from "[sudo] password for op: "
+t:writeln(secret "password")
+t:expect{ [[\r\S*# $]] } -- guessed from "root# "
+t:writeln("exit")
+t:close()
+`,
+		},
+		{
+			"a prompt that is in the command too, and one in the same line",
+			[]string{
+				"<0 \xff\xfb\x01op$ ", ">1 read -sp 'Pin: ' x", "<1.1 read -sp 'Pin: ' x", ">2 \r\x00", "<2.1 \r\nPin: ", ">3 1234\r\x00", "<3.1 op$ ", ">4 exit", "<4.1 exit", ">5 \r\x00",
+			},
+			`t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "op$ "
+t:writeln("read -sp 'Pin: ' x")
+t:expect{ [[Pin: $]] } -- guessed from "Pin: "
+t:writeln(secret "pin")
+t:expect{ [[\S*\$ $]] } -- guessed from "op$ "
+t:writeln("exit")
+t:close()
+`,
+		},
+		{
+			"keys that act at once, and a pager that is left",
+			[]string{
+				"<0 \xff\xfb\x01op$ ", ">1 cat\r\x00", "<1.1 cat\r\n", ">2 \x04", "<2.1 op$ ", ">3 ls|more", "<3.1 ls|more", ">4 \r\x00", "<4.1 \r\nfile\r\n--More--(9%)",
+				">5 q", "<5.1 \r            \rop$ ", ">6 e", "<6.1 e", ">7 xit\r\x00", "<7.1 xit\r\n",
+			},
+			`t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "op$ "
+t:writeln("cat")
+t:drain() -- guessed: there was no prompt, only silence
+t:write("\004")
+t:expect{ [[\S*\$ $]] } -- guessed from "op$ "
+t:writeln("ls|more")
+t:expect{ [[--More--\(\d+%\)$]] } -- guessed from "--More--(9%)"
+t:write("q")
+t:expect{ [[\S*\$ $]] }
+t:writeln("exit")
+t:close()
 `,
 		},
 		{
@@ -118,6 +168,22 @@ t:close()
 				t.Errorf("got\n%s\nwant\n%s", got, connect+test.want)
 			}
 		})
+	}
+}
+
+// A pager goes by the window, so the script has the one that was told first.
+func TestGeneratedWindow(t *testing.T) {
+	for sent, want := range map[string]string{
+		"\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0":         `connect(arg[1] or "telnet://host", { window = { columns = 80, rows = 24 } })`,
+		"\xff\xfa\x1f\x00\xff\xff\x01\x00\xff\xf0":     `connect(arg[1] or "telnet://host", { window = { columns = 255, rows = 256 } })`,
+		"\xff\xfa\x1f\x01\xff\xff\x00\x00\xff\xf0":     `connect(arg[1] or "telnet://host")`, // as a script tells
+		"\xff\xfa\x1f\x00\x50\xff\xf0\xff\xfb\x1f":     `connect(arg[1] or "telnet://host")`,
+		"\xff\xfa\x18\x00\x50\x00\x18\xff\xf0\xff\xf9": `connect(arg[1] or "telnet://host")`,
+	} {
+		got, _, err := script(t, "<0 login: ", ">1 "+sent, ">2 \xff\xfa\x1f\x00\x84\x00\x00\xff\xf0").Script(time.Time{})
+		if err != nil || !strings.Contains(got, want) {
+			t.Errorf("%q: %v\n%s", sent, err, got)
+		}
 	}
 }
 

@@ -21,6 +21,8 @@ type turn struct {
 	line   string        // what was typed in the end, without the newline
 	key    bool          // a key, no line
 	hidden bool          // the peer did not echo it
+	echoed string        // what came while the turn before was typed
+	glued  bool          // before goes on in the line that the turn before was typed in
 }
 
 // pause is what is as long as a session's settle time, with some for the network.
@@ -29,21 +31,28 @@ const pause = 80 * time.Millisecond
 // asksSecret are prompts after which what is typed is not to be shown.
 var asksSecret = lazily(`(?i)(password|passwd|passphrase|passcode|\bpin\b|secret|token)[^:>]*[:>?]\s*$`)
 
-// turnsOf reads the turns of a session; rest is what came after the last one.
-func turnsOf(s *Session) (turns []turn, rest turn, err error) {
+// done is what an operator did in a session.
+type done struct {
+	turns  []turn
+	rest   turn // what came after the last one
+	window struct{ columns, rows int }
+}
+
+// turnsOf reads the turns of a session.
+func turnsOf(s *Session) (done, error) {
 	encoding := s.Encoding
 	if encoding == "" {
 		encoding = "utf-8"
 	}
 	view, err := text.NewView(encoding)
 	if err != nil {
-		return nil, rest, err
+		return done{}, err
 	}
 	w := &watcher{view: view, in: splitter{bare: !s.Telnet}, out: splitter{bare: !s.Telnet}}
 	for _, step := range s.Steps {
 		w.now = step.Time
 		if step.Out {
-			w.out.split(step.Bytes, w.typed, func([]byte) {})
+			w.out.split(step.Bytes, w.typed, w.told)
 		} else {
 			w.in.split(step.Bytes, w.came, w.command)
 		}
@@ -51,7 +60,14 @@ func turnsOf(s *Session) (turns []turn, rest turn, err error) {
 	if len(w.keys) > 0 {
 		w.end(true)
 	}
+	w.done.rest = turn{before: w.text, pauses: w.pauses, waited: w.last - w.ended}
 	for i := range w.turns {
+		next := &w.done.rest
+		if i+1 < len(w.turns) {
+			next = &w.turns[i+1]
+		}
+		next.echoed = w.echoes[i]
+		next.glued = !strings.Contains(next.before, "\n")
 		t := &w.turns[i]
 		reply := w.answer(i)
 		asked := asksSecret().MatchString(lastLineOf(t.before))
@@ -59,7 +75,7 @@ func turnsOf(s *Session) (turns []turn, rest turn, err error) {
 			strings.Trim(w.echoes[i], "*•\b \r") == "" && !strings.Contains(string(edited([]byte(firstLineOf(reply)))), t.line)
 		t.hidden = t.line != "" && (asked || unseen)
 	}
-	return w.turns, turn{before: w.text, pauses: w.pauses, waited: w.last - w.ended}, nil
+	return w.done, nil
 }
 
 // A watcher goes through a session's bytes.
@@ -69,7 +85,7 @@ type watcher struct {
 	lines   newlines
 	now     time.Duration
 
-	turns   []turn
+	done
 	echoing []bool   // for each turn: the peer echoes
 	echoes  []string // for each turn: what came while it was typed
 
@@ -98,9 +114,7 @@ func (w *watcher) came(p []byte) {
 	if len(w.keys) > 0 {
 		w.echo += more
 		if strings.Contains(w.echo, "\n") { // an answer: what was typed was a key
-			echo := w.echo
-			w.end(true)
-			w.text = echo
+			w.answered()
 		}
 		w.last = w.now
 		return
@@ -118,13 +132,48 @@ func (w *watcher) command(c []byte) {
 	}
 }
 
+// told takes a command of ours. The window's size counts as it was at first, NAWS,
+// RFC 1073.
+func (w *watcher) told(c []byte) {
+	const naws = 31
+	if len(c) < 3 || c[1] != sb || c[2] != naws || w.window.columns > 0 || w.window.rows > 0 {
+		return
+	}
+	size := bytes.ReplaceAll(bytes.TrimSuffix(c[3:], []byte{iac, se}), []byte{iac, iac}, []byte{iac})
+	if len(size) == 4 {
+		w.window.columns = int(size[0])<<8 | int(size[1])
+		w.window.rows = int(size[2])<<8 | int(size[3])
+	}
+}
+
 func (w *watcher) typed(p []byte) {
 	for _, b := range w.lines.append(nil, p) {
+		if len(w.keys) == 1 && w.now-w.last >= pause && isAnswer(w.keys[0], w.echo) {
+			w.answered()
+		}
 		w.keys = append(w.keys, b)
-		if b == '\n' {
+		switch b {
+		case '\n':
 			w.end(false)
+		case 0x03, 0x04, 0x1a, 0x1c: // ^C, ^D, ^Z and ^\ act at once
+			w.end(true)
 		}
 	}
+}
+
+// isAnswer tells whether what came after a key, and then a pause, is more than its
+// echo: what a pager shows in the line of its prompt.
+func isAnswer(key byte, came string) bool {
+	came = strings.TrimSpace(came)
+	return key > ' ' && key < 0x7F && len(came) > 1 && came[0] != key
+}
+
+// answered makes a turn of a key: what came since is no echo of it.
+func (w *watcher) answered() {
+	answer := w.echo
+	w.echo = ""
+	w.end(true)
+	w.text = answer
 }
 
 // end makes a turn of what was typed.
