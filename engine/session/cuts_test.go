@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -58,7 +59,7 @@ func randomDialogue(r *rand.Rand) []part {
 
 // converse runs a dialogue against a list of waits that seed chooses, with the
 // peer's bytes cut by cut, and tells what they gave.
-func converse(t *testing.T, parts []part, seed uint64, hook bool, cut func(wire string) []string) string {
+func converse(t *testing.T, parts []part, seed uint64, hook bool, connect func() (net.Conn, net.Conn), cut func(wire string) []string) string {
 	var got strings.Builder
 	synctest.Test(t, func(t *testing.T) {
 		var cfg session.Config
@@ -67,7 +68,8 @@ func converse(t *testing.T, parts []part, seed uint64, hook bool, cut func(wire 
 				return session.HookAnswer{Decision: session.Decision(r.Option % 3)}, nil
 			}
 		}
-		s, p := talk(t, cfg)
+		ours, theirs := connect()
+		s, p := talkOver(t, ours, theirs, cfg)
 		if _, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); err != nil { // listens from here on
 			t.Fatal(err)
 		}
@@ -141,10 +143,13 @@ func tryCuts(t *testing.T, seed uint64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
 	parts, hook := randomDialogue(r), r.IntN(3) == 0
-	want := converse(t, parts, seed, hook, uncut)
-	for _, cut := range []func(string) []string{cutAtRandom(r), func(wire string) []string { return strings.Split(wire, "") }} {
-		if got := converse(t, parts, seed, hook, cut); got != want {
-			t.Fatalf("seed %d, dialogue %+v\ncut:\n%suncut:\n%s", seed, parts, got, want)
+	// Over a pipe the pump reads, over a socket waits may read for themselves.
+	want := converse(t, parts, seed, hook, net.Pipe, uncut)
+	for _, cut := range []func(string) []string{uncut, cutAtRandom(r), func(wire string) []string { return strings.Split(wire, "") }} {
+		for name, connect := range map[string]func() (net.Conn, net.Conn){"a pipe": net.Pipe, "a socket": socketPair} {
+			if got := converse(t, parts, seed, hook, connect, cut); got != want {
+				t.Fatalf("seed %d, dialogue %+v\ncut, over %s:\n%suncut:\n%s", seed, parts, name, got, want)
+			}
 		}
 	}
 }

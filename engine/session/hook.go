@@ -45,6 +45,7 @@ func (s *Session) SetHook(h Hook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hook = h
+	s.comeBack()
 }
 
 // askHook hands a request to the waiting goroutine and blocks until it is
@@ -65,6 +66,9 @@ func (s *Session) report(ev telnet.Event) {
 }
 
 func (s *Session) ask(c *hookCall) HookAnswer {
+	if s.here { // the request was read before there was a hook, by the goroutine that would call it
+		return HookAnswer{}
+	}
 	s.feed() // what came before the request does not wait for the hook
 	c.done = make(chan struct{})
 	s.thread.post(c)

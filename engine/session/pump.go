@@ -6,14 +6,16 @@ import (
 	"errors"
 	"io"
 	"net"
+	"time"
 
 	"github.com/moonwire/moonwire/engine/match"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
 )
 
-// The pump: the one goroutine that reads the connection. It holds the lock while
-// it works on what it read and lets it go to read and to ask a hook.
+// The pump: the goroutine that reads the connection, but when it has stepped aside
+// for the waiting one. It holds the lock while it works on what it read and lets it
+// go to read and to ask a hook.
 
 const (
 	smallRead = 2 << 10   // bytes; enough for a dialogue
@@ -22,40 +24,47 @@ const (
 )
 
 func (s *Session) pump(ctx context.Context) {
+	s.mu.Lock()
 	s.pumpContext = ctx
-	in := make([]byte, smallRead)
-	calm := 0
-	for {
-		n, err := s.reader.Read(in)
+	s.in = make([]byte, smallRead)
+	s.mu.Unlock()
+	for s.mayRead() {
+		n, err := s.reader.Read(s.in)
+		s.received(n, err)
 		s.mu.Lock()
-		before := s.lastArrival
-		s.urgent = n > 0 && !s.plain && !s.manual && s.reader == io.Reader(s.wire) && s.wire.urgentAhead()
-		if s.urgent {
-			s.codec.Urgent()
-		}
-		if n > 0 {
-			s.receive(s.hold(in[:n]))
-		}
-		if err != nil {
-			s.end(err)
-			s.mu.Unlock()
-			return
-		}
 		s.rest()
-		if s.lastArrival.After(before) { // else the peer's pause goes on: half a command does not end it
-			s.readingSince = s.clock.Now()
-		}
 		s.mu.Unlock()
+	}
+}
 
-		switch {
-		case n == len(in) && n < largeRead:
-			in, calm = make([]byte, min(8*n, largeRead)), 0
-		case n > smallRead/2:
-			calm = 0
-		default:
-			if calm++; calm == calmReads && len(in) > smallRead {
-				in, calm = make([]byte, smallRead), 0
-			}
+// received works on what a Read returned.
+func (s *Session) received(n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.lastArrival
+	s.urgent = n > 0 && !s.plain && !s.manual && s.reader == io.Reader(s.wire) && s.wire.urgentAhead()
+	if s.urgent {
+		s.codec.Urgent()
+	}
+	if n > 0 {
+		s.receive(s.hold(s.in[:n]))
+	}
+	if err != nil {
+		s.end(err)
+		return
+	}
+	if s.lastArrival.After(before) { // else the peer's pause goes on: half a command does not end it
+		s.readingSince = s.now()
+	}
+	s.stepAside()
+	switch {
+	case n == len(s.in) && n < largeRead:
+		s.in, s.calm = make([]byte, min(8*n, largeRead)), 0
+	case n > smallRead/2:
+		s.calm = 0
+	default:
+		if s.calm++; s.calm == calmReads && len(s.in) > smallRead {
+			s.in, s.calm = make([]byte, smallRead), 0
 		}
 	}
 }
@@ -63,7 +72,7 @@ func (s *Session) pump(ctx context.Context) {
 // rest blocks while the buffer is full and no wait is there to empty it, so that
 // TCP holds the peer back and nothing is lost.
 func (s *Session) rest() {
-	for (s.full() && (s.wait == nil || s.wait.done) || s.live != nil && len(s.live.data) >= maxLive) && !s.closed {
+	for s.mustRest() && !s.eof && !s.closed {
 		s.resting = true
 		if s.watching {
 			s.ring()
@@ -74,6 +83,11 @@ func (s *Session) rest() {
 		s.resting = false
 		s.readingSince = s.clock.Now()
 	}
+}
+
+// mustRest tells whether nothing more may be read now.
+func (s *Session) mustRest() bool {
+	return s.full() && (s.wait == nil || s.wait.done) || s.live != nil && len(s.live.data) >= maxLive
 }
 
 // listening tells whether the peer would be heard if it spoke. While the pump has
@@ -137,9 +151,17 @@ func (s *Session) decode(in []byte) {
 	}
 }
 
+// now is when what is looked at came.
+func (s *Session) now() time.Time {
+	if s.cameAfter.IsZero() {
+		return s.clock.Now()
+	}
+	return s.cameAfter
+}
+
 // arrive notes how long the peer had been silent.
 func (s *Session) arrive() {
-	now := s.clock.Now()
+	now := s.now()
 	since := s.lastArrival
 	if s.readingSince.After(since) {
 		since = s.readingSince

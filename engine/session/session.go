@@ -114,9 +114,19 @@ type Session struct {
 	resting      bool            // the pump has stopped reading, as the buffer is full
 	pumpBell     chan struct{}   // rung when the pump may go on: there is room, a hook has answered
 	pumpContext  context.Context // what the pump waits with
-	dry          bool            // all that had arrived at the last question is in the buffer
-	readingSince time.Time       // since when the pump has been listening; before it no silence is a pause of the peer's
-	lastArrival  time.Time       // when the last text or event came
+	in           []byte          // what is read into, by the pump or, while it is aside, by the waiting goroutine
+	calm         int             // small reads in a row
+	aside        bool            // the pump has stepped aside, see aside.go
+	here         bool            // the waiting goroutine reads
+	asideSince   time.Time       // when nobody read any more
+	cameAfter    time.Time       // what is looked at now came after that, but was not read; else zero
+	returning    bool            // returnIfIdle is going to be called
+	turn         chan struct{}   // tells the pump that it may read again
+	hereDone     <-chan struct{} // of the context that ends the waiting goroutine's reads
+	hereStop     func() bool
+	dry          bool      // all that had arrived at the last question is in the buffer
+	readingSince time.Time // since when the pump has been listening; before it no silence is a pause of the peer's
+	lastArrival  time.Time // when the last text or event came
 	lastSent     time.Time
 	wait         *wait // in progress
 	resume       *wait // the last that timed out, to go on from
@@ -150,6 +160,7 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
 		secrets:  cfg.Secrets,
 		pumpBell: make(chan struct{}, 1),
+		turn:     make(chan struct{}, 1),
 	}
 	if s.name == "" {
 		s.name = s.address
@@ -318,6 +329,8 @@ func (s *Session) Close() error {
 		s.stopIdle()
 	}
 	s.wakePump()
+	s.forgetContext()
+	s.giveTurn()
 	s.observe(Observation{Kind: Closed, Text: "closed by the script"})
 	s.ring()
 	writer := s.writer

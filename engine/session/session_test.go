@@ -27,6 +27,12 @@ type peer struct {
 func talk(t *testing.T, cfg session.Config) (*session.Session, *peer) {
 	t.Helper()
 	ours, theirs := net.Pipe()
+	return talkOver(t, ours, theirs, cfg)
+}
+
+// talkOver is talk over a connection with two ends.
+func talkOver(t *testing.T, ours, theirs net.Conn, cfg session.Config) (*session.Session, *peer) {
+	t.Helper()
 	s, err := session.New(ours, cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +17,8 @@ type Thread struct {
 	bell  chan struct{} // rung when something that is waited for may have happened
 	cache Cache
 
+	reading atomic.Pointer[wire] // what the goroutine reads for itself, see aside.go
+
 	mu    sync.Mutex
 	calls []*hookCall
 }
@@ -26,6 +29,7 @@ type hookCall struct {
 	request HookRequest
 	wire    []byte // not nil: what the receiver is told of, in the hook's place
 	answer  HookAnswer
+	err     error // the hook's, where it was not called by a wait
 	done    chan struct{}
 }
 
@@ -46,6 +50,9 @@ func (t *Thread) ring() {
 	select {
 	case t.bell <- struct{}{}:
 	default: // it rings already
+	}
+	if w := t.reading.Load(); w != nil {
+		w.interrupt()
 	}
 }
 

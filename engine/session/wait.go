@@ -365,7 +365,7 @@ func (s *Session) await(ctx context.Context, limit time.Time, step step) error {
 
 // awaitHeld is await, but a manual session goes on holding back what comes.
 func (s *Session) awaitHeld(ctx context.Context, limit time.Time, step step) error {
-	return s.awaitBell(ctx, limit, step, s.thread.bell, s.thread.serve)
+	return s.awaitBell(ctx, limit, step, s.thread.bell, s.thread.serve, s.readHere)
 }
 
 // awaitAside is await for any other goroutine.
@@ -379,10 +379,13 @@ func (s *Session) awaitAside(ctx context.Context, limit time.Time, step step) er
 		s.dropBell(bell)
 		s.mu.Unlock()
 	}()
-	return s.awaitBell(ctx, limit, step, bell, func(context.Context) (bool, error) { return false, nil })
+	return s.awaitBell(ctx, limit, step, bell, func(context.Context) (bool, error) { return false, nil },
+		func(context.Context, time.Time) bool { return false })
 }
 
-func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bell <-chan struct{}, serve func(context.Context) (bool, error)) error {
+func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bell <-chan struct{},
+	serve func(context.Context) (bool, error), read func(ctx context.Context, until time.Time) bool,
+) error {
 	for {
 		s.mu.Lock()
 		now := s.clock.Now()
@@ -405,6 +408,9 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 		}
 		if next.IsZero() || !limit.IsZero() && limit.Before(next) {
 			next = limit
+		}
+		if read(ctx, next) {
+			continue
 		}
 		if err := s.clock.Wait(ctx, bell, next); err != nil {
 			return err

@@ -26,8 +26,11 @@ type wire struct {
 	// been handed out and used by the reader (it has come back for more).
 	dry func()
 
-	mu    sync.Mutex
-	asked bool
+	mu          sync.Mutex
+	asked       bool
+	limited     bool      // reads return errInterrupted at limit, and when they are interrupted
+	interrupted bool      // since the last Read
+	limit       time.Time // the deadline of reads that is set; zero if none is
 }
 
 // Immediate is a connection without a descriptor that can be tried without
@@ -58,7 +61,44 @@ func (w *wire) ask() {
 	defer w.mu.Unlock()
 	if !w.asked {
 		w.asked = true
-		_ = w.Conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a closed connection, which wakes the reader as well
+		w.wake()
+	}
+}
+
+// interrupt makes a limited Read that is blocked, or the next one, return
+// errInterrupted if nothing has arrived.
+func (w *wire) interrupt() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.interrupted {
+		w.interrupted = true
+		w.wake()
+	}
+}
+
+// wake makes a Read that is blocked look at what is asked of it.
+func (w *wire) wake() {
+	w.limit = time.Unix(1, 0)
+	_ = w.Conn.SetReadDeadline(w.limit) // fails only on a closed connection, which wakes the reader as well
+}
+
+// readUntil is Read, but returns errInterrupted when it is interrupted, and at the
+// time given if nothing has arrived (zero: never); it may do so earlier.
+func (w *wire) readUntil(until time.Time, p []byte) (int, error) {
+	w.setLimit(true, until)
+	defer w.setLimit(false, time.Time{})
+	return w.Read(p)
+}
+
+// setLimit leaves a deadline that is set already and not too late: to set one for each
+// answer of a dialogue would cost more than to be woken once in vain.
+func (w *wire) setLimit(limited bool, until time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.limited = limited
+	if !until.IsZero() && (w.limit.IsZero() || until.Before(w.limit)) {
+		w.limit = until
+		_ = w.Conn.SetReadDeadline(until) // as above
 	}
 }
 
@@ -69,11 +109,14 @@ func (w *wire) Read(p []byte) (int, error) {
 			return n, err
 		}
 		w.mu.Lock()
-		asked := w.asked
-		w.asked = false
+		asked, limited := w.asked, w.limited
+		w.asked, w.interrupted, w.limit = false, false, time.Time{}
 		_ = w.Conn.SetReadDeadline(time.Time{})
 		w.mu.Unlock()
-		if !asked {
+		switch {
+		case !asked && limited:
+			return 0, errInterrupted
+		case !asked:
 			continue
 		}
 		if n, err, ok := w.tryRead(p); ok {
@@ -88,6 +131,27 @@ func (w *wire) Read(p []byte) (int, error) {
 			w.dry()
 		}
 	}
+}
+
+// readArrived is tryRead whatever deadline is set.
+func (w *wire) readArrived(p []byte) (n int, err error, ok bool) {
+	for {
+		w.mu.Lock()
+		if !w.limit.IsZero() {
+			w.interrupted, w.limit = false, time.Time{}
+			_ = w.Conn.SetReadDeadline(time.Time{}) // as above
+		}
+		w.mu.Unlock()
+		if n, err, ok = w.tryRead(p); !errors.Is(err, os.ErrDeadlineExceeded) {
+			break // else there is a new one already
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.asked {
+		w.wake()
+	}
+	return n, err, ok
 }
 
 // tryRead reads what is there without waiting; ok is false if nothing is.
