@@ -197,6 +197,7 @@ func TestStartTLSHoldsBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.say("\xff\xfd\x2e")
+			synctest.Wait() // else the write may come before what the peer said is looked at
 			written := make(chan error, 1)
 			go func() {
 				err := errors.Join(s.Send(telnet.AYT), s.Negotiate(telnet.Him, telnet.SGA, true), s.Synch())
