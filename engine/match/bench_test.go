@@ -3,8 +3,12 @@ package match
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 // logLines makes n bytes and some of log lines, without a prompt.
@@ -93,5 +97,66 @@ func BenchmarkTurn(b *testing.B) {
 				m.Result(Bytes(text))
 			}
 		})
+	}
+}
+
+// BenchmarkGrowth finds all matches in texts of two sizes, for the lists that fuzzing
+// begins with and those of the other benchmarks, and reports how much longer it takes
+// for four times the text: the best of the rounds, of each.
+func BenchmarkGrowth(b *testing.B) {
+	lists := map[string][]Pattern{}
+	for _, lines := range corpus {
+		var list []Pattern
+		for line := range strings.SplitSeq(lines, "\n") {
+			list = append(list, Pattern{Source: line})
+		}
+		lists[lines] = list
+	}
+	for _, bm := range benchmarks {
+		lists[bm.name] = bm.list
+	}
+	long := logLines(4 << 20)
+	short := long[:1<<20]
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		b.Run(name, func(b *testing.B) {
+			set, err := Compile(lists[name])
+			if err != nil {
+				b.Fatal(err)
+			}
+			least := map[int]time.Duration{}
+			for b.Loop() {
+				for _, text := range [][]byte{short, long} {
+					begun := time.Now()
+					findAll(set, text)
+					took := time.Since(begun)
+					if before, ok := least[len(text)]; !ok || took < before {
+						least[len(text)] = took
+					}
+				}
+			}
+			b.ReportMetric(least[len(long)].Seconds()/least[len(short)].Seconds(), "times")
+		})
+	}
+}
+
+// findAll goes through a text as a session does that waits for the list again and
+// again, with what comes in pieces of 32 KiB.
+func findAll(set *Set, text []byte) {
+	prev, start := -1, 0
+	for start < len(text) {
+		m := set.NewMatcher()
+		m.Reset(prev)
+		found, at := Match{}, start
+		for decided := false; at < len(text) && !decided; {
+			n, st := m.Feed(text[at:min(at+32<<10, len(text))])
+			at += n
+			decided = st == Decided
+		}
+		if m.Status() != Decided {
+			return
+		}
+		found = m.Result(Bytes(text[start:at]))
+		start += max(int(found.End), 1)
+		prev = int(text[start-1])
 	}
 }

@@ -6,14 +6,17 @@ import (
 	"unicode/utf8"
 )
 
+// corpus are the lists that fuzzing begins with, one pattern a line.
+var corpus = [...]string{
+	`router[#>] `, "a|ab\n(a|ab)(c|bcd)(d*)", `[\$#] $`, `port (\d+)`, "(?m)^r[#>] $\n\\bfoo\\b\n%", `(?:(?:\B\B(\B)|(?:(aab)|\x{FFFD})))+`,
+	`\W(?:(?:\z)+?(?:^)+){2}`, "(?i)login: \n(?i:k)", `(a*)*b`, `(x+x+)+y`, `(?s)begin(.*?)end`, "é[é-ü]€\n\\pL{2,3}", `^`, "$", `(?U)a+b*`,
+}
+
 // FuzzAgainstRegexp takes a list, one pattern a line, a text and the places to cut
 // it, and wants what package regexp finds: with the text whole, cut, cut into bytes,
 // and for each of its beginnings read as complete.
 func FuzzAgainstRegexp(f *testing.F) {
-	for _, list := range []string{
-		`router[#>] `, "a|ab\n(a|ab)(c|bcd)(d*)", `[\$#] $`, `port (\d+)`, "(?m)^r[#>] $\n\\bfoo\\b\n%", `(?:(?:\B\B(\B)|(?:(aab)|\x{FFFD})))+`,
-		`\W(?:(?:\z)+?(?:^)+){2}`, "(?i)login: \n(?i:k)", `(a*)*b`, `(x+x+)+y`, `(?s)begin(.*?)end`, "é[é-ü]€\n\\pL{2,3}", `^`, "$", `(?U)a+b*`,
-	} {
+	for _, list := range corpus {
 		f.Add(list, []byte("ab router# \nport 12\xff é€\xe2\x82 foo aabx "), uint64(0x5555), uint8(0))
 	}
 	f.Fuzz(func(t *testing.T, lines string, text []byte, cuts uint64, prev uint8) {
