@@ -204,6 +204,23 @@ func TestPace(t *testing.T) {
 	})
 }
 
+// TestItem23PacedNewlines: CR LF in a write is one newline, however it is paced.
+func TestItem23PacedNewlines(t *testing.T) {
+	for _, cfg := range []session.Config{{}, {Plain: true}, {Raw: true}} {
+		synctest.Test(t, func(t *testing.T) {
+			newline := "\r\n"
+			cfg.Pace, cfg.Newline = 100*time.Millisecond, &newline
+			s, p := talk(t, cfg)
+			if err := s.Write(t.Context(), "a\r\n\nb", session.WriteOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if heard := p.heard(); heard != "a\r\n\r\nb" {
+				t.Errorf("the peer heard %q", heard)
+			}
+		})
+	}
+}
+
 // TestEncodings: text is the peer's in both directions.
 func TestEncodings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

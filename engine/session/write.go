@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -176,14 +177,17 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 	begun := s.clock.Now()
 	for len(text) > 0 {
 		size := min(len(text), writePiece)
-		if pace > 0 {
+		switch {
+		case pace > 0 && strings.HasPrefix(text, "\r\n"):
+			size = 2 // one newline
+		case pace > 0:
 			_, size = utf8.DecodeRuneInString(text)
-		} else {
+		default:
 			for size < len(text) && size > writePiece-utf8.UTFMax && !utf8.RuneStart(text[size]) {
 				size--
 			}
 			if size < len(text) && text[size-1] == '\r' && text[size] == '\n' {
-				size-- // CR LF stays together: it is one newline
+				size--
 			}
 		}
 		if err := s.writePiece(ctx, text[:size], begun, timeout, o.Aside); err != nil {

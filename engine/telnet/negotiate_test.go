@@ -56,8 +56,16 @@ var mirror = map[string]Command{
 }
 
 // TestItem01QTable walks the table exhaustively, for both sides and all
-// sequences of up to six events, and holds the codec to it.
+// sequences of up to six events, and holds the codec to it, however the peer's
+// commands are cut.
 func TestItem01QTable(t *testing.T) {
+	for _, cuts := range [][]int{{3}, {1, 2}, {2, 1}, {1, 1, 1}} {
+		walkTable(t, cuts)
+	}
+}
+
+func walkTable(t *testing.T, cuts []int) {
+	t.Helper()
 	events, cells := readTable(t)
 	const depth = 6
 	const option = GMCP
@@ -71,11 +79,11 @@ func TestItem01QTable(t *testing.T) {
 				c, state := New(Config{}), "no"
 				for i, e := range path {
 					cell := cells[[2]string{events[e], state}]
-					got := qstep(c, side, option, events[e])
+					got := qstep(c, side, option, events[e], cuts)
 					if i == len(path)-1 {
 						want := qwant(side, option, events[e], state, cell)
 						if got != want {
-							t.Fatalf("%v, after %v: got\n%s\nwant\n%s", side, names(events, path), got, want)
+							t.Fatalf("%v, cut into %v, after %v: got\n%s\nwant\n%s", side, cuts, names(events, path), got, want)
 						}
 					}
 					state = cell.next
@@ -101,25 +109,29 @@ func names(events []string, path []int) (s []string) {
 	return s
 }
 
-// qstep makes the event happen to the codec, and describes what it said and
-// came to.
-func qstep(c *Codec, side Side, option Option, event string) string {
+// qstep makes the event happen to the codec, a command of the peer's in pieces of
+// those sizes, and describes what it said and came to.
+func qstep(c *Codec, side Side, option Option, event string, cuts []int) string {
 	var fault bool
 	if on, ok := strings.CutPrefix(event, "ask "); ok {
 		fault = c.Ask(side, option, on == "on") != nil
 	} else {
 		verb, decision, _ := strings.Cut(event, " ")
-		in := []byte{iac, byte(mirror[side.String()+" "+verb]), byte(option)}
-		for {
-			e, n := c.Next(in)
-			in = in[n:]
-			if e.Kind == None {
-				break
+		whole := []byte{iac, byte(mirror[side.String()+" "+verb]), byte(option)}
+		for _, size := range cuts {
+			in := whole[:size]
+			whole = whole[size:]
+			for {
+				e, n := c.Next(in)
+				in = in[n:]
+				if e.Kind == None {
+					break
+				}
+				if e.Kind == Request && decision != "" {
+					c.Decide(decision == "accept", "test")
+				}
+				fault = fault || e.Kind == Fault
 			}
-			if e.Kind == Request && decision != "" {
-				c.Decide(decision == "accept", "test")
-			}
-			fault = fault || e.Kind == Fault
 		}
 	}
 	for e, _ := c.Next(nil); e.Kind != None; e, _ = c.Next(nil) {
