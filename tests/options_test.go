@@ -196,6 +196,16 @@ local t = connect(arg[1], {timeout = 10})
 t:read_until("end")`, []string{"\xff\xfd\x06\xff\xfd\x06\xff\xfd\x06", "\xff\xfb\x06\xff\xfb\x06\xff\xfb\x06", "end"},
 	},
 	{
+		"a fence after one that ran out", `
+local t = connect(arg[1], {timeout = 10})
+local ok, err = pcall(t.fence, t, 0.02)
+assert(not ok and err.kind == "timeout", err)
+t:fence()
+t:read_until("end")`, []string{
+			"", "\xff\xfd\x06", "", "\xff\xfd\x06", "\xff\xfc\x06", "\xff\xfd\x06", "\xff\xfc\x06end",
+		},
+	},
+	{
 		"LOGOUT, if accepted", `
 local t = connect(arg[1], {timeout = 10, options = {LOGOUT = "accept"}})
 t:read_until("go")
