@@ -35,7 +35,7 @@ func TestRecordByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, body, _ := strings.Cut(string(text), "\n\n")
-	const want = `local t = connect(arg[1] or "demo://")
+	const want = `local t = connect(arg[1] or "demo://", { window = { columns = 80, rows = 24 } })
 
 t:read_until("login: ")
 t:writeln("brandon")
