@@ -32,6 +32,9 @@ func connect(c *call) int {
 		c.raise(&UsageError{Message: c.name + ": the address " + strconv.Quote(e.Address) + " is wrong: " + e.What, Hint: e.Hint})
 	}
 	o := c.readConnectOptions(options)
+	if o.tls != nil && !a.Telnet() {
+		c.failHint("tls does not go with tcp://, which is plain bytes", "telnets:// is telnet over TLS")
+	}
 	h, err := c.in.open(a, o)
 	if err != nil {
 		c.raise(err)
@@ -42,7 +45,7 @@ func connect(c *call) int {
 
 // open dials and makes a session of the connection.
 func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
-	if o.tls != nil && a.TLS() && o.tls.Insecure && in.config.Warn != nil {
+	if o.tls != nil && o.tls.Insecure && in.config.Warn != nil {
 		in.config.Warn("tls to " + a.String() + " is insecure: anyone could answer in the host's place")
 	}
 	conn, err := in.dial(a, o)

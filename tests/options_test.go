@@ -272,7 +272,7 @@ func errorText(err error) string {
 
 // holds runs the script against a peer that listens there and is played by play,
 // which returns what was wrong.
-func holds(t *testing.T, network, address, scheme, script string, play func(net.Conn) string, args ...string) {
+func holds(t *testing.T, network, address, scheme, script string, play func(net.Conn) string, args ...string) scriptRun {
 	t.Helper()
 	l, err := net.Listen(network, address)
 	if err != nil {
@@ -298,6 +298,7 @@ func holds(t *testing.T, network, address, scheme, script string, play func(net.
 	if heard := <-wrong; heard != "" {
 		t.Errorf("the peer heard %q", heard)
 	}
+	return r
 }
 
 // TestOptionsFromLua drives options and commands by the methods of a session and the
@@ -321,6 +322,8 @@ func TestOptionsFromLua(t *testing.T) {
 func TestPlainTCP(t *testing.T) {
 	turns := []string{"\xff\xfb\x01\xff\xff> ", "\xff\xfb\r\n", "end"}
 	holds(t, "tcp", "127.0.0.1:0", "tcp://", `
+local ok, err = pcall(connect, arg[1], {tls = true})
+assert(not ok and err.kind == "usage" and tostring(err):find("telnets://"), err)
 local t = connect(arg[1], {timeout = 10, keepalive = 0.01})
 assert(t:read_until("> ") == "\255\251\1\255\255> ")
 for name, args in pairs{ command = {"AYT"}, negotiate = {"DO", "SGA"}, subnegotiate = {"GMCP", "x"}, resize = {80, 24}, fence = {1} } do
@@ -352,6 +355,16 @@ assert(not t.echo)
 t:writeln("moon")
 t:read_until("end")`, play, a.ca)
 
+	t.Run("of anyone", func(t *testing.T) {
+		r := holds(t, "tcp", "127.0.0.1:0", "", `
+local t = connect(arg[1], {timeout = 10, tls = {insecure = true}})
+t:read_until("secret: ")
+t:writeln("moon")
+t:read_until("end")`, play)
+		if !strings.Contains(r.stderr, "is insecure: anyone could answer") {
+			t.Errorf("no warning: %q", r.stderr)
+		}
+	})
 	t.Run("of a stranger", func(t *testing.T) {
 		holds(t, "tcp", "127.0.0.1:0", "", open+`
 local ok, err = pcall(t.read_until, t, "secret: ")

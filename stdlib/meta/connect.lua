@@ -194,6 +194,7 @@ function secret(name) end
 ---Default: nil
 ---@field on_option? fun(s: moonwire.session, command: string, option: string|integer, data?: string): string|boolean|nil
 ---How TLS is done with `telnets://`, and with hosts that offer START-TLS: true, or a table.
+---By `telnet://` it is the host that decides: if it offers no START-TLS all goes in clear.
 ---
 ---```lua norun
 ---connect("telnets://console.example", { tls = { ca = "ca.pem" } })
