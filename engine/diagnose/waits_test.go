@@ -205,6 +205,13 @@ func failedWaits() []failedWait {
 		{name: "echo was off before", Facts: with(expecting("Password: "), func(f *Facts) {
 			f.Patterns, f.PeerEchoes = []Pattern{{Kind: Event, Source: "ECHO_OFF"}}, true
 		}), hints: "no-mark"},
+		{name: "a fence that is not answered", Facts: with(expecting(""), func(f *Facts) {
+			f.Call, f.Consumed, f.Received = "fence", []byte(motd+"$ "), 80
+			f.Options = []OptionFact{{Received: "WILL ECHO", Answered: "DO ECHO"}}
+		}), hints: "no-mark", says: "has not answered DO TIMING-MARK"},
+		{name: "a fence at a prompt", Facts: with(expecting("\nr1> "), func(f *Facts) {
+			f.Call = "fence"
+		}), hints: "no-mark"},
 		{name: "the buffer was too small", Facts: with(expecting("end of log\n", `^BEGIN`), func(f *Facts) { f.Dropped = 1 << 20 }), hints: "dropped"},
 
 		{name: "Return asked for before anything", Facts: with(until("/ # ", "Press Return to continue:"), func(f *Facts) { f.Received = 25 }), hints: "pager", fix: `{"Press Return to continue:", function(m, s) s:write("\n") return AGAIN end}`},

@@ -44,7 +44,11 @@ func wireHints(f *Facts, misses []Miss) []Hint {
 	}
 	c.protocol()
 	c.unfinished()
-	c.silence()
+	if f.Call == "fence" {
+		c.fence()
+	} else {
+		c.silence()
+	}
 	c.option()
 	c.write()
 	c.said()
@@ -92,6 +96,14 @@ func (c *course) protocol() {
 func (c *course) unfinished() {
 	if what := c.f.Unfinished; what != "" && !c.f.PeerClosed {
 		c.add(Protocol, 0.84, "", "the peer began %s: until that ends, nothing that it sends is text", what)
+	}
+}
+
+// fence is when the peer's answer is a telnet command that did not come: its silence
+// says nothing else.
+func (c *course) fence() {
+	if !c.f.PeerClosed {
+		c.add(NoMark, 0.86, "", "the peer has not answered DO TIMING-MARK: it is busy still, or one that knows nothing of it; then wait for its prompt")
 	}
 }
 

@@ -242,8 +242,8 @@ function session:close() end
 function session:on_option(hook) end
 
 ---Waits until the host has worked through everything written before. It asks for telnet's
----TIMING-MARK, which hosts answer even if they refuse it; a host may answer before its shell
----is done. Raises "timeout"; the fences after it are not misled by an answer that comes late,
+---TIMING-MARK, which nearly all hosts answer even if they refuse it; a host may answer before its
+---shell is done. Raises "timeout"; the fences after it are not misled by an answer that comes late,
 ---nor held up by one that never comes.
 ---
 ---```lua

@@ -55,6 +55,8 @@ local _, lines = text:gsub("\n", "\n")
 assert(lines > 40, lines)
 t:writeln("show version")
 assert(t:read_until("r1# "):find("FRRouting"))
+local ok, err = pcall(t.fence, t, 0.3) -- its vty knows of no TIMING-MARK, and says nothing
+assert(not ok and tostring(err):find("has not answered DO TIMING-MARK", 1, true), err)
 t:writeln("exit")
 t:read_all()`)
 	script(t, address, `
