@@ -141,6 +141,31 @@ func TestItems(t *testing.T) {
 	}
 }
 
+// TestItem17OverTheCap: of a subnegotiation that is too long nothing is shown, and
+// nothing leaks; what follows it is read. The cuts are near its ends and its bound.
+func TestItem17OverTheCap(t *testing.T) {
+	for _, filling := range []string{"x", "\xff\xff", "\xff\xff\xf0"} {
+		head, tail := "a\xff\xfa\x18", "\xff\xf0b<end>"
+		wire := head + strings.Repeat(filling, 70_000) + tail
+		bound := len(head) + 65535*len(filling)
+		for _, cut := range []int{0, 1, 2, 3, 4, 5, bound - 1, bound, bound + 1, bound + 2, bound + 3, len(wire) - 8, len(wire) - 7, len(wire) - 6} {
+			synctest.Test(t, func(t *testing.T) {
+				s, p := talk(t, session.Config{Hook: func(_ context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
+					t.Errorf("the hook was shown %d bytes", len(r.Data))
+					return session.HookAnswer{}, nil
+				}})
+				go p.say(wire[:cut], wire[cut:])
+				if text, err := s.ReadUntil(t.Context(), "<end>", within(time.Second)); text != "ab<end>" || err != nil {
+					t.Errorf("%q cut at %d: read %.40q of %d bytes, %v", filling, cut, text, len(text), err)
+				}
+				if heard := p.heard(); heard != "" {
+					t.Errorf("%q cut at %d: the peer heard %q", filling, cut, heard)
+				}
+			})
+		}
+	}
+}
+
 // TestItem08SilentServer: a script writes at once to a peer that says nothing, and
 // item 9: that is all that goes out, whatever the session could tell.
 func TestItem08SilentServer(t *testing.T) {

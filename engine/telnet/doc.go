@@ -78,5 +78,6 @@
 // Tests whose names begin with TestItem and a number check one line each of the
 // list of what a telnet core must get right: 1 to 9 negotiation, 10 to 20
 // framing, 21 to 24 what goes out, 25 to 29 hostile peers, 30 to 34 SYNCH and
-// single options.
+// single options, 35 and 36 how connections begin and end. So do the wires in
+// testdata, and the tests of the packages that have a part in it: text, session, dial.
 package telnet

@@ -208,20 +208,24 @@ func TestItem22LongSendList(t *testing.T) {
 		list.WriteString("\x03" + name)
 		want.WriteString("\x03" + name + "\x01v")
 	}
-	c := New(Config{Environ: environ})
-	_, out := run(c, "\xff\xfd\x27\xff\xfa\x27\x01"+list.String()+"\xff\xf0")
-	if out != "\xff\xfb\x27\xff\xfa\x27\x00"+want.String()+"\xff\xf0" {
-		t.Errorf("%q", out)
+	wire := "\xff\xfd\x27\xff\xfa\x27\x01" + list.String() + "\xff\xf0"
+	for cut := range len(wire) {
+		_, out := run(New(Config{Environ: environ}), wire[:cut], wire[cut:])
+		if out != "\xff\xfb\x27\xff\xfa\x27\x00"+want.String()+"\xff\xf0" {
+			t.Fatalf("cut at %d: %q", cut, out)
+		}
 	}
 }
 
 // TestItem26SLC sends 200 triplets, the flaw of a well-known server being that
 // it answered them all into a buffer of fixed size.
 func TestItem26SLC(t *testing.T) {
-	c := New(Config{Policies: map[Option]Policy{Linemode: Accept}})
-	_, out := run(c, "\xff\xfd\x22\xff\xfa\x22\x03"+strings.Repeat("\x0c\x02\x1c", 200)+"\xff\xf0")
-	if out != "\xff\xfb\x22" {
-		t.Errorf("%q", out)
+	wire := "\xff\xfd\x22\xff\xfa\x22\x03" + strings.Repeat("\x0c\x02\x1c", 200) + "\xff\xf0"
+	for cut := range len(wire) {
+		c := New(Config{Policies: map[Option]Policy{Linemode: Accept}})
+		if _, out := run(c, wire[:cut], wire[cut:]); out != "\xff\xfb\x22" {
+			t.Fatalf("cut at %d: %q", cut, out)
+		}
 	}
 }
 
