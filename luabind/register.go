@@ -45,7 +45,9 @@ type metafield struct {
 
 var metaKindsOf = [metaKinds]metaKind{
 	sessionMeta: {"session", []metafield{
-		{"__index", sessionIndex}, {"__newindex", sessionNewIndex}, {"__tostring", sessionString},
+		{"__index", sessionIndex},
+		{"__newindex", sessionNewIndex},
+		{"__tostring", sessionString},
 		{"__names", func(c *call) int { c.L.Push(c.in.sessionNames()); return 1 }},
 	}},
 	matchMeta:    {"match", []metafield{{"__index", matchIndex}, {"__tostring", matchString}}},

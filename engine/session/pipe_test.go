@@ -38,29 +38,29 @@ func (s *stream) change(f func()) {
 }
 
 // take reads what is there; wait is nil if there was something to tell.
-func (s *stream) take(p []byte) (n int, err error, wait chan struct{}, limit time.Time) {
+func (s *stream) take(p []byte) (n int, wait chan struct{}, limit time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.broken:
-		return 0, net.ErrClosed, nil, s.limit
+		return 0, nil, s.limit, net.ErrClosed
 	case !s.limit.IsZero() && !time.Now().Before(s.limit):
-		return 0, os.ErrDeadlineExceeded, nil, s.limit
+		return 0, nil, s.limit, os.ErrDeadlineExceeded
 	case len(s.data) > 0:
 		n = copy(p, s.data)
 		s.data = s.data[n:]
-		return n, nil, nil, s.limit
+		return n, nil, s.limit, nil
 	case s.ended:
-		return 0, io.EOF, nil, s.limit
+		return 0, nil, s.limit, io.EOF
 	}
-	return 0, nil, s.changed, s.limit
+	return 0, s.changed, s.limit, nil
 }
 
 type socket struct{ in, out *stream }
 
 func (c *socket) Read(p []byte) (int, error) {
 	for {
-		n, err, wait, limit := c.in.take(p)
+		n, wait, limit, err := c.in.take(p)
 		if wait == nil {
 			return n, err
 		}
@@ -79,7 +79,7 @@ func (c *socket) Read(p []byte) (int, error) {
 
 // ReadNow implements session.Immediate.
 func (c *socket) ReadNow(p []byte) (n int, err error, ok bool) {
-	n, err, wait, _ := c.in.take(p)
+	n, wait, _, err := c.in.take(p)
 	return n, err, wait == nil
 }
 

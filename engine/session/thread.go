@@ -29,7 +29,6 @@ type hookCall struct {
 	request HookRequest
 	wire    []byte // not nil: what the receiver is told of, in the hook's place
 	answer  HookAnswer
-	err     error // the hook's, where it was not called by a wait
 	done    chan struct{}
 }
 
