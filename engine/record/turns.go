@@ -148,7 +148,7 @@ func (w *watcher) told(c []byte) {
 
 func (w *watcher) typed(p []byte) {
 	for _, b := range w.lines.append(nil, p) {
-		if len(w.keys) == 1 && w.now-w.last >= pause && isAnswer(w.keys[0], w.echo) {
+		if len(w.keys) == 1 && isAnswer(w.keys[0], w.echo) {
 			w.answered()
 		}
 		w.keys = append(w.keys, b)
@@ -161,8 +161,8 @@ func (w *watcher) typed(p []byte) {
 	}
 }
 
-// isAnswer tells whether what came after a key, and then a pause, is more than its
-// echo: what a pager shows in the line of its prompt.
+// isAnswer tells whether what came after a key is more than its echo: what a pager
+// shows in the line of its prompt.
 func isAnswer(key byte, came string) bool {
 	came = strings.TrimSpace(came)
 	return key > ' ' && key < 0x7F && len(came) > 1 && came[0] != key
