@@ -125,7 +125,7 @@ var seeds = []string{
 	"\xff\xfd\x18\xff\xfa\x18\x01\xff\xf0", "\xff\xfa\x18\xff\x41\xff\xff\xff\xfb\x01", "\xff\xfa\xff\xf0", "\xff\xfa\xff\xff\xff\xf0",
 	"\xff\xfd\x27\xff\xfa\x27\x01\x00USER\x03A\x02\xff\xff\xff\xf0", "\xff\xfb\x2a\xff\xfa\x2a\x01;UTF-8\xff\xf0", "\xff\xfb\x56\xff\xfa\x56\xff\xf0x",
 	"\xff\xfd\x2e\xff\xfa\x2e\x01\xff\xf0\xff\xfd\x2e", "\xff\xfd\x05\xff\xfa\x05\x01\xff\xf0", "\xff\xfd\x22\xff\xfa\x22\x01\x03\xff\xf0\xff\xfa\x22\xfd\x02\xff\xf0",
-	"\xff\xfd\x06\xff\xfb\x12\xff\xf6", "\xff\xfa\x18x\xff\xec\xff\xfa\x18x\xff\xfa", "\xff\xfd\x24\xff\xfa\x24\x01\x01A\xff\xf0",
+	"stale\xff\xff\xff\xf2fresh\xff\xf2", "\xff\xfd\x06\xff\xfb\x12\xff\xf6", "\xff\xfa\x18x\xff\xec\xff\xfa\x18x\xff\xfa", "\xff\xfd\x24\xff\xfa\x24\x01\x01A\xff\xf0",
 }
 
 // FuzzDecode holds the codec to the reference, and to giving the same events and
@@ -144,18 +144,24 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("got\n%s\nthe reference says\n%s", got, want)
 		}
 		for _, role := range []Role{Client, Server} {
-			whole, split := New(richest(role)), New(richest(role))
-			log1, out1 := run(whole, string(in))
-			log2, out2 := run(split, pieces...)
-			if a, b := strings.Join(log1, "\n"), strings.Join(log2, "\n"); a != b || out1 != out2 {
-				t.Errorf("%v: whole\n%s\n%q\ncut\n%s\n%q", role, a, out1, b, out2)
+			for _, urgent := range []bool{false, true} {
+				whole, split := New(richest(role)), New(richest(role))
+				if urgent { // a SYNCH is on its way
+					whole.Urgent()
+					split.Urgent()
+				}
+				log1, out1 := run(whole, string(in))
+				log2, out2 := run(split, pieces...)
+				if a, b := strings.Join(log1, "\n"), strings.Join(log2, "\n"); a != b || out1 != out2 {
+					t.Errorf("%v, urgent %v: whole\n%s\n%q\ncut\n%s\n%q", role, urgent, a, out1, b, out2)
+				}
+				bounded(t, whole)
+				bounded(t, split)
+				if len(out1) > maxCredit+gain*len(in) {
+					t.Errorf("%d bytes in, %d bytes out", len(in), len(out1))
+				}
+				wellFormed(t, out1)
 			}
-			bounded(t, whole)
-			bounded(t, split)
-			if len(out1) > maxCredit+gain*len(in) {
-				t.Errorf("%d bytes in, %d bytes out", len(in), len(out1))
-			}
-			wellFormed(t, out1)
 		}
 	})
 }
