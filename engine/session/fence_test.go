@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -107,6 +108,24 @@ func TestFenceAfterMarksWereLate(t *testing.T) {
 		}
 		if heard := p.heard(); heard != "" {
 			t.Errorf("the peer heard %q more", heard)
+		}
+	})
+}
+
+// TestFenceAfterTheEnd asks nothing of a peer that has closed.
+func TestFenceAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen notebook
+		s, p := talk(t, session.Config{Taps: []session.Tap{&seen}})
+		go func() { _ = p.conn.Close() }()
+		if _, _, err := s.ReadAll(t.Context(), within(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Fence(t.Context(), within(time.Second)); !errors.Is(err, io.EOF) {
+			t.Errorf("got %v", err)
+		}
+		if len(seen.lines) > 0 {
+			t.Errorf("told %q", seen.lines)
 		}
 	})
 }

@@ -282,7 +282,9 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	s.mu.Lock()
 	s.holdBack()
 	goal := s.fences + s.codec.Unfenced() + 1
-	if err = s.codec.Fence(); err == nil {
+	if s.eof {
+		err = io.EOF
+	} else if err = s.codec.Fence(); err == nil {
 		s.fence = goal
 	}
 	s.tellSent()
