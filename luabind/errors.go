@@ -137,8 +137,12 @@ func (in *Interp) sessionNamed(name string) lua.LValue {
 // raise raises a Go error in Lua. An interruption can not be caught.
 // What a hook has raised comes out of the wait as it was.
 func (c *call) raise(err error) {
-	if raised, ok := errors.AsType[*baselib.Error](err); ok {
-		err = raised
+	switch err.(type) { //nolint:errorlint // the outermost is what counts
+	case *cutError, *replayError: // they say why it was raised
+	default:
+		if raised, ok := errors.AsType[*baselib.Error](err); ok {
+			err = raised
+		}
 	}
 	baselib.Raise(c.L, err)
 }

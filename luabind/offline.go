@@ -141,11 +141,16 @@ type replayError struct {
 	err        error // what came of it, or nil
 }
 
-// Error says what was different.
-func (e *replayError) Error() string { return e.difference.Error() }
-
-// Unwrap gives what came of it.
-func (e *replayError) Unwrap() error { return e.err }
+// Error says what was different, and what came of it: why a wait failed then says
+// nothing.
+func (e *replayError) Error() string {
+	text := e.difference.Error()
+	if e.err != nil {
+		then, _, _ := strings.Cut(e.err.Error(), "\n")
+		text += "\n  then " + then
+	}
+	return text
+}
 
 // run is run(script, ...): it runs a script with arguments, in a state of its own
 // and with the sessions of the replay around it, and returns a table: status as

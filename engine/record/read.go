@@ -275,6 +275,9 @@ func (p *parser) event(line []byte) error {
 	if line[0] != '[' {
 		return p.fail("this is no event, which would be [time, code, data]: %s", beginning(line))
 	}
+	if p.rec.Ours && !utf8.Valid(line) { // JSON would put other bytes in their place
+		return p.fail("the event is damaged: it is not UTF-8")
+	}
 	var parts []json.RawMessage
 	if err := json.Unmarshal(line, &parts); err != nil {
 		return p.fail("the event is damaged: %v", err)

@@ -56,6 +56,7 @@ func TestDamagedFiles(t *testing.T) {
 		{head + "[1, 2, \"\"]\n", `x.cast:2: the event's code is wrong: "2"`},
 		{head + "[1, \"o\", 3]\n", `x.cast:2: the event's data is no string: "3"`},
 		{ours + "[1, \"<\", \"\\u2028\"]\n", `x.cast:2: the data of an event "<" has characters that are no bytes`},
+		{ours + "[1, \"o\", \"\xff\"]\n", "x.cast:2: the event is damaged: it is not UTF-8"},
 		{ours + "[1, \"@\", \"7\"]\n", `x.cast:2: session "7" has not begun`},
 		{ours + "[1, \"S\", \"7\"]\n", "x.cast:2: the beginning of a session is damaged: json: cannot unmarshal number into Go value of type record.begun"},
 		{"\x1f\x8bnot gzip", "x.cast: it is a damaged gzip file: gzip: invalid header"},
