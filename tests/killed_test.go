@@ -1,0 +1,54 @@
+//go:build unix
+
+package tests
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestKilledWhileRecording: a recording is written while the script runs, so one that
+// is killed leaves what there was; one that is told to end leaves all of it.
+func TestKilledWhileRecording(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGHUP} {
+		cast := filepath.Join(t.TempDir(), "x.cast")
+		cmd := exec.Command("moonwire", "-record", cast, "-e", `t = connect("demo://") t:read_until("login: ") t:writeln("last words") t:read_until("Password: ") sleep(60)`)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		again := time.NewTicker(5 * time.Millisecond)
+		late := time.After(20 * time.Second)
+		var file []byte
+		for !bytes.Contains(file, []byte(`\"matched\":\"Password: \"`)) { // the end of the last wait
+			select {
+			case <-again.C:
+				file, _ = os.ReadFile(cast) // it may not be there yet
+			case <-late:
+				_ = cmd.Process.Kill()
+				t.Fatalf("while the script runs its recording is\n%s", file)
+			}
+		}
+		again.Stop()
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait() // it did not end well
+		out, err := exec.Command("moonwire", "play", "-text", cast).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "login: last words") {
+			t.Errorf("%v: %v\n%s", sig, err, out)
+		}
+		if file, err = os.ReadFile(cast); err != nil {
+			t.Fatal(err)
+		}
+		if ended := bytes.Contains(file, []byte(`"x", "closed by the script"]`)); ended != (sig != syscall.SIGKILL) {
+			t.Errorf("%v: the recording has the end: %v\n%s", sig, ended, file)
+		}
+	}
+}
