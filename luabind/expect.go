@@ -83,7 +83,7 @@ func expect(c *call, h *handle) int {
 	for {
 		result, err := rescued(c, h, session.Result{Index: -1}, func() (session.Result, error) {
 			return h.session.Expect(c.in.ctx, e.patterns, session.WaitOptions{
-				Timeout: e.timeout, Settle: e.settle, Where: c.where(),
+				Timeout: e.timeout, Settle: e.settle, Where: c.whereOn(h.session),
 			})
 		})
 		if err != nil {

@@ -86,12 +86,12 @@ func readUntil(c *call, h *handle) int {
 	if text == "" {
 		c.fail("text is empty: there is nothing to wait for")
 	}
-	o := c.wait(2)
+	o := c.wait(h, 2)
 	return c.pushText(rescued(c, h, "", func() (string, error) { return h.session.ReadUntil(c.in.ctx, text, o) }))
 }
 
 func readAll(c *call, h *handle) int {
-	o := c.wait(1)
+	o := c.wait(h, 1)
 	var truncated int64
 	text, err := rescued(c, h, "", func() (text string, err error) {
 		text, truncated, err = h.session.ReadAll(c.in.ctx, o)
@@ -109,22 +109,22 @@ func readAll(c *call, h *handle) int {
 }
 
 func readSome(c *call, h *handle) int {
-	o := c.wait(1)
+	o := c.wait(h, 1)
 	return c.pushText(rescued(c, h, "", func() (string, error) { return h.session.ReadSome(c.in.ctx, o) }))
 }
 
 func readAvailable(c *call, h *handle) int {
-	return c.pushText(h.session.ReadAvailable(c.in.ctx, session.WaitOptions{Where: c.where()}))
+	return c.pushText(h.session.ReadAvailable(c.in.ctx, session.WaitOptions{Where: c.whereOn(h.session)}))
 }
 
 func readLine(c *call, h *handle) int {
-	o := c.wait(1)
+	o := c.wait(h, 1)
 	return c.pushText(rescued(c, h, "", func() (string, error) { return h.session.ReadLine(c.in.ctx, o) }))
 }
 
 // lines is s:lines([timeout]), an iterator for a for loop.
 func lines(c *call, h *handle) int {
-	o := c.wait(1)
+	o := c.wait(h, 1)
 	in := c.in
 	c.L.Push(c.L.NewFunction(in.wrap("lines", 1, func(c *call) int {
 		return c.pushText(h.session.ReadLine(in.ctx, o))
@@ -136,7 +136,7 @@ func peek(c *call, h *handle) int { return c.pushText(h.session.Peek(c.in.ctx)) 
 
 // drain is s:drain([quiet [, timeout]]).
 func drain(c *call, h *handle) int {
-	n, err := h.session.Drain(c.in.ctx, c.seconds(c.arg(1), "quiet"), c.wait(2))
+	n, err := h.session.Drain(c.in.ctx, c.seconds(c.arg(1), "quiet"), c.wait(h, 2))
 	if err != nil {
 		c.raise(err)
 	}
@@ -145,7 +145,7 @@ func drain(c *call, h *handle) int {
 }
 
 func fence(c *call, h *handle) int {
-	if err := h.session.Fence(c.in.ctx, c.wait(1)); err != nil {
+	if err := h.session.Fence(c.in.ctx, c.wait(h, 1)); err != nil {
 		c.raise(err)
 	}
 	return 0
@@ -173,8 +173,8 @@ func (c *call) pushText(text string, err error) int {
 }
 
 // wait reads a timeout argument.
-func (c *call) wait(i int) session.WaitOptions {
-	return session.WaitOptions{Timeout: c.seconds(c.arg(i), "timeout"), Where: c.where()}
+func (c *call) wait(h *handle, i int) session.WaitOptions {
+	return session.WaitOptions{Timeout: c.seconds(c.arg(i), "timeout"), Where: c.whereOn(h.session)}
 }
 
 // write is s:write(...): strings, numbers and secrets.
@@ -188,7 +188,7 @@ func (c *call) send(h *handle, end string) int {
 		c.fail("there is nothing to write")
 	}
 	text, shown := c.written(h)
-	err := h.session.Write(c.in.ctx, text+end, session.WriteOptions{Shown: shown + end, Where: c.where()})
+	err := h.session.Write(c.in.ctx, text+end, session.WriteOptions{Shown: shown + end, Where: c.whereOn(h.session)})
 	if err != nil {
 		c.raise(err)
 	}

@@ -56,7 +56,7 @@ func onReceive(c *call, h *handle) int {
 // sendRaw is s:send_raw(...).
 func sendRaw(c *call, h *handle) int {
 	text, shown := c.written(h)
-	err := h.session.WriteWire(c.in.ctx, text, session.WriteOptions{Shown: shown, Where: c.where()})
+	err := h.session.WriteWire(c.in.ctx, text, session.WriteOptions{Shown: shown, Where: c.whereOn(h.session)})
 	if err != nil {
 		c.raise(err)
 	}
@@ -69,7 +69,7 @@ func readRaw(c *call, h *handle) int {
 	if !ok || !(n >= 1) {
 		c.fail("size must be a number of bytes from 1 on")
 	}
-	o := c.wait(2)
+	o := c.wait(h, 2)
 	o.Op = c.name
 	text, err := h.session.ReadWire(c.in.ctx, int(min(n, 1<<30)), o)
 	if errors.Is(err, session.ErrNotManual) {

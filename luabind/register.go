@@ -184,6 +184,15 @@ func (c *call) where() string {
 	return source + ":" + strconv.Itoa(line)
 }
 
+// whereOn is that for what is done on a session, "" where nobody wants to know: to
+// find it takes as long as all else that a call does in Lua.
+func (c *call) whereOn(s *session.Session) string {
+	if !s.Observed() {
+		return ""
+	}
+	return c.where()
+}
+
 func baseText(v lua.LValue) string {
 	if s, ok := baselib.Text(v); ok {
 		return strconv.Quote(s)

@@ -106,4 +106,12 @@ func (s *Session) observe(o Observation) {
 	}
 }
 
+// Observed tells whether the session has taps: else nobody wants to know from where a
+// call comes.
+func (s *Session) Observed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tapped()
+}
+
 func (s *Session) tapped() bool { return len(s.taps) > 0 }
