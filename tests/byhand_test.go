@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -74,4 +75,38 @@ t:read_all()
 	p = sits(t, nil, nil, "record", "demo://", script)
 	p.sees("demo.lua is there already")
 	p.leaves(2)
+}
+
+// TestRecordByHandBreaksOff: what was done before the command is stopped is not lost.
+func TestRecordByHandBreaksOff(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script := filepath.Join(dir, "demo.lua")
+	p := sits(t, nil, nil, "record", "demo://", script)
+	p.sees("login: ")
+	p.says("brandon", "Password: ")
+	p.says("mypass", "$ ")
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.sees("wrote " + script)
+	p.leaves(143)
+	text, err := os.ReadFile(script)
+	if err != nil || !strings.HasSuffix(string(text), "t:expect{ [[(?m:^)\\S*\\$ $]] } -- guessed from \"brandon@demo:~$ \"\nt:close()\n") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	cmd := exec.Command("moonwire", "replay", "-chunks", "every", filepath.Join(dir, "demo.cast"), script)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+
+	p = sits(t, nil, nil, "record", "demo://", filepath.Join(dir, "none", "x.lua"))
+	p.sees("cannot write " + filepath.Join(dir, "none", "x.lua") + ": no such file or directory")
+	p.leaves(2)
+	p = sits(t, nil, nil, "record", "127.0.0.1:1", filepath.Join(dir, "x.lua"))
+	p.sees("connection refused")
+	p.leaves(4)
+	if left, err := filepath.Glob(filepath.Join(dir, "x.*")); err != nil || len(left) > 0 {
+		t.Errorf("files %v are left, %v", left, err)
+	}
 }

@@ -40,13 +40,15 @@ func (app *App) runRecord(args []string) int {
 		script = rest[1]
 	}
 	cast := strings.TrimSuffix(script, ".lua") + ".cast"
-	if !*force {
-		for _, path := range []string{script, cast} {
-			if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-				app.say("record: %s is there already", path)
-				app.hint("name another OUT.lua, or -f to write it anew")
-				return exitUsage
-			}
+	for _, path := range []string{script, cast} {
+		if _, err := os.Lstat(path); err == nil && !*force {
+			app.say("record: %s is there already", path)
+			app.hint("name another OUT.lua, or -f to write it anew")
+			return exitUsage
+		}
+		if err := canWrite(path); err != nil { // what is done by hand would be lost
+			app.say("record: cannot write %s: %v", path, err)
+			return exitUsage
 		}
 	}
 	// A password is known as one only when its line has ended without an echo, so
@@ -68,11 +70,10 @@ func (app *App) runRecord(args []string) int {
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
-	if err != nil {
-		_ = recorder.Close() // it wrote to memory
-		return app.finish(err)
+	if closeErr := recorder.Close(); err == nil && closeErr != nil {
+		err = closeErr // no test: it writes to memory
 	}
-	if err := recorder.Close(); err != nil {
+	if err != nil && taken.Len() == 0 {
 		return app.finish(err)
 	}
 	if err := app.writeScript(&taken, script, cast); err != nil {
@@ -81,7 +82,21 @@ func (app *App) runRecord(args []string) int {
 	}
 	app.say("wrote %s and %s", script, cast)
 	app.hint("moonwire replay -chunks every %s %s runs it without the host", cast, script)
-	return exitOK
+	return app.finish(err) // of the session, which may have broken off
+}
+
+// canWrite tries whether a file can be written. It leaves none that was not there.
+func canWrite(path string) error {
+	_, err := os.Lstat(path)
+	f, openErr := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if openErr != nil {
+		return errors.Unwrap(openErr)
+	}
+	_ = f.Close() // nothing was written
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.Remove(path)
+	}
+	return nil
 }
 
 // writeScript makes the two files of what was taken.
