@@ -33,8 +33,7 @@ var errInterrupted = errors.New("the read was interrupted")
 // nothing in the session that has a goroutine of its own. The lock is held.
 func (s *Session) mayStepAside() bool {
 	_, real := s.clock.(RealClock)
-	canTry := s.wire.raw != nil || s.wire.now != nil // else what has come is not seen but by a Read
-	return real && canTry && s.reader == io.Reader(s.wire) && s.hook == nil && s.startTLS == nil && !s.manual && s.live == nil
+	return real && s.wire.mayTry() && s.reader == io.Reader(s.wire) && s.hook == nil && s.startTLS == nil && !s.manual && s.live == nil
 }
 
 // stepAside makes the pump, which is at work, step aside if the wait in progress is
@@ -66,22 +65,31 @@ func (s *Session) mayRead() bool {
 }
 
 // catchUp looks at what has come while nobody read: it came then, not now, and if
-// nothing has the peer was silent all the time. Called by the pump with the lock held,
-// which is free meanwhile.
+// nothing has the peer was silent all the time. It looks below what the peer may have
+// laid over the wire meanwhile: then it is the pump's Read that sees what has come.
+// Called by the pump with the lock held, which is free meanwhile.
 func (s *Session) catchUp() {
 	s.cameAfter = s.asideSince
-	for !s.mustRest() && !s.eof && !s.closed {
+	some := false
+	for s.reader == io.Reader(s.wire) && !s.mustRest() && !s.eof && !s.closed {
 		s.mu.Unlock()
-		n, err, some := s.wire.readArrived(s.in)
-		if some {
+		n, err, ok := s.wire.readArrived(s.in)
+		if ok {
 			s.received(n, err)
 		}
 		s.mu.Lock()
-		if !some {
+		if !ok {
 			break
 		}
+		some = true
 	}
 	s.cameAfter = time.Time{}
+	if now := s.clock.Now(); some && now.Sub(s.asideSince) > asideSettle { // the machine was slow, not the peer
+		s.readingSince = now
+	}
+	if s.wait != nil || s.watching {
+		s.ring() // a wait may have begun that did not count the silence
+	}
 }
 
 // comeBack makes the pump read again. The lock is held.

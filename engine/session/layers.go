@@ -60,6 +60,7 @@ func (s *Session) secure(ev telnet.Event, rest []byte) {
 	}
 	s.reader, s.writer, s.out.direct, s.out.held = conn, conn, false, false
 	s.flush()
+	_ = s.leave() // the peer may have closed already
 }
 
 // startTLSConn is the wire with bytes before it that were read too early.

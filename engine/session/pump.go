@@ -91,9 +91,11 @@ func (s *Session) mustRest() bool {
 }
 
 // listening tells whether the peer would be heard if it spoke. While the pump has
-// read something that it has not laid into the buffer yet, or does not read, the
-// time that goes by is no pause of the peer's.
-func (s *Session) listening() bool { return s.asking == 0 && !s.resting && len(s.fetched) == 0 }
+// read something that it has not laid into the buffer yet, does not read, or catches
+// up, the time that goes by is no pause of the peer's.
+func (s *Session) listening() bool {
+	return s.asking == 0 && !s.resting && len(s.fetched) == 0 && s.cameAfter.IsZero()
+}
 
 // full tells whether the buffer holds all that it may.
 func (s *Session) full() bool { return s.buf.len() >= s.maxBuffer }
@@ -379,6 +381,7 @@ func (s *Session) end(err error) {
 		s.out.err = &LayerError{What: "START-TLS", Err: io.ErrUnexpectedEOF}
 	}
 	s.dry = true
+	s.forgetContext()
 	s.release()
 	s.feed()
 	s.ring()

@@ -375,7 +375,7 @@ func (s *Session) CloseWrite() error {
 // leave closes our end after CloseWrite or LOGOUT (RFC 727), as soon as everything
 // is out. What the peer still has to say can be read. The lock is held.
 func (s *Session) leave() error {
-	if !s.leaving && !s.finishing || s.left || s.released || s.closed || len(s.out.pending) > 0 || s.out.busy {
+	if !s.leaving && !s.finishing || s.left || s.released || s.closed || len(s.out.pending) > 0 || s.out.busy || s.out.held {
 		return nil
 	}
 	s.left = true

@@ -12,31 +12,39 @@ import (
 	"github.com/moonwire/moonwire/engine/session"
 )
 
-// overTCP opens a session to a peer on a real socket.
-func overTCP(t *testing.T, cfg session.Config) (*session.Session, *net.TCPConn) {
+// connected gives the two ends of a real connection.
+func connected(t *testing.T) (ours, theirs *net.TCPConn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	ours, err := net.Dial("tcp", l.Addr().String())
+	a, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := session.New(ours, cfg)
+	b, err := l.Accept()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = s.Close()
-		_ = theirs.Close()
+		_ = a.Close()
+		_ = b.Close()
 	})
-	return s, theirs.(*net.TCPConn)
+	return a.(*net.TCPConn), b.(*net.TCPConn)
+}
+
+// overTCP opens a session to a peer on a real socket.
+func overTCP(t *testing.T, cfg session.Config) (*session.Session, *net.TCPConn) {
+	t.Helper()
+	ours, theirs := connected(t)
+	s, err := session.New(ours, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, theirs
 }
 
 func say(t *testing.T, conn net.Conn, p string) {

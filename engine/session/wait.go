@@ -423,15 +423,15 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 // among them.
 const syncEnough = 16 << 20
 
-// sync returns when everything that had arrived is in the buffer, or the buffer is
-// full.
+// sync returns when everything that had arrived is in the buffer, or nothing more may
+// be read into it.
 func (s *Session) sync(ctx context.Context) error {
 	s.mu.Lock()
 	s.dry = false
 	before := s.facts.received
 	s.mu.Unlock()
 	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {
-		if s.dry || s.full() && s.wait == nil || s.eof || s.closed || s.facts.received-before >= syncEnough {
+		if s.dry || s.mustRest() || s.eof || s.closed || s.facts.received-before >= syncEnough {
 			return true, time.Time{}
 		}
 		s.watching = true

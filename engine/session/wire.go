@@ -17,8 +17,9 @@ import (
 // much as fits without blocking, which saves a goroutine's wake-up for each write.
 type wire struct {
 	net.Conn
-	raw syscall.RawConn // nil if the connection has no descriptor
-	now Immediate       // nil if the connection can not be tried otherwise
+	raw  syscall.RawConn // nil if the connection has no descriptor
+	now  Immediate       // nil if the connection can not be tried otherwise
+	deaf bool            // a Read that is blocked can not be woken: there are no deadlines
 
 	urgency urgency
 
@@ -44,7 +45,7 @@ type Immediate interface {
 
 func newWire(conn net.Conn) *wire {
 	dial.KeepUrgent(conn)
-	w := &wire{Conn: conn}
+	w := &wire{Conn: conn, deaf: conn.SetReadDeadline(time.Time{}) != nil}
 	w.now, _ = conn.(Immediate)
 	if sc, ok := conn.(syscall.Conn); ok {
 		if raw, err := sc.SyscallConn(); err == nil {
@@ -55,8 +56,15 @@ func newWire(conn net.Conn) *wire {
 }
 
 // ask makes the reader report, through dry, when there is nothing left to read. A
-// Read that is blocked is woken for it by a deadline in the past.
+// Read that is blocked is woken for it by a deadline in the past. Where it can not be
+// woken it is taken to have read everything.
 func (w *wire) ask() {
+	if w.deaf {
+		if w.dry != nil {
+			go w.dry() // who asks holds the session's lock
+		}
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.asked {
@@ -121,7 +129,8 @@ func (w *wire) Read(p []byte) (int, error) {
 		}
 		if n, err, ok := w.tryRead(p); ok {
 			if errors.Is(err, os.ErrDeadlineExceeded) {
-				continue // asked again meanwhile: nothing has been looked at
+				w.ask() // woken again meanwhile: nothing has been looked at
+				continue
 			}
 			// There was something: the question stands until there is not.
 			w.ask()
@@ -153,6 +162,9 @@ func (w *wire) readArrived(p []byte) (n int, err error, ok bool) {
 	}
 	return n, err, ok
 }
+
+// mayTry tells whether readArrived sees what has come, and Reads can be called back.
+func (w *wire) mayTry() bool { return (w.now != nil || w.raw != nil && canTry) && !w.deaf }
 
 // tryRead reads what is there without waiting; ok is false if nothing is.
 func (w *wire) tryRead(p []byte) (n int, err error, ok bool) {

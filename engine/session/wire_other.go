@@ -2,6 +2,9 @@
 
 package session
 
+// canTry tells that a descriptor can not be tried without waiting.
+const canTry = false
+
 // readNow has no way to look without waiting here: nothing is there.
 func (w *wire) readNow([]byte) (int, error, bool) { return 0, nil, false }
 

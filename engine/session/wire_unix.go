@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// canTry tells whether a descriptor can be tried without waiting.
+const canTry = true
+
 // readNow reads what is there without waiting; ok is false if nothing is.
 func (w *wire) readNow(p []byte) (n int, err error, ok bool) {
 	if w.raw == nil || len(p) == 0 {
