@@ -187,6 +187,29 @@ func TestGeneratedWindow(t *testing.T) {
 	}
 }
 
+// What a host says when we have closed is neither waited for nor replayed.
+func TestGeneratedEnd(t *testing.T) {
+	const file = `{"version": 2, "width": 80, "height": 24, "moonwire": {"format": 1}}
+[0, "S", "{\"session\":1,\"address\":\"host\",\"telnet\":true}"]
+[1, "o", "login: "]
+[2, "i", "op\r\n"]
+[3, "o", "op\r\n$ "]
+[4, "x", "closed by the script"]
+[4, "o", "\r\nlogout\r\n"]
+`
+	r, err := Read(strings.NewReader(file), "a.cast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := generated(t, r)
+	if want := "t:writeln(\"op\")\nt:expect{ [[(?m:^)\\$ $]] } -- guessed from \"$ \"\nt:close()\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s", got)
+	}
+	if got := string(r.Sessions[0].Received()); got != "login: op\r\n$ " {
+		t.Errorf("to be replayed is %q", got)
+	}
+}
+
 // A recording is masked afterwards as if the secrets had been known before.
 func TestMaskAfterwards(t *testing.T) {
 	s := newScribe(Options{})

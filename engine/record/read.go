@@ -44,7 +44,7 @@ type Session struct {
 	Telnet        bool
 	Encoding      string
 	Begun         time.Duration
-	Steps         []Step
+	Steps         []Step // up to where the script closed: what came then nobody waited for
 	Closed        string // how it ended, "" if the recording does not say
 	ClosedAt      time.Duration
 }
@@ -379,6 +379,9 @@ func (p *parser) step(e Event, s *Session) error {
 }
 
 func (s *Session) step(at time.Duration, out bool, p []byte) {
+	if s.Closed == closedByUs { // the peer's parting words, which nobody waited for
+		return
+	}
 	if len(p) == 0 {
 		return
 	}
