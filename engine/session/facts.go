@@ -110,16 +110,9 @@ type tail struct {
 // beginning) became text from offset text on.
 type tailPiece struct{ raw, text int64 }
 
+// add adds p, at most tailSize bytes.
 func (t *tail) add(p []byte, text int64) {
 	begin := t.gone + int64(len(t.data))
-	if len(p) > tailSize {
-		begin += int64(len(p) - tailSize)
-		t.gone = begin
-		t.data = t.data[:0]
-		t.pieces = t.pieces[:0]
-		p = p[len(p)-tailSize:]
-		text = -1 // its beginning is not known
-	}
 	if len(t.data)+len(p) > 2*tailSize {
 		drop := len(t.data) + len(p) - tailSize
 		t.gone += int64(drop)

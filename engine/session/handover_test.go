@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -93,7 +94,7 @@ func TestInterruptBesideAQuestion(t *testing.T) {
 		time.Sleep(10 * time.Millisecond) // the pump reads again
 		late := func() {
 			cancel()
-			time.Sleep(1) // what the context's end does is done
+			time.Sleep(time.Nanosecond) // what the context's end does is done
 		}
 		try.Store(&late)
 		poll, enough := context.WithTimeout(t.Context(), time.Minute)
@@ -243,4 +244,38 @@ func TestCloseWriteBesideStartTLS(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLiveAfterAFlood: a terminal that joins when much is unread gets all of it, as it
+// came as far as that is kept, and what it leaves is read by the script.
+func TestLiveAfterAFlood(t *testing.T) {
+	var flood strings.Builder
+	for flood.Len() < 1<<20 {
+		fmt.Fprintf(&flood, "line %d\n", flood.Len())
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := socketPair()
+		s, p := talkOver(t, ours, theirs, session.Config{})
+		p.say(flood.String())
+		if _, err := s.Peek(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rest := flood.String()
+		for range 3 {
+			live, err := s.Live()
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := live.Output(t.Context())
+			if err != nil || string(data) != rest {
+				t.Fatalf("%d bytes of %d, %v", len(data), len(rest), err)
+			}
+			live.Consume(len(data) / 4)
+			rest = rest[len(data)/4:]
+			live.End()
+		}
+		if text, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); err != nil || text != rest {
+			t.Fatalf("%d bytes of %d, %v", len(text), len(rest), err)
+		}
+	})
 }

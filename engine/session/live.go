@@ -183,12 +183,8 @@ func (s *Session) unread() []byte {
 	}
 	raw, text := s.tail.from(from)
 	if raw == nil { // it goes back further than what is kept as it came
-		raw, text = s.tail.from(to)
-		if len(s.tail.pieces) > 0 {
-			text = max(s.tail.pieces[0].text, from)
-			raw = s.tail.since(s.tail.pieces[0].raw)
-		}
-		return append([]byte(s.buf.text(from, text)), raw...)
+		first := s.tail.pieces[0]
+		return append([]byte(s.buf.text(from, first.text)), s.tail.since(first.raw)...)
 	}
 	// The piece begins before the unread text: count what the view makes of it.
 	view, err := newViewLike(s.view)
@@ -209,7 +205,7 @@ func newViewLike(v *text.View) (*text.View, error) { return text.NewView(v.Encod
 // end, and the offset at which that piece's text begins; nil if it is not kept.
 func (t *tail) from(at int64) (raw []byte, text int64) {
 	for i := len(t.pieces) - 1; i >= 0; i-- {
-		if p := t.pieces[i]; p.text >= 0 && p.text <= at && p.raw >= t.gone {
+		if p := t.pieces[i]; p.text <= at && p.raw >= t.gone {
 			return t.since(p.raw), p.text
 		}
 	}

@@ -197,6 +197,10 @@ func (s *Session) data(p []byte) {
 // lay puts data through the text view into the buffer. It is told to the taps
 // unless they have seen it already.
 func (s *Session) lay(p []byte, tell bool) {
+	for len(p) > tailSize { // it is known what text each piece became, that way
+		s.lay(p[:tailSize], tell)
+		p = p[tailSize:]
+	}
 	s.tail.add(p, s.buf.end())
 	need := len(p)
 	if s.view != nil {
