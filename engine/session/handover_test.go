@@ -76,6 +76,34 @@ func (c triedConn) ReadNow(p []byte) (int, error, bool) {
 	return c.socket.ReadNow(p)
 }
 
+// slowConn is a socket whose answer to a try takes a while.
+type slowConn struct{ *socket }
+
+func (c slowConn) ReadNow(p []byte) (int, error, bool) {
+	n, err, ok := c.socket.ReadNow(p)
+	time.Sleep(10 * time.Millisecond)
+	return n, err, ok
+}
+
+// TestAnswerToAnEarlierQuestion: that nothing had arrived when an earlier poll asked,
+// which has given up, says nothing of what has arrived for this one.
+func TestAnswerToAnEarlierQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := socketPair()
+		s, p := talkOver(t, slowConn{ours.(*socket)}, theirs, session.Config{})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		defer cancel()
+		if _, err := s.ReadAvailable(ctx, session.WaitOptions{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		p.say("late")
+		if text, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); err != nil || text != "late" {
+			t.Errorf("%q %v", text, err)
+		}
+		time.Sleep(time.Second) // the pump looks once more
+	})
+}
+
 // TestInterruptBesideAQuestion: a context that ends late, while the pump looks whether
 // anything has arrived, does not make it forget that it was asked.
 func TestInterruptBesideAQuestion(t *testing.T) {

@@ -405,10 +405,11 @@ func (s *Session) feed() {
 	}
 }
 
-// reportDry is called in the pump's Read when nothing is left that had arrived.
-func (s *Session) reportDry() {
+// reportDry is called in the wire's Read when nothing is left that had arrived when
+// the question was asked.
+func (s *Session) reportDry(question int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dry = true
+	s.dry = s.dry || s.wire.stands(question)
 	s.ring()
 }

@@ -220,7 +220,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	}
 	w.armed = false
 	if w.settle <= 0 {
-		s.dry = false // what was true before says nothing of now
+		s.notDry()
 	}
 	s.wait = w
 	s.wakePump()
@@ -423,11 +423,18 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 // among them.
 const syncEnough = 16 << 20
 
+// notDry forgets that everything had arrived: what was true before says nothing of
+// now. The lock is held.
+func (s *Session) notDry() {
+	s.dry = false
+	s.wire.renew()
+}
+
 // sync returns when everything that had arrived is in the buffer, or nothing more may
 // be read into it.
 func (s *Session) sync(ctx context.Context) error {
 	s.mu.Lock()
-	s.dry = false
+	s.notDry()
 	before := s.facts.received
 	s.mu.Unlock()
 	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {

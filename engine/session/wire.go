@@ -24,11 +24,13 @@ type wire struct {
 	urgency urgency
 
 	// dry is called in Read, after ask, when everything that had arrived has
-	// been handed out and used by the reader (it has come back for more).
-	dry func()
+	// been handed out and used by the reader (it has come back for more). question
+	// is the one that was asked before it looked.
+	dry func(question int)
 
 	mu          sync.Mutex
 	asked       bool
+	question    int       // see renew
 	limited     bool      // reads return errInterrupted at limit, and when they are interrupted
 	interrupted bool      // since the last Read
 	limit       time.Time // the deadline of reads that is set; zero if none is
@@ -59,18 +61,33 @@ func newWire(conn net.Conn) *wire {
 // Read that is blocked is woken for it by a deadline in the past. Where it can not be
 // woken it is taken to have read everything.
 func (w *wire) ask() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.deaf {
 		if w.dry != nil {
-			go w.dry() // who asks holds the session's lock
+			go w.dry(w.question) // who asks holds the session's lock
 		}
 		return
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if !w.asked {
 		w.asked = true
 		w.wake()
 	}
+}
+
+// renew makes what is asked from here on another question: the answer to one that was
+// asked before may be of a look that was taken before.
+func (w *wire) renew() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.question++
+}
+
+// stands tells whether the question is the last.
+func (w *wire) stands(question int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.question == question
 }
 
 // interrupt makes a limited Read that is blocked, or the next one, return
@@ -117,7 +134,7 @@ func (w *wire) Read(p []byte) (int, error) {
 			return n, err
 		}
 		w.mu.Lock()
-		asked, limited := w.asked, w.limited
+		asked, limited, question := w.asked, w.limited, w.question
 		w.asked, w.interrupted, w.limit = false, false, time.Time{}
 		_ = w.Conn.SetReadDeadline(time.Time{})
 		w.mu.Unlock()
@@ -137,7 +154,7 @@ func (w *wire) Read(p []byte) (int, error) {
 			return n, err
 		}
 		if w.dry != nil {
-			w.dry()
+			w.dry(question)
 		}
 	}
 }
