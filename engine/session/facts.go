@@ -110,6 +110,12 @@ type tail struct {
 // beginning) became text from offset text on.
 type tailPiece struct{ raw, text int64 }
 
+// skip forgets all that came so far, and n bytes that come now.
+func (t *tail) skip(n int) {
+	t.gone += int64(len(t.data) + n)
+	t.data, t.pieces = t.data[:0], t.pieces[:0]
+}
+
 // add adds p, at most tailSize bytes.
 func (t *tail) add(p []byte, text int64) {
 	begin := t.gone + int64(len(t.data))

@@ -197,11 +197,16 @@ func (s *Session) data(p []byte) {
 // lay puts data through the text view into the buffer. It is told to the taps
 // unless they have seen it already.
 func (s *Session) lay(p []byte, tell bool) {
-	for len(p) > tailSize { // it is known what text each piece became, that way
-		s.lay(p[:tailSize], tell)
-		p = p[tailSize:]
+	if over := len(p) - tailSize; over > 0 { // so much is not kept as it came
+		s.tail.skip(over)
+		s.layText(p[:over], tell)
+		p = p[over:]
 	}
 	s.tail.add(p, s.buf.end())
+	s.layText(p, tell)
+}
+
+func (s *Session) layText(p []byte, tell bool) {
 	need := len(p)
 	if s.view != nil {
 		need += viewSlack
