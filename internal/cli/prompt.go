@@ -33,6 +33,7 @@ func (app *App) openTerminal() {
 
 // prompt reads and runs what the operator types, until he leaves.
 func (app *App) prompt(in *luabind.Interp) error {
+	<-app.caught
 	history, err := repl.OpenHistory(app.historyFile())
 	if err != nil {
 		app.say("%v", err)

@@ -110,6 +110,7 @@ func (app *App) runInit(in *luabind.Interp, init string) error {
 }
 
 func (app *App) runStdin(in *luabind.Interp, args []string) error {
+	<-app.caught
 	source, err := io.ReadAll(app.Stdin)
 	if err != nil {
 		return fmt.Errorf("cannot read standard input: %w", err)
@@ -128,14 +129,18 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 	recorded := app.newRecordings(s.record, secrets)
 	watched := app.newWatchers(s, secrets)
 	config := luabind.Config{
-		Stdin: app.Stdin, Stdout: app.Stdout, Stderr: app.Stderr,
+		Stdin: app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
 		LineBuffered: isTerminal(app.Stdout),
 		Getenv:       app.Getenv,
 		Terminal:     app.term,
 		Timeout:      s.timeout,
-		Secret:       func(ctx context.Context, name string) (string, error) { return app.secret(ctx, s, name) },
-		Secrets:      secrets,
+		Secret: func(ctx context.Context, name string) (string, error) {
+			<-app.caught
+			return app.secret(ctx, s, name)
+		},
+		Secrets: secrets,
 		Opened: func(s *session.Session, log string) error {
+			<-app.caught
 			if err := recorded.opened(s); err != nil {
 				return err
 			}
@@ -149,9 +154,7 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Warn:   func(line string) { app.say("%s", line) },
 	}
 	change(&config)
-	in := luabind.New(config)
-	<-app.caught
-	return in, nil
+	return luabind.New(config), nil
 }
 
 // secret finds a secret's value: a file named by -secret, then the environment.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -35,8 +36,8 @@ const patience = 2 * time.Second
 // catchSignals returns a context that ends with the first signal. A second one,
 // or a run that does not end by itself, ends the process, with the terminal
 // restored. Signals are caught once the channel is closed: to ask for them takes a
-// good part of the time in which a short script runs, so that goes on beside the
-// rest of the start.
+// good part of the time in which a short script runs, so that goes on beside it, and
+// only what can be seen from outside waits for it: output, sessions, the terminal.
 func (app *App) catchSignals() (ctx context.Context, caught <-chan struct{}, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c := make(chan os.Signal, 2)
@@ -77,4 +78,15 @@ func (app *App) catchSignals() (ctx context.Context, caught <-chan struct{}, sto
 		close(done)
 		cancel(nil)
 	}
+}
+
+// onceCaught is an output that is written to once signals are caught.
+type onceCaught struct {
+	app *App
+	io.Writer
+}
+
+func (w *onceCaught) Write(p []byte) (int, error) {
+	<-w.app.caught
+	return w.Writer.Write(p)
 }
