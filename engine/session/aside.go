@@ -125,7 +125,7 @@ func (s *Session) returnIfIdle() {
 	defer s.mu.Unlock()
 	s.returning = false
 	switch {
-	case !s.aside || s.closed || s.here: // who reads arms it again
+	case !s.aside || s.eof || s.closed || s.here || s.wait != nil: // the end of that arms it again
 	case s.clock.Now().Sub(s.asideSince) < asideTime:
 		s.armReturn()
 	default:
@@ -171,11 +171,22 @@ func (s *Session) readHere(ctx context.Context, until time.Time) (read bool) {
 func (s *Session) readDone() {
 	s.here = false
 	s.asideSince = s.clock.Now()
-	if s.aside && !s.eof && !s.closed {
-		s.armReturn()
-	} else {
+	switch {
+	case !s.aside || s.eof || s.closed:
 		s.giveTurn()
+	case s.wait == nil || s.wait.done: // else it goes on reading, and its end arms
+		s.armReturn()
 	}
+}
+
+// serveHooks is the thread's serve; while hooks run the pump reads.
+func (s *Session) serveHooks(ctx context.Context) (served bool, err error) {
+	if s.thread.due() {
+		s.mu.Lock()
+		s.comeBack()
+		s.mu.Unlock()
+	}
+	return s.thread.serve(ctx)
 }
 
 // interruptedBy makes the end of ctx interrupt the reads of the waiting goroutine,

@@ -74,6 +74,13 @@ func (t *Thread) post(c *hookCall) {
 	t.ring()
 }
 
+// due tells whether hooks are to be called.
+func (t *Thread) due() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.calls) > 0
+}
+
 // serve calls the hooks that are due, tells whether there were any, and returns the
 // first error of one.
 func (t *Thread) serve(ctx context.Context) (served bool, err error) {

@@ -275,6 +275,9 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (Result, error) {
 	defer s.mu.Unlock()
 	s.wait = nil
+	if s.aside {
+		s.armReturn()
+	}
 	s.wakePump()
 	if !w.done && errors.Is(err, ErrTimeout) {
 		s.quiet(w, AtTimout)
@@ -365,7 +368,7 @@ func (s *Session) await(ctx context.Context, limit time.Time, step step) error {
 
 // awaitHeld is await, but a manual session goes on holding back what comes.
 func (s *Session) awaitHeld(ctx context.Context, limit time.Time, step step) error {
-	return s.awaitBell(ctx, limit, step, s.thread.bell, s.thread.serve, s.readHere)
+	return s.awaitBell(ctx, limit, step, s.thread.bell, s.serveHooks, s.readHere)
 }
 
 // awaitAside is await for any other goroutine.
