@@ -192,7 +192,7 @@ func ends(t *testing.T, endings <-chan terminal.Ending, want terminal.Reason) {
 
 func modes(t *testing.T, f *os.File) unix.Termios {
 	t.Helper()
-	m, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	m, err := unix.IoctlGetTermios(int(f.Fd()), getTermios)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -282,7 +282,7 @@ func TestPromptAfterUnfinishedOutput(t *testing.T) {
 
 func TestInterruptAndEnd(t *testing.T) {
 	ty := newTypist(t, 80, nil, nil)
-	before, _ := unix.IoctlGetTermios(int(ty.tty.Fd()), unix.TCGETS)
+	before, _ := unix.IoctlGetTermios(int(ty.tty.Fd()), getTermios)
 	ty.asks(t)
 	ty.types(t, "abc\x03")
 	if l := <-ty.lines; l.err != repl.ErrInterrupted {
@@ -300,7 +300,7 @@ func TestInterruptAndEnd(t *testing.T) {
 	if l := <-ty.lines; !errors.Is(l.err, context.Canceled) {
 		t.Fatalf("cancelled: %q, %v", l.text, l.err)
 	}
-	after, _ := unix.IoctlGetTermios(int(ty.tty.Fd()), unix.TCGETS)
+	after, _ := unix.IoctlGetTermios(int(ty.tty.Fd()), getTermios)
 	if *before != *after {
 		t.Errorf("modes before %+v, after %+v", before, after)
 	}
