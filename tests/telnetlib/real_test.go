@@ -13,8 +13,11 @@ import (
 	"github.com/moonwire/moonwire/luabind"
 )
 
-// login stands in for login(1), so that the machine needs no user for the test.
+// login stands in for login(1), so that the machine needs no user for the test. Like
+// login it outlives the shell a little: telnetd ends at once when its child does, and
+// what it has not read from the terminal by then is lost.
 const login = `#!/bin/sh
+(
 printf 'login: '
 read -r user
 stty -echo
@@ -24,6 +27,8 @@ stty echo
 echo
 [ "$user $password" = "brandon mypass" ] || { echo 'Login incorrect'; exit 1; }
 PS1='$ ' exec /bin/sh -i
+)
+sleep 1
 `
 
 // telnetd starts inetutils-telnetd for every connection to the port it returns.
