@@ -58,9 +58,9 @@ func (b *buffer) lend(i, j int64) (string, bool) {
 	place := func(at int64) int64 { return f.front + at - c.at }
 	for at := i; at < f.filled; { // what was lent before lies there already, and stays as it is
 		piece := b.chunkAt(at)
-		if int64(len(piece)) > f.filled-at {
-			piece = piece[:f.filled-at]
-		}
+		// A piece at a time: while one copies, the garbage collector can not stop the
+		// goroutine, and would keep another core busy with waiting for it.
+		piece = piece[:min(int64(len(piece)), f.filled-at, largeChunk)]
 		copy(f.base[place(at):], piece)
 		at += int64(len(piece))
 	}
