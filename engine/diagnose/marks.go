@@ -152,6 +152,9 @@ func (s *splitter) part(i, base int) (end, weight int) {
 	}
 	if end > 0 && end <= len(s.src) {
 		s.out.WriteString(s.src[i:end])
+		if p := s.src[i:end]; strings.HasPrefix(p, `\Q`) && !strings.Contains(p, `\E`) {
+			s.out.WriteString(`\E`) // it ends with the source, and the mark is not in it
+		}
 	}
 	return end, weight
 }

@@ -15,6 +15,8 @@ func FuzzSearchAgainstRegexp(f *testing.F) {
 		{`[^a-z]{2,3}?\d`, "AB1"},
 		{`(a|b)*c`, "ababd"},
 		{`\Qa.b\E+`, "a.bb"},
+		{`\Q`, "zy x"},
+		{`a\Q.`, "a."},
 		{``, ""},
 		{`.`, "é\xff"},
 	} {
