@@ -68,8 +68,15 @@ func account(t *testing.T) (name, password string) {
 			t.Fatalf("%v: %v: %s", args, err, out)
 		}
 	}
-	do("", "useradd", "-m", "-s", "/bin/bash", name)
+	// The shell of the account outlives what runs in it: telnetd ends with its child,
+	// and on a busy machine it has not read all from the terminal by then.
+	home := filepath.Join("/home", name)
+	shell := filepath.Join(home, "shell")
+	do("", "useradd", "-m", "-d", home, "-s", shell, name)
 	t.Cleanup(func() { do("", "userdel", "-f", "-r", name) })
+	if err := os.WriteFile(shell, []byte("#!/bin/sh\n/bin/bash -l\nsleep 1\n"), 0o755); err != nil { //nolint:gosec // the account runs it
+		t.Fatal(err)
+	}
 	do(name+":"+password, "chpasswd")
 	return name, password
 }
