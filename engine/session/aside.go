@@ -73,7 +73,7 @@ func (s *Session) catchUp() {
 	some := false
 	for s.reader == io.Reader(s.wire) && !s.mustRest() && !s.eof && !s.closed {
 		s.mu.Unlock()
-		n, err, ok := s.wire.readArrived(s.in)
+		n, err, ok := s.wire.readArrived(s.read.in)
 		if ok {
 			s.received(n, err)
 		}
@@ -153,7 +153,7 @@ func (s *Session) readHere(ctx context.Context, until time.Time) (read bool) {
 	case <-s.thread.bell: // it rang before that
 	default:
 		if ctx.Err() == nil {
-			n, err = s.wire.readUntil(until, s.in)
+			n, err = s.wire.readUntil(until, s.read.in)
 		}
 	}
 	s.thread.reading.Store(nil)

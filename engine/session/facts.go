@@ -174,5 +174,6 @@ func (s *Session) consume(to, last int64) {
 		s.past.data = kept
 	}
 	s.buf.consume(to, last)
+	s.read.consumed(s.buf.len())
 	s.facts.unmatched, s.facts.dropped = false, 0
 }

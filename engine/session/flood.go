@@ -1,6 +1,10 @@
 package session
 
-import "unsafe"
+import (
+	"strings"
+	"sync/atomic"
+	"unsafe"
+)
 
 // Floods: once much text is unread, the buffer grows by pieces several times as
 // large as all that it holds, each with room in front for what came before. When
@@ -10,7 +14,8 @@ import "unsafe"
 
 const (
 	floodStart  = 1 << 20 // bytes of unread text from which on a piece is large
-	floodGrowth = 4       // times what is unread
+	floodGrowth = 8       // times what is unread; only what is filled takes memory
+	floodAhead  = 1 << 20 // bytes behind the text that should be ready to be filled
 	lendLeast   = 1 << 20 // bytes; less is copied out
 )
 
@@ -20,6 +25,50 @@ type flood struct {
 	front  int64  // bytes of that room
 	filled int64  // offset from which on the text lies in base; the chunk's own at first
 	lent   bool   // a string points into base: nothing in it may change any more
+
+	asked  int64       // up to there in base the system has been asked for memory
+	asking atomic.Bool // it is being asked
+}
+
+// newFlood makes a large chunk of size bytes for text from offset at on, with room in
+// front of it.
+func newFlood(at, front, size int64) chunk {
+	f := &flood{base: uncleared(int(size)), front: front, filled: at}
+	useHugePages(f.base)
+	// The page that the text begins in is filled at once: it comes when it is written to.
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(f.base))) + uintptr(front)
+	f.asked = front + int64(-start%hugePage)
+	f.ahead(front)
+	return chunk{at: at, data: f.base[front:front], flood: f}
+}
+
+// uncleared is make([]byte, n), but does not clear memory that was used before. Of a
+// piece of which little is filled, clearing would be most of the work and most of the
+// memory. It lies in one piece because a strings.Builder's text does.
+func uncleared(n int) []byte {
+	var b strings.Builder
+	b.Grow(n)
+	b.WriteByte(0) // the place of an empty text is not defined
+	return unsafe.Slice(unsafe.StringData(b.String()), n)
+}
+
+// ahead has memory behind the text, which ends at index end of base, made ready by
+// another processor while this one fills what is ready. The system clears each page
+// that it gives, and that takes as long as all else that is done with a page of text.
+func (f *flood) ahead(end int64) {
+	if behind := end - f.asked; behind > 0 { // it was filled sooner than made ready
+		f.asked += (behind + hugePage - 1) &^ (hugePage - 1)
+	}
+	next := min(f.asked+hugePage, int64(len(f.base)))
+	if f.asked-end > floodAhead || f.asked >= next || !f.asking.CompareAndSwap(false, true) {
+		return
+	}
+	page := f.base[f.asked:next]
+	f.asked = next
+	go func() {
+		makeReady(page)
+		f.asking.Store(false)
+	}()
 }
 
 // lent tells whether a string points at the chunk.
@@ -31,14 +80,11 @@ func (b *buffer) floodChunk(n int) (chunk, bool) {
 	kept := b.len()
 	// No more than the buffer is meant to hold: beyond that the oldest text goes,
 	// and a large piece would be kept for its last byte.
-	size := min(floodGrowth*kept, b.most+2*largeRead)
+	size := min(floodGrowth*kept, b.most+2*floodRead)
 	if kept < floodStart || size < kept+max(kept/2, int64(n)) {
 		return chunk{}, false
 	}
-	base := make([]byte, size)
-	useHugePages(base)
-	end := b.end()
-	return chunk{at: end, data: base[kept:kept], flood: &flood{base: base, front: kept, filled: end}}, true
+	return newFlood(b.end(), kept, size), true
 }
 
 // lend gives the text from offset i to j without a copy, if a large chunk holds

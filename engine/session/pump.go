@@ -17,19 +17,13 @@ import (
 // for the waiting one. It holds the lock while it works on what it read and lets it
 // go to read and to ask a hook.
 
-const (
-	smallRead = 2 << 10   // bytes; enough for a dialogue
-	largeRead = 128 << 10 // bytes; a flood is read in pieces of this size
-	calmReads = 64        // small reads after which a large read buffer is given back
-)
-
 func (s *Session) pump(ctx context.Context) {
 	s.mu.Lock()
 	s.pumpContext = ctx
-	s.in = make([]byte, smallRead)
+	s.read = newReadBuffer()
 	s.mu.Unlock()
 	for s.mayRead() {
-		n, err := s.reader.Read(s.in)
+		n, err := s.reader.Read(s.read.in)
 		s.received(n, err)
 		s.mu.Lock()
 		s.rest()
@@ -47,7 +41,7 @@ func (s *Session) received(n int, err error) {
 		s.codec.Urgent()
 	}
 	if n > 0 {
-		s.receive(s.hold(s.in[:n]))
+		s.receive(s.hold(s.read.in[:n]))
 	}
 	if err != nil {
 		s.end(err)
@@ -57,16 +51,7 @@ func (s *Session) received(n int, err error) {
 		s.readingSince = s.now()
 	}
 	s.stepAside()
-	switch {
-	case n == len(s.in) && n < largeRead:
-		s.in, s.calm = make([]byte, min(8*n, largeRead)), 0
-	case n > smallRead/2:
-		s.calm = 0
-	default:
-		if s.calm++; s.calm == calmReads && len(s.in) > smallRead {
-			s.in, s.calm = make([]byte, smallRead), 0
-		}
-	}
+	s.read.filled(n, s.buf.len())
 }
 
 // rest blocks while the buffer is full and no wait is there to empty it, so that

@@ -114,8 +114,7 @@ type Session struct {
 	resting      bool            // the pump has stopped reading, as the buffer is full
 	pumpBell     chan struct{}   // rung when the pump may go on: there is room, a hook has answered
 	pumpContext  context.Context // what the pump waits with
-	in           []byte          // what is read into, by the pump or, while it is aside, by the waiting goroutine
-	calm         int             // small reads in a row
+	read         readBuffer      // what is read into, by the pump or, while it is aside, by the waiting goroutine
 	aside        bool            // the pump has stepped aside, see aside.go
 	here         bool            // the waiting goroutine reads
 	asideSince   time.Time       // when nobody read any more
