@@ -179,6 +179,7 @@ func (b *bench) measure(ctx context.Context, argv []string) measure {
 	for len(b.took) > 0 {
 		<-b.took
 	}
+	warm()
 	m := b.watch(ctx, argv, b.limit)
 	select {
 	case took := <-b.took: // that of a client that was cut off as well, or the next would get it
