@@ -30,14 +30,17 @@ type flood struct {
 	asking atomic.Bool // it is being asked
 }
 
-// newFlood makes a large chunk of size bytes for text from offset at on, with room in
-// front of it.
+// newFlood makes a large chunk of size bytes at least for text from offset at on, with
+// room in front of it.
 func newFlood(at, front, size int64) chunk {
-	f := &flood{base: uncleared(int(size)), front: front, filled: at}
+	// It begins and ends with a huge page: what is no whole one comes page by page.
+	size = (size + hugePage - 1) &^ (hugePage - 1)
+	memory := uncleared(int(size + hugePage))
+	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(memory))) % hugePage
+	f := &flood{base: memory[skip:][:size:size], front: front, filled: at}
 	useHugePages(f.base)
 	// The page that the text begins in is filled at once: it comes when it is written to.
-	start := uintptr(unsafe.Pointer(unsafe.SliceData(f.base))) + uintptr(front)
-	f.asked = front + int64(-start%hugePage)
+	f.asked = min((front+hugePage)&^(hugePage-1), size)
 	f.ahead(front)
 	return chunk{at: at, data: f.base[front:front], flood: f}
 }
