@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
 )
 
@@ -35,7 +36,7 @@ func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret
 	if w := done.window; w.rows > 0 { // as it was then: pagers go by it
 		options = fmt.Sprintf(", { window = { columns = %d, rows = %d } }", w.columns, w.rows)
 	}
-	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s%s)\n\n", luaString(s.Address), options)
+	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s%s)\n\n", diagnose.LuaString(s.Address), options)
 	for i, t := range done.turns {
 		g.wait(t)
 		if i > 0 {
@@ -86,7 +87,7 @@ func (g *generator) wait(t turn) {
 		if timeout != "" {
 			timeout = ", " + timeout
 		}
-		fmt.Fprintf(&g.b, "t:read_until(%s%s)\n", luaString(literal), timeout)
+		fmt.Fprintf(&g.b, "t:read_until(%s%s)\n", diagnose.LuaString(literal), timeout)
 		return
 	}
 	pattern := patternFor(t, start, prompt)
@@ -99,7 +100,7 @@ func (g *generator) wait(t turn) {
 			g.told = make(map[string]bool)
 		}
 		g.told[pattern] = true
-		fmt.Fprintf(&g.b, " -- guessed from %s", luaString(prompt))
+		fmt.Fprintf(&g.b, " -- guessed from %s", diagnose.LuaString(prompt))
 	}
 	g.b.WriteString("\n")
 }
@@ -159,31 +160,31 @@ func patternFor(t turn, start, prompt string) string {
 }
 
 // suits tells whether a pattern matches where the turn begins and not at a pause
-// before.
+// before. A prompt's pattern can not match across lines, so the last one tells.
 func suits(pattern string, t turn) bool {
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		return false
 	}
 	for _, at := range t.pauses {
-		if re.MatchString(t.echoed + t.before[:at]) {
+		if re.MatchString(t.lineAt(at)) {
 			return false
 		}
 	}
-	return re.MatchString(t.echoed + t.before)
+	return re.MatchString(t.lineAt(len(t.before)))
 }
 
 // write types what the turn typed.
 func (g *generator) write(t turn) {
 	switch {
 	case t.hidden && t.key:
-		fmt.Fprintf(&g.b, "t:write(secret %s)\n", luaString(g.secret(t)))
+		fmt.Fprintf(&g.b, "t:write(secret %s)\n", diagnose.LuaString(g.secret(t)))
 	case t.hidden:
-		fmt.Fprintf(&g.b, "t:writeln(secret %s)\n", luaString(g.secret(t)))
+		fmt.Fprintf(&g.b, "t:writeln(secret %s)\n", diagnose.LuaString(g.secret(t)))
 	case t.key:
-		fmt.Fprintf(&g.b, "t:write(%s)\n", luaString(t.line))
+		fmt.Fprintf(&g.b, "t:write(%s)\n", diagnose.LuaString(t.line))
 	default:
-		fmt.Fprintf(&g.b, "t:writeln(%s)\n", luaString(t.line))
+		fmt.Fprintf(&g.b, "t:writeln(%s)\n", diagnose.LuaString(t.line))
 	}
 }
 
@@ -227,32 +228,7 @@ func (g *generator) taken(name string) bool {
 	return false
 }
 
-// luaString is a string as Lua writes it.
-func luaString(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c == '\n':
-			b.WriteString(`\n`)
-		case c == '\r':
-			b.WriteString(`\r`)
-		case c == '\t':
-			b.WriteString(`\t`)
-		case c < ' ' || c == 0x7F:
-			fmt.Fprintf(&b, `\%03d`, c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-// longString is a string in long brackets.
+// longString is a pattern as people write it in Lua, in long brackets.
 func longString(s string) string {
 	level := ""
 	for strings.Contains(s, "]"+level+"]") || strings.HasSuffix(s, "]"+level) {

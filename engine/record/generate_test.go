@@ -2,6 +2,8 @@ package record
 
 import (
 	"bytes"
+	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -117,10 +119,10 @@ t:close()
 		{
 			"numbers and quotes",
 			[]string{"<0 Slot 12 at 10:24, say \"y\" [y/N] ", ">1 y\r\n", "<40 done 100%\r\nNext (13)? ", ">41 a\"\\b\r\n"},
-			`t:expect{ [[Slot \d+ at \d+:\d+, say "y" \[y/N\] $]] } -- guessed from "Slot 12 at 10:24, say \"y\" [y/N] "
+			`t:expect{ [[Slot \d+ at \d+:\d+, say "y" \[y/N\] $]] } -- guessed from [[Slot 12 at 10:24, say "y" [y/N] ]]
 t:writeln("y")
 t:expect{ [[Next \(\d+\)\? $]], timeout = 117 } -- guessed from "Next (13)? "
-t:writeln("a\"\\b")
+t:writeln([[a"\b]])
 t:close()
 `,
 		},
@@ -247,5 +249,40 @@ func TestMaskAfterwards(t *testing.T) {
 	}
 	if len(one.Steps) != 4 || one.Steps[1].Time != 2*time.Second {
 		t.Errorf("steps %v", one.Steps)
+	}
+}
+
+// A flood in a recording costs what its size is, not the square of it: no piece of
+// it is copied again for each that follows.
+func TestFloodsAreReadInProportion(t *testing.T) {
+	var steps []Step
+	var events []Event
+	line := strings.Repeat("x", 78) + "\r\n"
+	piece := []byte(strings.Repeat(line, 800))
+	const pieces = 64
+	for i := range pieces {
+		at := time.Duration(i) * 100 * time.Millisecond // the peer pauses after each
+		steps = append(steps, Step{Time: at, Bytes: piece})
+		events = append(events, Event{Time: at, Code: "o", Data: string(piece)})
+	}
+	steps = append(steps, Step{Bytes: []byte("$ "), Time: 10 * time.Second}, Step{Bytes: []byte("exit\r\n"), Out: true, Time: 11 * time.Second})
+	r := &Recording{Events: events, Sessions: []*Session{{Steps: steps}}}
+	for _, tt := range []struct {
+		name string
+		f    func() error
+	}{
+		{"script", func() error { _, _, err := r.Script(time.Now()); return err }},
+		{"text", func() error { return r.WriteText(io.Discard) }},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := tt.f(); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		size := uint64(pieces * len(piece))
+		if took := after.TotalAlloc - before.TotalAlloc; took > 16*size {
+			t.Errorf("%s: %d bytes were allocated for %d of the recording", tt.name, took, size)
+		}
 	}
 }

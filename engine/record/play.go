@@ -1,11 +1,11 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/session"
@@ -65,12 +65,17 @@ func (r *Recording) WriteText(w io.Writer) error {
 		}
 	}
 	put := func(i int, last bool) error {
+		left := lines[i]
 		for {
-			line, rest, found := strings.Cut(string(lines[i]), "\n")
-			if !found && (!last || line == "") {
+			end := bytes.IndexByte(left, '\n')
+			if end < 0 && (!last || len(left) == 0) {
+				lines[i] = append(lines[i][:0], left...)
 				return nil
 			}
-			lines[i] = []byte(rest)
+			line := left
+			if left = nil; end >= 0 {
+				line, left = line[:end], line[end+1:]
+			}
 			prefix := ""
 			if names {
 				prefix = r.Sessions[i].printable() + ": "

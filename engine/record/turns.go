@@ -60,7 +60,7 @@ func turnsOf(s *Session) (done, error) {
 	if len(w.keys) > 0 {
 		w.end(true)
 	}
-	w.done.rest = turn{before: w.text, pauses: w.pauses, waited: w.last - w.ended}
+	w.done.rest = turn{before: string(w.text), pauses: w.pauses, waited: w.last - w.ended}
 	for i := range w.turns {
 		next := &w.done.rest
 		if i+1 < len(w.turns) {
@@ -89,10 +89,10 @@ type watcher struct {
 	echoing []bool   // for each turn: the peer echoes
 	echoes  []string // for each turn: what came while it was typed
 
-	text   string // since the last turn
+	text   []byte // since the last turn
 	pauses []int
 	keys   []byte        // being typed
-	echo   string        // came meanwhile
+	echo   []byte        // came meanwhile
 	peer   bool          // the peer has taken over echoing
 	last   time.Duration // when text last came
 	ended  time.Duration // of the last turn
@@ -103,27 +103,27 @@ func (w *watcher) answer(i int) string {
 	if i+1 < len(w.turns) {
 		return w.turns[i+1].before
 	}
-	return w.text
+	return string(w.text)
 }
 
 func (w *watcher) came(p []byte) {
 	if len(p) == 2 && p[0] == iac && !w.in.bare {
 		p = p[1:]
 	}
-	more := string(w.view.Append(nil, p))
 	if len(w.keys) > 0 {
-		w.echo += more
-		if strings.Contains(w.echo, "\n") { // an answer: what was typed was a key
+		had := len(w.echo)
+		w.echo = w.view.Append(w.echo, p)
+		if bytes.IndexByte(w.echo[had:], '\n') >= 0 { // an answer: what was typed was a key
 			w.answered()
 		}
 		w.last = w.now
 		return
 	}
-	if w.text != "" && w.now-w.last >= pause {
+	if len(w.text) > 0 && w.now-w.last >= pause {
 		w.pauses = append(w.pauses, len(w.text))
 	}
 	w.last = w.now
-	w.text += more
+	w.text = w.view.Append(w.text, p)
 }
 
 func (w *watcher) command(c []byte) {
@@ -163,15 +163,15 @@ func (w *watcher) typed(p []byte) {
 
 // isAnswer tells whether what came after a key is more than its echo: what a pager
 // shows in the line of its prompt.
-func isAnswer(key byte, came string) bool {
-	came = strings.TrimSpace(came)
+func isAnswer(key byte, came []byte) bool {
+	came = bytes.TrimSpace(came)
 	return key > ' ' && key < 0x7F && len(came) > 1 && came[0] != key
 }
 
 // answered makes a turn of a key: what came since is no echo of it.
 func (w *watcher) answered() {
 	answer := w.echo
-	w.echo = ""
+	w.echo = nil
 	w.end(true)
 	w.text = answer
 }
@@ -183,12 +183,20 @@ func (w *watcher) end(key bool) {
 		line = string(edited(bytes.TrimSuffix(w.keys, []byte("\n"))))
 	}
 	w.turns = append(w.turns, turn{
-		before: w.text, pauses: w.pauses, typed: string(w.keys), line: line, key: key,
+		before: string(w.text), pauses: w.pauses, typed: string(w.keys), line: line, key: key,
 		waited: max(w.last-w.ended, 0),
 	})
 	w.echoing = append(w.echoing, w.peer)
-	w.echoes = append(w.echoes, w.echo)
-	w.text, w.pauses, w.keys, w.echo, w.ended = "", nil, nil, "", w.now
+	w.echoes = append(w.echoes, string(w.echo))
+	w.text, w.pauses, w.keys, w.echo, w.ended = nil, nil, nil, nil, w.now
+}
+
+// lineAt is the line that offset at of the turn's text stands in, up to there.
+func (t *turn) lineAt(at int) string {
+	if i := strings.LastIndexByte(t.before[:at], '\n'); i >= 0 {
+		return t.before[i+1 : at]
+	}
+	return lastLineOf(t.echoed) + t.before[:at]
 }
 
 func lastLineOf(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -53,9 +54,12 @@ func (app *App) runRecord(args []string) int {
 	}
 	// A password is known as one only when its line has ended without an echo, so
 	// nothing is written before the end.
-	var taken bytes.Buffer
+	taken := &limited{most: mostByHand}
 	columns, rows, _ := app.term.Size()
-	recorder := record.NewRecorder(&taken, record.Options{Program: version(), Columns: columns, Rows: rows})
+	recorder := record.NewRecorder(taken, record.Options{
+		Program: version(), Columns: columns, Rows: rows,
+		Failed: func(err error) { app.say("record: %v", err) },
+	})
 	in, err := app.interpWith(&settings{}, func(c *luabind.Config) {
 		c.Opened = func(s *session.Session, _ string) error {
 			recorder.Add(s)
@@ -70,19 +74,39 @@ func (app *App) runRecord(args []string) int {
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
-	if closeErr := recorder.Close(); err == nil && closeErr != nil {
-		err = closeErr // no test: it writes to memory
-	}
+	full := recorder.Close() // told when it happened
 	if err != nil && taken.Len() == 0 {
 		return app.finish(err)
 	}
-	if err := app.writeScript(&taken, script, cast); err != nil {
+	if err := app.writeScript(&taken.Buffer, script, cast); err != nil {
 		app.say("record: %v", err) // no test: the disk must fill between two files
 		return exitError
 	}
 	app.say("wrote %s and %s", script, cast)
 	app.hint("moonwire replay -chunks every %s %s runs it without the host", cast, script)
+	if err == nil && full != nil {
+		app.hint("both end where the recording was full")
+		return exitError
+	}
 	return app.finish(err) // of the session, which may have broken off
+}
+
+// mostByHand is how large a recording is kept in memory, in bytes: far more than is
+// done by hand, but a host can send without end.
+const mostByHand = 64 << 20
+
+// limited is a buffer that takes no more than a certain number of bytes: a Write that
+// would be too much fails, and nothing of it is kept.
+type limited struct {
+	bytes.Buffer
+	most int
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.Len()+len(p) > l.most {
+		return 0, fmt.Errorf("the recording is full with %d MB; the session goes on, but what comes now is in neither file", l.most>>20)
+	}
+	return l.Buffer.Write(p)
 }
 
 // canWrite tries whether a file can be written. It leaves none that was not there.

@@ -1,11 +1,11 @@
 package repl
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"unicode/utf8"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/text"
 )
 
@@ -112,39 +112,20 @@ func (t *Transcript) Lua() []string {
 			prompt = prompt[n:]
 		}
 		if prompt != "" {
-			lines = append(lines, "read_until("+luaString(prompt)+")")
+			lines = append(lines, "read_until("+diagnose.LuaString(prompt)+")")
 		}
 		write := "write"
 		if s.entered {
 			write = "writeln"
 		}
 		if s.line != "" && !s.appears() && strings.IndexFunc(s.line, func(r rune) bool { return r < ' ' }) < 0 {
-			lines = append(lines, write+"(secret "+luaString("password")+")")
+			lines = append(lines, write+"(secret "+diagnose.LuaString("password")+")")
 			continue
 		}
 		if s.line == "" && !s.entered {
 			continue
 		}
-		lines = append(lines, write+"("+luaString(s.line)+")")
+		lines = append(lines, write+"("+diagnose.LuaString(s.line)+")")
 	}
 	return lines
-}
-
-// luaString writes s as Lua would read it.
-func luaString(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c < ' ' || c == 0x7f:
-			fmt.Fprintf(&b, `\%03d`, c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }
