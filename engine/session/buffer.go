@@ -3,8 +3,8 @@ package session
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/moonwire/moonwire/engine/match"
 )
@@ -47,6 +47,7 @@ type buffer struct {
 	nextSeq  int64
 	minPause time.Duration
 	most     int64 // what the buffer is meant to hold; floods get no larger pieces
+	awaited  int64 // how much of the text the wait in progress has been through
 }
 
 func newBuffer(most int64) buffer {
@@ -172,17 +173,13 @@ func (b *buffer) text(i, j int64) string {
 	if int64(len(piece)) >= j-i {
 		return string(piece[:j-i])
 	}
-	var out strings.Builder
-	out.Grow(int(j - i))
-	for i < j {
-		piece := b.chunkAt(i)
-		if int64(len(piece)) > j-i {
-			piece = piece[:j-i]
-		}
-		out.Write(piece)
-		i += int64(len(piece))
+	out := uncleared(int(j - i))
+	useHugePages(out)
+	for rest := out; len(rest) > 0; {
+		n := copy(rest, b.chunkAt(i))
+		rest, i = rest[n:], i+int64(n)
 	}
-	return out.String()
+	return unsafe.String(unsafe.SliceData(out), len(out))
 }
 
 // byteAt is the byte at offset at, which must be in the buffer.

@@ -14,9 +14,11 @@ import (
 
 const (
 	floodStart  = 1 << 20 // bytes of unread text from which on a piece is large
-	floodGrowth = 8       // times what is unread; only what is filled takes memory
+	floodGrowth = 4       // times what is unread; only what is filled takes memory
+	waitGrowth  = 8       // the same while one wait goes through all of it
 	floodAhead  = 1 << 20 // bytes behind the text that should be ready to be filled
 	lendLeast   = 1 << 20 // bytes; less is copied out
+	shareLeast  = 4       // and so is less than this part of a piece
 )
 
 // A flood is what a large chunk has beside its text.
@@ -81,9 +83,15 @@ func (c *chunk) lent() bool { return c.flood != nil && c.flood.lent }
 // much is unread that one is due.
 func (b *buffer) floodChunk(n int) (chunk, bool) {
 	kept := b.len()
+	// What is not filled counts for the garbage collector, which lets as much garbage
+	// stand. While a script waits it makes none.
+	growth := int64(floodGrowth)
+	if 2*b.awaited >= kept {
+		growth = waitGrowth
+	}
 	// No more than the buffer is meant to hold: beyond that the oldest text goes,
 	// and a large piece would be kept for its last byte.
-	size := min(floodGrowth*kept, b.most+2*floodRead)
+	size := min(growth*kept, b.most+2*floodRead)
 	if kept < floodStart || size < kept+max(kept/2, int64(n)) {
 		return chunk{}, false
 	}
@@ -101,6 +109,9 @@ func (b *buffer) lend(i, j int64) (string, bool) {
 		return "", false
 	}
 	f := c.flood
+	if shareLeast*(j-i) < int64(len(f.base)) { // it would keep alive much that is not filled
+		return "", false
+	}
 	if i < b.start || i < c.at-f.front || 2*(j-i) < c.end()-min(i, f.filled) {
 		return "", false
 	}

@@ -124,3 +124,48 @@ func TestMakeReadyLeavesWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+// What a piece holds beside its text is memory that is not used but counts: the
+// garbage collector waits for as much garbage.
+func TestFloodTakesLargePiecesOnlyForAWait(t *testing.T) {
+	for _, tt := range []struct {
+		awaited func(*buffer) int64
+		growth  int64
+	}{
+		{func(*buffer) int64 { return 100 }, floodGrowth},
+		{func(b *buffer) int64 { return b.len() }, waitGrowth},
+	} {
+		b, all := newBuffer(64<<20), new(bytes.Buffer)
+		for all.Len() < 2*floodStart {
+			b.awaited = tt.awaited(&b)
+			fill(&b, all, 50<<10)
+		}
+		f := b.chunks[len(b.chunks)-1].flood
+		if f == nil {
+			t.Fatal("no flood")
+		}
+		size, want := int64(len(f.base)), tt.growth*f.front
+		if size < want || size > want+hugePage {
+			t.Errorf("a piece of %d bytes, %d was expected", size, want)
+		}
+	}
+}
+
+func TestFloodIsCopiedFromAPieceThatIsMostlyEmpty(t *testing.T) {
+	b, all := newBuffer(64<<20), new(bytes.Buffer)
+	for all.Len() < 3*floodStart/2 {
+		b.awaited = b.len()
+		fill(&b, all, 50<<10)
+	}
+	if got := b.text(0, b.end()); got != all.String() {
+		t.Error("the text is not what came")
+	}
+	if b.chunks[len(b.chunks)-1].flood == nil {
+		t.Fatal("no flood")
+	}
+	for _, c := range b.chunks {
+		if c.lent() {
+			t.Errorf("%d bytes keep a piece of %d alive", b.len(), len(c.flood.base))
+		}
+	}
+}

@@ -199,6 +199,9 @@ func (s *Session) layText(p []byte, tell bool) {
 			need += 2 * len(p) // one byte may become three in UTF-8
 		}
 	}
+	if s.buf.awaited = 0; s.wait != nil {
+		s.buf.awaited = s.wait.pos - s.buf.start
+	}
 	c := s.buf.room(need)
 	before := len(c.data)
 	switch {
