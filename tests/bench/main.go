@@ -37,10 +37,14 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == serveArgument {
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == serveArgument:
 		if err := serve(os.Stdin, os.Stdout); err != nil {
 			os.Exit(1)
 		}
+		return
+	case len(os.Args) == 2 && os.Args[1] == warmArgument:
+		touch(warmMemory)
 		return
 	}
 	if err := run(); err != nil {
@@ -51,6 +55,9 @@ func main() {
 
 // serveArgument makes this program the load server.
 const serveArgument = "load-server"
+
+// warmArgument makes it touch memory and end, see bench.warm.
+const warmArgument = "warm"
 
 // settings is what the flags say.
 type settings struct {

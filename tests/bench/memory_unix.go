@@ -20,22 +20,15 @@ func peak(p *os.ProcessState) int64 {
 	return usage.Maxrss
 }
 
-// warmMemory is how much memory is touched before a client runs, more than any of
-// them takes.
-const warmMemory = 512 << 20 // bytes
-
-// warm touches much memory and gives it back. A virtual machine's host takes back
-// what its guest has not used for some seconds, and gives it again page by page, many
-// times as slowly as the guest itself could: whoever ran after a slow client would pay
-// for that, in proportion to what it keeps.
-func warm() {
-	p, err := syscall.Mmap(-1, 0, warmMemory, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+// touch takes n bytes of memory, touches them and gives them back.
+func touch(n int) {
+	p, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	if err != nil { // then the figures are as they are
 		return
 	}
-	defer syscall.Munmap(p)
 	hugePages(p)
 	for i := 0; i < len(p); i += os.Getpagesize() {
 		p[i] = 1
 	}
+	_ = syscall.Munmap(p)
 }
