@@ -65,7 +65,7 @@ func (f *flood) ahead(end int64) {
 		f.asked += (behind + hugePage - 1) &^ (hugePage - 1)
 	}
 	next := min(f.asked+hugePage, int64(len(f.base)))
-	if f.asked-end > floodAhead || f.asked >= next || !f.asking.CompareAndSwap(false, true) {
+	if !canMakeReady || f.asked-end > floodAhead || f.asked >= next || !f.asking.CompareAndSwap(false, true) {
 		return
 	}
 	page := f.base[f.asked:next]

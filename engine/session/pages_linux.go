@@ -26,6 +26,9 @@ func useHugePages(p []byte) {
 	_ = syscall.Madvise(p[:len(p)&^(hugePage-1)], syscall.MADV_HUGEPAGE)
 }
 
+// canMakeReady tells that makeReady does something.
+const canMakeReady = true
+
 // makeReady has the system give the memory of p at once, not page by page as it is
 // written to. What p holds stays as it is, whoever writes to it meanwhile.
 func makeReady(p []byte) {
