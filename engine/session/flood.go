@@ -13,12 +13,13 @@ import (
 // touched, a second time.
 
 const (
-	floodStart  = 1 << 20 // bytes of unread text from which on a piece is large
-	floodGrowth = 4       // times what is unread; only what is filled takes memory
-	waitGrowth  = 8       // the same while one wait goes through all of it
-	floodAhead  = 1 << 20 // bytes behind the text that should be ready to be filled
-	lendLeast   = 1 << 20 // bytes; less is copied out
-	shareLeast  = 4       // and so is less than this part of a piece
+	floodStart  = 1 << 20  // bytes of unread text from which on a piece is large
+	floodGrowth = 4        // times what is unread; only what is filled takes memory
+	waitGrowth  = 8        // the same while one wait goes through all of it
+	waitMost    = 16 << 20 // bytes of unread text up to which it is that
+	floodAhead  = 1 << 20  // bytes behind the text that should be ready to be filled
+	lendLeast   = 1 << 20  // bytes; less is copied out
+	shareLeast  = 4        // and so is less than this part of a piece
 )
 
 // A flood is what a large chunk has beside its text.
@@ -86,7 +87,7 @@ func (b *buffer) floodChunk(n int) (chunk, bool) {
 	// What is not filled counts for the garbage collector, which lets as much garbage
 	// stand. While a script waits it makes none.
 	growth := int64(floodGrowth)
-	if 2*b.awaited >= kept {
+	if 2*b.awaited >= kept && kept <= waitMost {
 		growth = waitGrowth
 	}
 	// No more than the buffer is meant to hold: beyond that the oldest text goes,

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -54,7 +55,7 @@ func (app *App) runRecord(args []string) int {
 	}
 	// A password is known as one only when its line has ended without an echo, so
 	// nothing is written before the end.
-	taken := &limited{most: mostByHand}
+	taken := &limited{most: cmp.Or(app.byHand, mostByHand)}
 	columns, rows, _ := app.term.Size()
 	recorder := record.NewRecorder(taken, record.Options{
 		Program: version(), Columns: columns, Rows: rows,
@@ -93,7 +94,7 @@ func (app *App) runRecord(args []string) int {
 
 // mostByHand is how large a recording is kept in memory, in bytes: far more than is
 // done by hand, but a host can send without end.
-const mostByHand = 64 << 20
+const mostByHand = 64e6
 
 // limited is a buffer that takes no more than a certain number of bytes: a Write that
 // would be too much fails, and nothing of it is kept.
@@ -104,7 +105,7 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.Len()+len(p) > l.most {
-		return 0, fmt.Errorf("the recording is full with %d MB; the session goes on, but what comes now is in neither file", l.most>>20)
+		return 0, fmt.Errorf("the recording is full with %.3g MB; the session goes on, but what comes now is in neither file", float64(l.most)/1e6)
 	}
 	return l.Buffer.Write(p)
 }

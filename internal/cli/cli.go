@@ -36,6 +36,8 @@ type App struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 
+	byHand int // bytes that moonwire record keeps; 0: mostByHand
+
 	ctx       context.Context
 	caught    <-chan struct{} // closed once signals end ctx and not the process
 	cleanup   []func()        // what has to be undone before the process ends, last first
