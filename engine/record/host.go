@@ -65,6 +65,7 @@ func (h *Host) play(ctx context.Context, conn net.Conn, n int) {
 	p := newPeer(h.Recording.Sessions[which], h.Options.Cuts.joined(), h.Options.Lenient, begun, func(d *Difference) { log(d.Error()) })
 	shape := newShaper(h.Options, which)
 	heard := h.hear(ctx, conn)
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })() // a Write to a client that does not read ends, too
 	defer func() {
 		_ = conn.Close() // ends the reader
 		for range heard {

@@ -128,3 +128,49 @@ func TestHostDies(t *testing.T) {
 		t.Errorf("got %q, %v", text, err)
 	}
 }
+
+// A client that sends without end and without a line is hung up on: what it may send
+// ahead is bounded.
+func TestHostIsFlooded(t *testing.T) {
+	for _, lenient := range []bool{false, true} {
+		address, lines := served(t, script(t, "<0 # ", ">1 show version\r\n", "<2 v1\r\n# "), ReplayOptions{Faults: NoFaults, Lenient: lenient})
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.CopyN(conn, endless('x'), spareHeard+100); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(conn); string(text) != "# " || err != nil {
+			t.Errorf("lenient %v: got %q, %v", lenient, text, err)
+		}
+		_ = conn.Close()
+		if log, want := lines(), `the recording has "show version", the client sent "`+strings.Repeat("x", 80)+`..."`; !strings.Contains(log, want) {
+			t.Errorf("the host said\n%s", log)
+		}
+	}
+}
+
+// endless reads as one byte over and over.
+type endless byte
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(e)
+	}
+	return len(p), nil
+}
+
+// A client that does not read does not keep the host from ending.
+func TestHostEndsWhileItWrites(t *testing.T) {
+	address, lines := served(t, script(t, "<0 "+strings.Repeat("x", 32<<20)), ReplayOptions{Faults: NoFaults})
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Read(make([]byte, 1)); err != nil { // it is writing
+		t.Fatal(err)
+	}
+	lines() // returns when the host has ended
+}

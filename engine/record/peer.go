@@ -111,6 +111,7 @@ type peer struct {
 	lenient bool
 	report  func(*Difference)
 	broken  bool // the client did something else: it is hung up on
+	flooded bool // the client sent more than is kept
 
 	// Time at in the recording was time since here.
 	since time.Time
@@ -119,17 +120,28 @@ type peer struct {
 	split    splitter
 	lines    newlines
 	heard    []byte   // data that was not asked for yet
+	most     int      // bytes of that
 	commands [][]byte // of the client's, not asked for yet
 	// The line that is being heard, as far as it agreed.
 	wantLine, gotLine []byte
 }
 
 func newPeer(s *Session, joined, lenient bool, now time.Time, report func(*Difference)) *peer {
-	return &peer{
+	p := &peer{
 		name: s.printable(), moves: movesOf(s, joined), lenient: lenient, report: report,
-		since: now, at: s.Begun, split: splitter{bare: !s.Telnet},
+		since: now, at: s.Begun, split: splitter{bare: !s.Telnet}, most: spareHeard,
 	}
+	for _, m := range p.moves {
+		if m.kind == hears {
+			p.most += len(m.data)
+		}
+	}
+	return p
 }
+
+// spareHeard is how many bytes a client may have sent, beyond all that the recording
+// has of it, that were not asked for.
+const spareHeard = 64 << 10
 
 // due is when the peer says something or closes; ok is false while it waits for
 // the client, and when it has nothing more to say.
@@ -174,6 +186,10 @@ func (p *peer) hear(now time.Time, data []byte) {
 		if len(data) == 2 && data[0] == iac && !p.split.bare {
 			data = data[1:]
 		}
+		if room := p.most - len(p.heard); len(data) > room {
+			data = data[:max(room, 0)]
+			p.flooded = true
+		}
 		p.heard = p.lines.append(p.heard, data)
 	}, func(command []byte) {
 		if len(p.commands) < maxCommands {
@@ -181,6 +197,24 @@ func (p *peer) hear(now time.Time, data []byte) {
 		}
 	})
 	p.listen(now)
+	if p.flooded && !p.broken {
+		p.flood(now)
+	}
+}
+
+// flood hangs up on a client that sends more than can be meant.
+func (p *peer) flood(now time.Time) {
+	typed, end := p.wanted()
+	p.report(&Difference{Session: p.name, Time: p.recorded(), Want: string(typed), Got: string(p.heard[:min(len(p.heard), 80)]) + "...", Over: end == p.next})
+	p.broken, p.since, p.heard = true, now, nil
+}
+
+// recorded is the time in the recording that the peer is at.
+func (p *peer) recorded() time.Duration {
+	if p.next < len(p.moves) {
+		return p.moves[p.next].time
+	}
+	return 0
 }
 
 // listen goes on as far as what was heard is what the recording has.
@@ -247,11 +281,7 @@ func (p *peer) differ(now time.Time) bool {
 	over := end == p.next
 	n, result := agrees(typed, client)
 	if over || result != agreed || n != len(client) {
-		d := &Difference{Session: p.name, Want: string(typed), Got: string(client), Over: over}
-		if p.next < len(p.moves) {
-			d.Time = p.moves[p.next].time
-		}
-		p.report(d)
+		p.report(&Difference{Session: p.name, Time: p.recorded(), Want: string(typed), Got: string(client), Over: over})
 		if !p.lenient {
 			p.broken, p.since = true, now
 			return false
