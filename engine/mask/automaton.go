@@ -11,6 +11,9 @@ type automaton struct {
 	depth  []int32     // how many bytes the state stands for
 	ends   []int32     // the longest secret that ends here, -1 if none does
 	parent []int32     // failure links while it is built
+
+	values  [][]byte // of the secrets
+	longest int      // bytes of the longest
 }
 
 func (a *automaton) step(state int32, b byte) int32 {
@@ -21,6 +24,8 @@ func compile(secrets []Secret) *automaton {
 	a := &automaton{}
 	classes := 1
 	for _, s := range secrets {
+		a.values = append(a.values, []byte(s.Value))
+		a.longest = max(a.longest, len(s.Value))
 		a.begins[s.Value[0]] = true
 		for i := range len(s.Value) {
 			if c := &a.class[s.Value[i]]; *c == 0 {

@@ -11,6 +11,8 @@
 // A Masker belongs to one stream and one goroutine at a time.
 package mask
 
+import "bytes"
+
 // Secret is a value to be hidden and the name to show in its place.
 type Secret struct{ Name, Value string }
 
@@ -170,51 +172,82 @@ func (m *Masker) spans(show func(n int, text []byte)) emit {
 type emit func(p []byte, n int, secret int32)
 
 func (m *Masker) feed(src []byte, out emit) {
-	for len(src) > 0 {
+	f := finder{src: src}
+	for at := 0; at < len(src); {
 		if m.Held() == 0 {
-			src = m.skim(src, out)
+			at = m.skim(&f, at, out)
 			continue
 		}
 		w := &m.held
-		w.bytes = append(w.bytes, src[0])
+		w.bytes = append(w.bytes, src[at])
 		w.found = append(w.found, occurrence{})
-		m.state = m.auto.step(m.state, src[0])
+		m.state = m.auto.step(m.state, src[at])
 		m.note(m.Held())
 		m.release(int(m.auto.depth[m.state]), out)
-		src = src[1:]
+		at++
 	}
 }
 
-// skim passes src through up to the first occurrence, or to its end, and puts what
-// may belong to a secret into the window. Nothing is held when it is called.
-func (m *Masker) skim(src []byte, out emit) (rest []byte) {
+// skim passes what is in f from index at on through up to the end of the first
+// occurrence, or to its end, and puts what may belong to a secret into the window.
+// Nothing is held when it is called. It returns how far it came.
+func (m *Masker) skim(f *finder, at int, out emit) int {
 	a := m.auto
-	state, i := int32(0), 0
-	for i < len(src) {
+	from, to := at, len(f.src)
+	if len(a.values) <= len(f.next) {
+		// The automaton's state does not depend on more than the longest secret.
+		to = f.firstEnd(a.values, at)
+		from = max(at, to-a.longest)
+	}
+	state, i := int32(0), from
+	for i < to {
 		if state == 0 {
-			for i < len(src) && !a.begins[src[i]] {
+			for i < to && !a.begins[f.src[i]] {
 				i++
 			}
-			if i == len(src) {
+			if i == to {
 				break
 			}
 		}
-		state = a.step(state, src[i])
+		state = a.step(state, f.src[i])
 		i++
 		if a.ends[state] >= 0 {
 			break
 		}
 	}
 	depth := int(a.depth[state])
-	if clear := src[:i-depth]; len(clear) > 0 {
+	if clear := f.src[at : i-depth]; len(clear) > 0 {
 		out(clear, len(clear), -1)
 	}
 	m.state, m.covered, m.reach = state, 0, 0
-	m.held.hold(src[i-depth : i])
+	m.held.hold(f.src[i-depth : i])
 	if depth > 0 {
 		m.note(depth)
 	}
-	return src[i:]
+	return i
+}
+
+// A finder knows where in a piece of the stream each of a few secrets occurs next.
+// Each is looked for on its own, many bytes at a time, and never twice in the same
+// place.
+type finder struct {
+	src  []byte
+	next [4]int // of each secret, from 1; beyond src if there is none
+}
+
+// firstEnd is where the first occurrence from index at on ends, or the end of src.
+func (f *finder) firstEnd(secrets [][]byte, at int) int {
+	first := len(f.src)
+	for i, value := range secrets {
+		if f.next[i]-1 < at {
+			f.next[i] = len(f.src) + 1
+			if n := bytes.Index(f.src[at:], value); n >= 0 {
+				f.next[i] = at + n + 1
+			}
+		}
+		first = min(first, f.next[i]-1+len(value))
+	}
+	return first
 }
 
 func (w *window) hold(p []byte) {
