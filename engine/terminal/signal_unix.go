@@ -17,6 +17,8 @@ import (
 type signalWatch struct {
 	signals chan os.Signal
 	done    chan struct{}
+	stops   bool // SIGTSTP is among them
+	own     int  // of those that are still to come, how many Suspend has raised; under the Terminal's lock
 }
 
 func (t *Terminal) startWatchLocked() {
@@ -26,14 +28,14 @@ func (t *Terminal) startWatchLocked() {
 	w := &signalWatch{signals: make(chan os.Signal, 8), done: make(chan struct{})}
 	t.watch = w
 	signal.Notify(w.signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGCONT)
-	if canStop() {
+	if w.stops = canStop(); w.stops {
 		signal.Notify(w.signals, unix.SIGTSTP)
 	}
 	go func() {
 		for {
 			select {
 			case s := <-w.signals:
-				t.signalled(s)
+				t.signalled(w, s)
 			case <-w.done:
 				return
 			}
@@ -58,7 +60,7 @@ func canStop() bool {
 	return err == nil && session != unix.Getpgrp() && !signal.Ignored(unix.SIGTSTP)
 }
 
-func (t *Terminal) signalled(s os.Signal) {
+func (t *Terminal) signalled(w *signalWatch, s os.Signal) {
 	switch s {
 	case unix.SIGCONT: // after a stop that nobody could see coming
 		t.mu.Lock()
@@ -67,7 +69,10 @@ func (t *Terminal) signalled(s os.Signal) {
 		t.resize.changed()
 	case unix.SIGTSTP:
 		t.mu.Lock()
-		own := t.suspending
+		own := w.own > 0
+		if own {
+			w.own--
+		}
 		t.mu.Unlock()
 		if !own {
 			_ = t.stop()
@@ -90,14 +95,14 @@ func (t *Terminal) Suspend() error {
 	if !canStop() {
 		return errors.New("there is no shell to return to")
 	}
+	// The watch gets the signal too, and may look at it long after this has returned:
+	// it would stop the program once more.
 	t.mu.Lock()
-	t.suspending = true
+	watch := t.watch
+	if watch != nil && watch.stops {
+		watch.own++
+	}
 	t.mu.Unlock()
-	defer func() {
-		t.mu.Lock()
-		t.suspending = false
-		t.mu.Unlock()
-	}()
 	// The terminal's driver would stop the whole job: a pipe's other end, or
 	// the program that started us. We get the signal too, and stop by other
 	// means: once Go has caught it, its default effect does not come back.

@@ -61,13 +61,12 @@ type Terminal struct {
 	inTTY bool
 	outTT bool
 
-	mu         sync.Mutex
-	stack      []Mode // the modes entered, innermost last
-	saved      *state // the modes as found, while stack is not empty
-	fatal      bool   // a signal ends the program: no mode is applied any more
-	watch      *signalWatch
-	suspending bool // the signal to stop comes from us
-	resize     resizeWatch
+	mu     sync.Mutex
+	stack  []Mode // the modes entered, innermost last
+	saved  *state // the modes as found, while stack is not empty
+	fatal  bool   // a signal ends the program: no mode is applied any more
+	watch  *signalWatch
+	resize resizeWatch
 }
 
 // New returns the Terminal of the files in cfg. It reads nothing and changes
