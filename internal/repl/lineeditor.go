@@ -42,6 +42,9 @@ type lineEditor struct {
 	complete Completer
 	resized  func() // readline's own, on a new width
 
+	sizeMu  sync.Mutex
+	editing bool // no key has ended the line yet: a new width draws it again
+
 	turn   chan struct{} // readline may have a key
 	idle   chan struct{} // readline has worked through the key that ended a line
 	closed chan struct{}
@@ -162,6 +165,7 @@ func (e *lineEditor) physicalLine(ctx context.Context, prompt, text string, join
 	}
 	e.drawing.prompt, e.drawing.fresh = prompt, true
 	e.rl.SetPrompt(prompt)
+	e.setEditing(true)
 	stop := e.followSize()
 	defer stop()
 	e.setReading(true)
@@ -188,7 +192,11 @@ func (e *lineEditor) followSize() (stop func()) {
 			select {
 			case <-changes:
 				e.resized()
-				e.rl.Refresh()
+				e.sizeMu.Lock()
+				if e.editing { // else what the statement shows stands there now
+					e.rl.Refresh()
+				}
+				e.sizeMu.Unlock()
 			case <-quit:
 				return
 			}
@@ -289,7 +297,16 @@ func (e *lineEditor) filter(r rune) (rune, bool) {
 	case readline.CharDelete:
 		e.ending = !searching && e.length == 0
 	}
+	if e.ending {
+		e.setEditing(false)
+	}
 	return r, true
+}
+
+func (e *lineEditor) setEditing(on bool) {
+	e.sizeMu.Lock()
+	defer e.sizeMu.Unlock()
+	e.editing = on
 }
 
 // translate returns what a key is to readline; ok is false for what is no key
