@@ -36,7 +36,7 @@ const (
 // What a byte from 0x80 up is, when it is not a character of its own.
 const (
 	lead    = 0xFE // the first byte of a longer character
-	control = 0xFF // a C1 control that begins or ends a control sequence
+	control = 0xFF // a C1 control
 )
 
 // entry is one byte from 0x80 up: the UTF-8 of its character in b[:n], or n is
@@ -53,6 +53,7 @@ type charset struct {
 	utf8    bool
 	order   order
 	shifts  bool // ISO-2022-JP: the decoder must see the designations
+	c1      bool // 0x80 to 0x9F are controls
 	decoder transform.Transformer
 	table   [128]entry // for order together
 	buffer  [16]byte   // a character, decoded
@@ -112,8 +113,9 @@ func (c *charset) fill() {
 	}
 	// All parts of ISO 8859 leave 0x80 to 0x9F to the controls of ISO 6429.
 	if strings.HasPrefix(c.name, "iso-8859-") {
-		for _, b := range []byte{c1DCS, c1SOS, c1CSI, c1ST, c1OSC, c1PM, c1APC} {
-			c.table[b-utf8.RuneSelf].n = control
+		c.c1 = true
+		for i := range 0x20 {
+			c.table[i].n = control
 		}
 	}
 }

@@ -26,8 +26,11 @@ func TestEncodings(t *testing.T) {
 		{"big5", "big5", "\xa4\xa4\xa4\xe5\r\n\xb3\x5c\x88\x62", "中文\n許\u00ca\u0304"},
 		{"big5, broken", "big5", "\xa4\r\n\xff\xa4", "\xa4\n\xff\xa4"},
 		{"gbk", "gb2312", "\xd6\xd0\x80", "中€"},
-		{"gb18030", "gb18030", "\x81\x30\x81\x30\x84\x31\xa4\x37", "\u0080\ufffd"},
-		{"gb18030, broken", "gb18030", "\x81\x30\x1b[m\x81\x30\x81", "\x810\x810\x81"},
+		{"gb18030", "gb18030", "\x81\x30\x85\x38\x84\x31\xa4\x37", "\u00b5\ufffd"},
+		{"gb18030, a sequence within", "gb18030", "\x81\x30\x1b[m\x85\x38\x81", "\u00b5\x81"},
+		{"gb18030, a newline within", "gb18030", "\x81\x30\n\x85\x38\x81", "\x810\n\x858\x81"},
+		{"big5, a sequence within", "big5", "\xa4\x1b[1m\xa4\xa4\x1b[31m\x00\xe5", "中文"},
+		{"utf-8, a sequence within", "utf-8", "\xe4\x1b[1m\xb8\x1b[K\xad", "中"},
 		{"gb18030, broken within", "gb18030", "\x81\x30\x81\x20\xd6\xd0", "\x810\x81 中"},
 		{"euc-jp", "EUC_JP", "\xb4\xc1\x8e\xb1\x8f\xb0\xa1", "漢ｱ丂"},
 		{"shift_jis", "sjis", "\x8a\xbf\xb1\x83\x5c", "漢ｱソ"},
@@ -43,7 +46,7 @@ func TestEncodings(t *testing.T) {
 		{"utf-32le", "utf-32le", "a\x00\x00\x00", "a"},
 		{"EBCDIC", "cp037", "\x88\x85\x93\x93\x96", "hello"},
 	} {
-		t.Run(c.name, func(t *testing.T) { everyWay(t, c.encoding, false, c.in, c.want) })
+		t.Run(c.name, func(t *testing.T) { everyWay(t, c.encoding, c.in, c.want) })
 	}
 }
 
@@ -95,18 +98,6 @@ func TestItem31SwitchOfEncoding(t *testing.T) {
 	}
 	if v.Encoding() != "iso-8859-1" {
 		t.Errorf("the encoding is called %q", v.Encoding())
-	}
-}
-
-func TestSwitchOfBinary(t *testing.T) {
-	v, _ := text.NewView("")
-	out := v.Append(nil, []byte("a\r\x00\x00b"))
-	v.SetBinary(true)
-	out = v.Append(out, []byte("\r\x00\x00"))
-	v.SetBinary(false)
-	out = v.Flush(v.Append(out, []byte("c\x00\r\x00")))
-	if want := "a\rb\r\x00\x00c\r"; string(out) != want {
-		t.Errorf("got %q, want %q", out, want)
 	}
 }
 
@@ -168,7 +159,7 @@ func TestNamesOfTheRegistries(t *testing.T) {
 			continue
 		}
 		want, _ := registered.NewDecoder().Bytes(in)
-		if got := view(t, name, false, in); !strings.Contains(string(want), "\uFFFD") && got != string(want) {
+		if got := view(t, name, in); !strings.Contains(string(want), "\uFFFD") && got != string(want) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}

@@ -1,56 +1,89 @@
-// The view: the stream's state, and the fast way through plain text.
-
 package text
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"math/bits"
 	"unicode/utf8"
 
 	"golang.org/x/text/transform"
+
+	"github.com/moonwire/moonwire/engine/vt"
 )
 
-// View turns a stream of bytes into text. It is for one goroutine at a time.
+// The control characters of ASCII that mean something to a view.
+const (
+	bs  = 0x08
+	ht  = '\t'
+	lf  = '\n'
+	vtb = 0x0B
+	ff  = 0x0C
+	cr  = '\r'
+	so  = 0x0E
+	si  = 0x0F
+	esc = 0x1B
+	del = 0x7F
+)
+
+// An Edit says that text is not seen any more: of what is seen at offset At, the last
+// Back bytes are taken away. Edits come in the order of their places, and each acts
+// before the byte at At.
+type Edit struct {
+	At   int // bytes behind the place where the call that tells it began to append
+	Back int // bytes, at least 1
+}
+
+// View turns a stream of bytes into text and edits. It is for one goroutine at a time.
 // The zero View is not usable; call [NewView].
 type View struct {
 	charset *charset
-	state   state
-	binary  bool // telnet's BINARY is on for what we read
+	parser  vt.Parser
 
-	// held begins a character that has not come whole. In state ground it
-	// belongs to UTF-8, which needs no state but has its characters told whole.
-	held  [4]byte
-	nheld uint8
+	// held begins a character that has not come whole, and spill is one that never
+	// will. The last provisional bytes of the text stand for both since Flush.
+	held        [4]byte
+	nheld       int
+	spill       []byte
+	provisional int
 
-	spill []byte // owed to dst since the last SetEncoding
+	returns   int  // CRs that have not acted
+	newlineCR bool // a CR is a newline
+	skipLF    bool // the LF that may come next belongs to a CR that was one
 
-	// In an escape sequence:
-	length     int     // bytes since its introducer
-	title      bool    // ESC k: no OSC
-	shift      [2]byte // intermediates, for ISO-2022-JP's designations
-	designated []byte  // a designation that the decoder must see
+	out       []byte // what is appended to, during a call
+	base      int    // where the call began in out
+	edits     []Edit
+	questions []Question
 
-	// For the encodings decoded before or after the filter.
-	scratch []byte
-	carry   []byte
+	// The open line while nothing has edited it: earlier calls gave prior of it, and
+	// the rest is behind the last newline in out[from:].
+	prior   []byte
+	trimmed int // columns of the open line that came before prior
+	from    int
+
+	line     line
+	window   window
+	graphics graphics
+
+	scratch []byte // text that is decoded, until it is printed
+	carry   []byte // the beginning of a character, for the decoders that keep a state
 }
 
-// NewView returns a view of text in the encoding of that name ("" is UTF-8).
-// The error wraps [ErrUnknownEncoding].
+// NewView returns a view of text in the encoding of that name ("" is UTF-8). The error
+// wraps [ErrUnknownEncoding].
 func NewView(encoding string) (*View, error) {
 	v := new(View)
+	v.SetWindow(0, 0)
+	v.window = v.window.next()
+	v.line.id = 1
 	return v, v.SetEncoding(encoding)
 }
 
 // Encoding returns the encoding's canonical name.
 func (v *View) Encoding() string { return v.charset.name }
 
-// SetEncoding changes the encoding from the next byte on. A character that has
-// come in part is not valid then: its bytes pass as they are. A held CR and an
-// unfinished escape sequence go on. On an error, which wraps
-// [ErrUnknownEncoding], nothing has changed.
+// SetEncoding changes the encoding from the next byte on. A character that has come in
+// part is not valid then: its bytes pass as they are. A CR and an unfinished escape
+// sequence go on. On an error, which wraps [ErrUnknownEncoding], nothing has changed.
 func (v *View) SetEncoding(name string) error {
 	if name == "" {
 		name = "utf-8"
@@ -59,212 +92,364 @@ func (v *View) SetEncoding(name string) error {
 	if err != nil {
 		return err
 	}
-	v.spill = v.giveUp(v.spill)
+	v.spill = append(append(v.spill, v.held[:v.nheld]...), v.carry...)
+	v.nheld, v.carry = 0, v.carry[:0]
 	v.charset = c
+	switch {
+	case c.utf8 || c.order == decodeFirst:
+		v.parser.EightBit = vt.UTF8
+	case c.c1:
+		v.parser.EightBit = vt.Single
+	default:
+		v.parser.EightBit = vt.Never
+	}
 	return nil
 }
 
-// SetBinary tells the view that telnet's BINARY option is on (or off) for what
-// the peer sends, from the next byte on.
-func (v *View) SetBinary(on bool) { v.binary = on }
+// SetNewlineCR tells the view that the peer ends its lines with CR alone, from the next
+// byte on. A CR LF is one newline then as well.
+func (v *View) SetNewlineCR(on bool) { v.newlineCR = on }
 
-// Append appends to dst the text that src adds and returns the result. A CR at
-// the end of src, with NULs after it or without, or the beginning of a character,
-// waits for the next call or for [View.Flush]. It keeps nothing of src.
+// Append appends to dst the text that src adds and returns the result; [View.Edits]
+// and [View.Questions] tell the rest until the next call. The beginning of a character
+// waits for the next call or for [View.Flush], and so does a movement. It keeps nothing
+// of src.
 func (v *View) Append(dst, src []byte) []byte {
-	dst = v.settle(dst)
-	switch v.charset.order {
-	case filterFirst:
-		v.scratch = v.filter(v.scratch[:0], src)
-		return v.transform(dst, v.scratch)
-	case decodeFirst:
-		v.scratch = v.transform(v.scratch[:0], src)
-		return v.filter(dst, v.scratch)
+	v.begin(dst)
+	if len(src) > 0 {
+		v.unspill()
+		if v.charset.order == decodeFirst {
+			v.scratch = v.transform(v.scratch[:0], src)
+			src = v.scratch
+		}
+		v.scan(src)
 	}
-	return v.filter(dst, src)
+	return v.end()
 }
 
-// Flush appends what is held back: a CR, and the bytes of a character that has
-// not come whole. It is for an event in the stream, a pause and the end. An
-// unfinished escape sequence stays unfinished: if more comes, it goes on.
+// Flush brings what has been told up to what is seen: the movements act, and what has
+// come of a character is text, until the rest of it comes. It is for a pause of the
+// peer, an event in its stream and the stream's end. A CR and an unfinished escape
+// sequence stay as they are.
 func (v *View) Flush(dst []byte) []byte {
-	dst = v.giveUp(v.settle(dst))
-	if v.state == afterCR {
-		v.state = ground
-		dst = append(dst, cr)
+	v.begin(dst)
+	if v.newlineCR && v.returns > 0 {
+		v.carriageReturn()
+		v.skipLF = true
 	}
-	return dst
+	if v.line.active && !v.line.away {
+		v.sync()
+	}
+	if v.nheld+len(v.spill)+len(v.carry) > v.provisional {
+		v.back(v.provisional)
+		n := len(v.out)
+		v.out = append(append(append(v.out, v.spill...), v.held[:v.nheld]...), v.carry...)
+		v.provisional = len(v.out) - n
+	}
+	return v.end()
 }
 
-// Held reports whether [View.Flush] would append anything.
+// Held reports whether [View.Flush] would tell anything.
 func (v *View) Held() bool {
-	return v.state == afterCR || v.nheld > 0 || len(v.carry) > 0 || len(v.spill) > 0
+	return v.newlineCR && v.returns > 0 || v.nheld+len(v.spill)+len(v.carry) > v.provisional ||
+		v.line.active && !v.line.away && v.line.moved()
 }
 
-func (v *View) settle(dst []byte) []byte {
+// Edits returns the edits that the last call of Append or Flush told.
+func (v *View) Edits() []Edit { return v.edits }
+
+// Reset forgets the open line: the cursor is at the beginning of an empty one. It is
+// for a stream that went elsewhere for a while. What has come of a character or of a
+// sequence is forgotten, too.
+func (v *View) Reset() {
+	v.parser = vt.Parser{EightBit: v.parser.EightBit}
+	v.nheld, v.spill, v.carry, v.provisional = 0, v.spill[:0], v.carry[:0], 0
+	v.returns, v.skipLF = 0, false
+	v.clearLine(0)
+}
+
+func (v *View) begin(dst []byte) {
+	v.out, v.base, v.from = dst, len(dst), len(dst)
+	v.edits, v.questions = v.edits[:0], v.questions[:0]
+}
+
+// end keeps what the next call needs of the open line.
+func (v *View) end() []byte {
+	if !v.line.active {
+		prior, rest := v.open()
+		rest = rest[:len(rest)-v.provisionalIn(rest)]
+		v.prior = append(prior, rest...)
+		v.trim()
+	}
+	out := v.out
+	v.out = nil
+	return out
+}
+
+// provisionalIn returns how many bytes at the end of p stand for a character that has
+// not come whole.
+func (v *View) provisionalIn(p []byte) int { return min(v.provisional, len(p)) }
+
+// back tells that the last n bytes are not seen any more.
+func (v *View) back(n int) {
+	if n == 0 {
+		return
+	}
+	at := len(v.out) - v.base
+	if k := len(v.edits) - 1; k >= 0 && v.edits[k].At == at {
+		v.edits[k].Back += n
+		return
+	}
+	v.edits = append(v.edits, Edit{at, n})
+}
+
+// unspill takes back what stood for half a character, before more of it comes.
+func (v *View) unspill() {
+	if v.provisional > 0 {
+		v.back(v.provisional)
+		v.provisional = 0
+	}
 	if len(v.spill) > 0 {
-		dst = append(dst, v.spill...)
+		p := v.spill
 		v.spill = v.spill[:0]
+		v.print(p)
 	}
-	return dst
 }
 
-// giveUp ends an unfinished character: its first byte passes as it is, and the
-// others are read afresh.
-func (v *View) giveUp(dst []byte) []byte {
-	for v.nheld > 0 {
-		dst = v.reread(dst)
-	}
-	dst = append(dst, v.carry...)
-	v.carry = v.carry[:0]
-	return dst
-}
-
-// filter is the whole view for the encodings of order together, and all but
-// the decoding for the others.
-func (v *View) filter(dst, src []byte) []byte {
-	whole := v.charset.order != together || v.charset.utf8
-	stop := uint64(0x8080808080808080)
-	if whole {
-		stop = 0
-	}
-	base := len(dst)
-	var found marks
-	long := true // the text has been plain for long
-	if v.state == ground && v.nheld > 0 && len(src) > 0 {
-		dst = append(dst, v.held[:v.nheld]...)
-		v.nheld = 0
-	}
+// scan takes bytes of the stream, or of what is decoded of it.
+func (v *View) scan(src []byte) {
 	for i := 0; i < len(src); {
-		switch v.state {
-		case ground:
-			begin := i
-			if stop == 0 && long {
-				dst, i = found.plain(dst, src, i)
+		switch {
+		case v.parser.Active():
+			n, st := v.parser.Feed(src[i:])
+			i += n
+			if st == vt.Done {
+				v.sequence(v.parser.Sequence())
+			}
+		case v.nheld > 0:
+			i += v.character(src[i:])
+		case v.isPlain():
+			if i = v.plain(src, i); i < len(src) {
+				i += v.special(src[i:])
+			}
+		default:
+			if n := run(src[i:]); n > 0 {
+				i += v.text(src[i : i+n])
 			} else {
-				var n int
-				dst, n = plain(dst, src[i:], stop)
-				i += n
-			}
-			long = i-begin >= longRun
-			if stop != 0 {
-				var n int
-				dst, n = v.high(dst, src[i:])
-				i += n
-			}
-			if n := wholeCSI(src[i:]); n > 0 {
-				i += n
-			} else if i < len(src) {
-				dst = v.special(dst, src[i])
-				i++
-			}
-		case afterCR:
-			switch {
-			case src[i] == lf:
-				v.state = ground
-				dst = append(dst, lf)
-				i++
-			case src[i] == nul && !v.binary:
-				i++ // what comes next says whether this is a newline
-			default:
-				v.state = ground
-				dst = append(dst, cr)
-			}
-		case partial:
-			dst = v.character(dst, src[i])
-			i++
-		default:
-			i += v.sequence(src[i:])
-			if len(v.designated) > 0 {
-				dst = append(dst, v.designated...)
-				v.designated = v.designated[:0]
+				i += v.special(src[i:])
 			}
 		}
 	}
-	if v.charset.utf8 && v.state == ground {
-		if n := incomplete(dst[base:]); n > 0 {
-			v.nheld = uint8(copy(v.held[:], dst[len(dst)-n:]))
-			dst = dst[:len(dst)-n]
-		}
-	}
-	return dst
 }
 
-// high takes a run of characters above ASCII that are whole.
-func (v *View) high(dst, src []byte) ([]byte, int) {
-	i := 0
-	for i < len(src) && src[i] >= utf8.RuneSelf {
-		switch e := &v.charset.table[src[i]&0x7F]; e.n {
-		case 1:
-			dst = append(dst, e.b[0])
-		case 2:
-			dst = append(dst, e.b[0], e.b[1])
-		case 3:
-			dst = append(dst, e.b[0], e.b[1], e.b[2])
-		case lead:
-			var done bool
-			if i+2 <= len(src) {
-				dst, done, _ = v.charset.decode(dst, src[i:i+2])
-			}
-			if !done {
-				return dst, i
-			}
-			i++
-		default:
-			return dst, i
-		}
-		i++
-	}
-	return dst, i
+// isPlain reports whether ASCII may be copied as it is.
+func (v *View) isPlain() bool {
+	return !v.line.active && !v.line.away && v.returns == 0 && !v.skipLF && !v.graphics.on() && v.charset.order != filterFirst
 }
 
-// special takes a byte that plain and high stopped at.
-func (v *View) special(dst []byte, b byte) []byte {
+// special takes what stopped plain or run: a control, or a character that begins with
+// a byte from 0x80 up.
+func (v *View) special(src []byte) int {
+	if b := src[0]; b < ' ' || b == del {
+		v.control(b)
+		return 1
+	}
+	return v.text(src[:run(src)])
+}
+
+// run returns how many bytes from the first on are no controls of ASCII.
+func run(src []byte) int {
+	for i, b := range src {
+		if b < ' ' || b == del {
+			return i
+		}
+	}
+	return len(src)
+}
+
+// text takes bytes without controls of ASCII. It returns how many of them it took:
+// fewer than all when a control sequence begins, and at least one.
+func (v *View) text(p []byte) int {
 	switch {
-	case b == cr:
-		v.state = afterCR
-	case b == esc:
-		v.begin(escape)
-	case b == nul:
-		if v.binary {
-			dst = append(dst, nul)
-		}
-	case b < utf8.RuneSelf:
-		dst = append(dst, b) // high stopped at ASCII
-	case v.controlAt(b):
-		v.beginC1(b)
-	default:
-		v.held[0], v.nheld = b, 1
-		v.state = partial
+	case v.charset.order == filterFirst:
+		v.scratch = v.transform(v.scratch[:0], p)
+		v.print(v.scratch)
+		return len(p)
+	case v.charset.utf8 || v.charset.order == decodeFirst:
+		return v.textUTF8(p)
 	}
-	return dst
+	return v.textTable(p)
 }
 
-// character takes the second or a later byte of a character. If that makes
-// none, the first byte passes as it is and the others are read afresh.
-func (v *View) character(dst []byte, b byte) []byte {
+// textUTF8 is text for UTF-8.
+func (v *View) textUTF8(p []byte) int {
+	start := 0
+	for i := 0; i < len(p); {
+		if p[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if p[i] != 0xC2 && p[i] != 0xE2 && p[i] != 0xD8 && len(p)-i >= utf8.UTFMax { // no control begins so
+			i++
+			continue
+		}
+		if !utf8.FullRune(p[i:]) {
+			v.print(p[start:i])
+			v.nheld = copy(v.held[:], p[i:])
+			return len(p)
+		}
+		r, size := utf8.DecodeRune(p[i:])
+		if !unseen(r) || size == 1 {
+			i += size
+			continue
+		}
+		v.print(p[start:i])
+		i += size
+		start = i
+		if r < 0xA0 {
+			v.c1(byte(r))
+			if v.parser.Active() {
+				return i
+			}
+		}
+	}
+	v.print(p[start:])
+	return len(p)
+}
+
+// textTable is text for the charsets without shift states.
+func (v *View) textTable(p []byte) int {
+	dst := v.scratch[:0]
+	defer func() { v.scratch = dst[:0] }()
+	for i := 0; i < len(p); i++ {
+		b := p[i]
+		if b < utf8.RuneSelf {
+			dst = append(dst, b)
+			continue
+		}
+		switch e := &v.charset.table[b&0x7F]; e.n {
+		default:
+			dst = append(dst, e.b[:e.n]...)
+		case control:
+			v.print(dst)
+			dst = dst[:0]
+			v.c1(b)
+			if v.parser.Active() {
+				return i + 1
+			}
+		case lead:
+			n, whole := len(dst), false
+			if i+2 <= len(p) {
+				dst, whole, _ = v.charset.decode(dst, p[i:i+2])
+			}
+			if !whole {
+				v.print(dst)
+				v.held[0], v.nheld = b, 1
+				return i + 1
+			}
+			if r, _ := utf8.DecodeRune(dst[n:]); unseen(r) {
+				dst = dst[:n]
+			}
+			i++
+		}
+	}
+	v.print(dst)
+	return len(p)
+}
+
+// character takes bytes behind those held. It returns how many of src it took; a
+// control among them does what it does, and those that no one sees do not break the
+// character.
+func (v *View) character(src []byte) int {
+	b := src[0]
+	if b < ' ' || b == del {
+		if moves(b) {
+			v.giveUp()
+		}
+		v.control(b)
+		return 1
+	}
+	if v.charset.utf8 || v.charset.order == decodeFirst {
+		return v.characterUTF8(b)
+	}
 	v.held[v.nheld] = b
 	v.nheld++
-	dst, done, more := v.charset.decode(dst, v.held[:v.nheld])
-	if more && int(v.nheld) < len(v.held) {
-		return dst
+	dst, whole, more := v.charset.decode(v.scratch[:0], v.held[:v.nheld])
+	v.scratch = dst[:0]
+	switch {
+	case more && v.nheld < len(v.held):
+	case whole:
+		v.nheld = 0
+		if r, _ := utf8.DecodeRune(dst); !unseen(r) {
+			v.print(dst)
+		}
+	default:
+		v.reread()
 	}
-	if done {
-		v.state, v.nheld = ground, 0
-		return dst
-	}
-	return v.reread(dst)
+	return 1
 }
 
-// reread passes the first byte held as it is, and filters the others.
-func (v *View) reread(dst []byte) []byte {
-	held, n := v.held, v.nheld
-	v.state, v.nheld = ground, 0
-	dst = append(dst, held[0])
-	if v.charset.utf8 {
-		return append(dst, held[1:n]...)
+func (v *View) characterUTF8(b byte) int {
+	p := append(v.held[:v.nheld:len(v.held)], b)
+	if !utf8.FullRune(p) {
+		v.nheld = len(p)
+		return 1
 	}
-	return v.filter(dst, held[1:n])
+	r, size := utf8.DecodeRune(p)
+	v.nheld = 0
+	switch {
+	case size < len(p): // b is not of it
+		v.print(p[:len(p)-1])
+		return 0
+	case !unseen(r):
+		v.print(p)
+	case r < 0xA0:
+		v.c1(byte(r))
+	}
+	return 1
+}
+
+// moves reports whether the control b moves the cursor, or may: then it ends a
+// character that has not come whole.
+func moves(b byte) bool { return bs <= b && b <= cr }
+
+// giveUp ends an unfinished character: its first byte passes as it is, and the others
+// are read afresh.
+func (v *View) giveUp() {
+	for v.nheld > 0 {
+		v.reread()
+	}
+}
+
+func (v *View) reread() {
+	held, n := v.held, v.nheld
+	v.nheld = 0
+	if v.charset.utf8 {
+		v.print(held[:n])
+		return
+	}
+	v.print(held[:1])
+	v.scan(held[1:n])
+}
+
+// print puts characters where the cursor is.
+func (v *View) print(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if v.graphics.on() {
+		p = v.graphics.translate(p)
+	}
+	v.act()
+	v.skipLF = false
+	if v.line.away {
+		v.arrive()
+	}
+	if v.line.active {
+		v.overwrite(p)
+	} else {
+		v.out = append(v.out, p...)
+	}
 }
 
 // transform runs the charset's decoder over what is carried and src.
@@ -291,96 +476,19 @@ func grow(dst []byte, n int) []byte {
 	return append(dst, make([]byte, n)...)[:len(dst)]
 }
 
-// incomplete returns how many bytes at the end of p begin a character in UTF-8
-// that is valid as far as it goes.
-func incomplete(p []byte) int {
-	for i := 1; i < utf8.UTFMax && i <= len(p); i++ {
-		switch b := p[len(p)-i]; {
-		case b < utf8.RuneSelf:
-			return 0
-		case b >= 0xC0:
-			if utf8.FullRune(p[len(p)-i:]) {
-				return 0
-			}
-			return i
+// open returns the open line while nothing has edited it: what earlier calls gave of
+// it, and what this one did.
+func (v *View) open() (prior, rest []byte) {
+	rest = v.out[v.from:]
+	if n := bytes.LastIndexByte(rest, lf); n >= 0 {
+		if v.line.row > 0 {
+			v.line.row = v.window.below(v.line.row, bytes.Count(rest[:n+1], []byte{lf}))
 		}
+		v.from += n + 1
+		v.line.id++
+		v.window = v.window.next()
+		v.prior, v.trimmed = v.prior[:0], 0
+		rest = rest[n+1:]
 	}
-	return 0
-}
-
-// longRun is how many bytes of plain text make it worth while to look for each byte
-// that is not plain on its own.
-const longRun = 64
-
-// marks knows where in a piece of text the next of each byte is that plain text
-// has not. Each is looked for on its own, which processors do many bytes at a time,
-// and never twice in the same place.
-type marks struct{ nul, cr, esc int }
-
-// after is the next place of b in src that is not before i; known is the last one
-// found, or 0.
-func after(src []byte, i, known int, b byte) int {
-	if known > i || known == i && i < len(src) && src[i] == b {
-		return known
-	}
-	if n := bytes.IndexByte(src[i:], b); n >= 0 {
-		return i + n
-	}
-	return len(src)
-}
-
-// plain copies text from index i on, up to the first byte that needs a closer look,
-// with CR LF made "\n" on the way, and returns where that is.
-func (m *marks) plain(dst, src []byte, i int) ([]byte, int) {
-	m.nul, m.esc = after(src, i, m.nul, nul), after(src, i, m.esc, esc)
-	stop := min(m.nul, m.esc)
-	for {
-		m.cr = after(src, i, m.cr, cr)
-		end := min(m.cr, stop)
-		dst = append(dst, src[i:end]...)
-		if m.cr >= stop || m.cr+1 == len(src) || src[m.cr+1] != lf {
-			return dst, end
-		}
-		i = m.cr + 1 // the CR before an LF
-	}
-}
-
-// plain copies text up to the first byte that needs a closer look, with CR LF
-// made "\n" on the way, and returns how much of src that was. It is for text with
-// much between that is not plain, and for encodings in which bytes from 0x80 up need
-// that look: then stop has the high bit of each byte set.
-func plain(dst, src []byte, stop uint64) ([]byte, int) {
-	const (
-		ones = 0x0101010101010101
-		high = 0x80 * ones
-	)
-	start, i := 0, 0
-	for {
-		// Eight bytes at a time: the lowest bit set in m is in the first byte
-		// that is below 0x1C (all that matter are: NUL, CR, ESC), or above 0x7F.
-		for ; i+8 <= len(src); i += 8 {
-			w := binary.LittleEndian.Uint64(src[i:])
-			if m := (w-(esc+1)*ones)&^w&high | w&stop; m != 0 {
-				i += bits.TrailingZeros64(m) / 8
-				break
-			}
-		}
-		for i < len(src) && src[i] > esc && (src[i] < utf8.RuneSelf || stop == 0) {
-			i++
-		}
-		if i >= len(src) {
-			break
-		}
-		switch b := src[i]; {
-		case b == cr && i+1 < len(src) && src[i+1] == lf:
-			dst = append(dst, src[start:i]...)
-			start = i + 1
-			i += 2
-		case b == nul || b == cr || b == esc || b >= utf8.RuneSelf && stop != 0:
-			return append(dst, src[start:i]...), i
-		default:
-			i++
-		}
-	}
-	return append(dst, src[start:]...), len(src)
+	return v.prior, rest
 }

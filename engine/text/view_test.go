@@ -2,97 +2,111 @@ package text_test
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/moonwire/moonwire/engine/text"
 )
 
-// view runs whole pieces through a view, and flushes it.
-func view(t testing.TB, encoding string, binary bool, pieces ...[]byte) string {
+// log is what a view told: its text, and its edits by their places in the text.
+type log struct {
+	text  []byte
+	edits []text.Edit
+}
+
+// take appends what the last call of v told.
+func (l *log) take(v *text.View, out []byte) {
+	for _, e := range v.Edits() {
+		e.At += len(l.text)
+		if k := len(l.edits) - 1; k >= 0 && l.edits[k].At == e.At {
+			l.edits[k].Back += e.Back
+			continue
+		}
+		l.edits = append(l.edits, e)
+	}
+	l.text = append(l.text, out...)
+}
+
+// seen is what is seen at the end.
+func (l *log) seen() string {
+	var out []byte
+	at := 0
+	for _, e := range l.edits {
+		out = append(out, l.text[at:e.At]...)
+		at = e.At
+		if e.Back > len(out) || bytes.IndexByte(out[len(out)-e.Back:], '\n') >= 0 {
+			panic("an edit goes back beyond the line")
+		}
+		out = out[:len(out)-e.Back]
+	}
+	return string(append(out, l.text[at:]...))
+}
+
+// told runs pieces through a view, and flushes it.
+func told(t testing.TB, encoding string, pieces ...[]byte) *log {
 	t.Helper()
 	v, err := text.NewView(encoding)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.SetBinary(binary)
-	var out []byte
+	l := new(log)
 	for _, p := range pieces {
-		out = v.Append(out, p)
+		l.take(v, v.Append(nil, p))
 	}
-	return string(v.Flush(out))
+	l.take(v, v.Flush(nil))
+	return l
 }
 
-// everyWay checks that in becomes want whole, byte by byte, and cut in two at
-// every place.
-func everyWay(t *testing.T, encoding string, binary bool, in, want string) {
+// view is what is seen of pieces at their end.
+func view(t testing.TB, encoding string, pieces ...[]byte) string {
+	t.Helper()
+	return told(t, encoding, pieces...).seen()
+}
+
+// everyWay checks that in is seen as want whole, byte by byte, and cut in two at
+// every place, and that the log of it is always the same.
+func everyWay(t *testing.T, encoding, in, want string) {
 	t.Helper()
 	b := []byte(in)
-	if got := view(t, encoding, binary, b); got != want {
+	whole := told(t, encoding, b)
+	if got := whole.seen(); got != want {
 		t.Errorf("%s %q: got %q, want %q", encoding, in, got, want)
+	}
+	same := func(how string, pieces ...[]byte) {
+		t.Helper()
+		if l := told(t, encoding, pieces...); string(l.text) != string(whole.text) || !slices.Equal(l.edits, whole.edits) {
+			t.Errorf("%s %q %s: got %q %v, want %q %v", encoding, in, how, l.text, l.edits, whole.text, whole.edits)
+		}
 	}
 	var single [][]byte
 	for i := range b {
 		single = append(single, b[i:i+1])
-		if got := view(t, encoding, binary, b[:i], b[i:]); got != want {
-			t.Errorf("%s %q cut at %d: got %q, want %q", encoding, in, i, got, want)
-		}
+		same(fmt.Sprintf("cut at %d", i), b[:i], b[i:])
 	}
-	if got := view(t, encoding, binary, single...); got != want {
-		t.Errorf("%s %q byte by byte: got %q, want %q", encoding, in, got, want)
-	}
+	same("byte by byte", single...)
 }
 
 func TestItem13CarriageReturn(t *testing.T) {
-	for _, c := range []struct {
-		name, in, want string
-		binary         bool
-	}{
-		{"a newline", "a\r\nb", "a\nb", false},
-		{"CR CR LF", "a\r\r\nb", "a\r\nb", false},
-		{"CR NUL", "a\r\x00b", "a\rb", false},
-		{"CR NUL before a prompt", "\r\x00HOST-1# ", "\rHOST-1# ", false},
-		{"CR NUL under BINARY", "a\r\x00b", "a\r\x00b", true},
-		{"CR LF under BINARY", "a\r\nb", "a\nb", true},
-		{"CR CR NUL", "\r\r\x00", "\r\r", false},
-		{"a bare CR", "10%\r20%\r", "10%\r20%\r", false},
-		{"a bare LF", "a\nb\n\r", "a\nb\n\r", false},
-		{"NULs", "\x00a\x00\x00b\x00", "ab", false},
-		{"NULs under BINARY", "\x00a\x00", "\x00a\x00", true},
-		{"CR NUL LF", "a\r\x00\nb", "a\nb", false},
-		{"CR, padding, LF", "a\r\x00\x00\x00\nb\r\x00\x00c", "a\nb\rc", false},
-		{"CR NUL CR LF", "\r\x00\r\n", "\r\n", false},
-		{"CR NUL CR NUL LF", "\r\x00\r\x00\nx", "\r\nx", false},
-		{"CR NUL at the end", "a\r\x00", "a\r", false},
-		{"CR NUL and a sequence", "\r\x00\x1b[K\n", "\r\n", false},
-		{"CR NUL LF under BINARY", "\r\x00\n", "\r\x00\n", true},
-		{"CR before a sequence", "\r\x1b[K\n", "\r\n", false},
-		{"other controls", "a\tb\b\a\v\f\x7f", "a\tb\b\a\v\f\x7f", false},
+	for _, c := range []struct{ name, in, want string }{
+		{"a newline", "a\r\nb", "a\nb"},
+		{"CR CR LF", "a\r\r\nb", "a\nb"},
+		{"LF CR", "a\n\rb", "a\nb"},
+		{"CR LF CR", "a\r\n\rb\r\n\r", "a\nb\n"},
+		{"CR NUL", "a\r\x00b", "b"},
+		{"CR NUL before a prompt", "\r\x00HOST-1# ", "HOST-1# "},
+		{"CR CR NUL", "\r\r\x00", ""},
+		{"a bare CR", "10%\r20%\r", "20%"},
+		{"NULs", "\x00a\x00\x00b\x00", "ab"},
+		{"CR NUL LF", "a\r\x00\nb", "a\nb"},
+		{"CR, padding, LF", "a\r\x00\x00\x00\nb\r\x00\x00c", "a\nc"},
+		{"CR NUL CR NUL LF", "\r\x00\r\x00\nx", "\nx"},
+		{"CR at the end", "a\r", "a"},
+		{"CR before a sequence", "a\r\x1b[m\n", "a\n"},
+		{"other controls", "a\tb\a\x05\x10\x7fc", "a\tbc"},
 	} {
-		t.Run(c.name, func(t *testing.T) { everyWay(t, "utf-8", c.binary, c.in, c.want) })
-	}
-}
-
-func TestHeldCarriageReturn(t *testing.T) {
-	v, err := text.NewView("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := v.Append(nil, []byte("a\r")); string(got) != "a" || !v.Held() {
-		t.Errorf("got %q, held %v", got, v.Held())
-	}
-	if got := v.Flush(nil); string(got) != "\r" || v.Held() {
-		t.Errorf("flush: got %q, held %v", got, v.Held())
-	}
-	// The event between took the CR's mate from it.
-	if got := v.Append(nil, []byte("\nb")); string(got) != "\nb" {
-		t.Errorf("got %q", got)
-	}
-	if got := v.Append(nil, []byte("\r\x00")); string(got) != "" || !v.Held() {
-		t.Errorf("CR NUL: got %q, held %v", got, v.Held())
-	}
-	if got := v.Flush(nil); string(got) != "\r" || v.Held() {
-		t.Errorf("CR NUL, flushed: got %q, held %v", got, v.Held())
+		t.Run(c.name, func(t *testing.T) { everyWay(t, "utf-8", c.in, c.want) })
 	}
 }
 

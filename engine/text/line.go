@@ -1,0 +1,543 @@
+package text
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// Reach is how many columns back from the furthest one of a line edits reach.
+const Reach = 4096
+
+// A cell is one column of the open line.
+type cell struct {
+	b    [cellSize]byte // the character and what is drawn over it
+	n    uint8          // bytes of b
+	kind kind
+}
+
+// cellSize is how many bytes one column may hold in a line that is edited. Combining
+// characters beyond it are dropped.
+const cellSize = 10
+
+// erasable reports whether a blank that is printed over the cell erases something.
+func (c *cell) erasable() bool {
+	return c.kind == rest || c.kind == char && !(c.n == 1 && c.b[0] == ' ')
+}
+
+type kind uint8
+
+const (
+	erased   kind = iota // nothing, or what was there was erased
+	char                 // a character begins
+	rest                 // a wide character or a tab goes on
+	leftover             // a row's last column, too narrow for the wide character that came
+)
+
+// line is the open line once something has edited it (active), and where the cursor
+// is. Columns are counted from the line's beginning, from 0; a row that wraps goes on
+// with the next number.
+type line struct {
+	active bool
+	cells  []cell
+	first  int // the column of cells[0]; those before are out of reach
+	cursor int // the column that is printed in next
+	synced int // where the cursor was when the text was last brought up to it, -1 if never
+	told   int // the text shows the columns before this one, and erased ones up to synced
+	far    int // the furthest column that the line has reached
+	wrap   bool
+	blanks int // how many blanks were printed last
+
+	insert bool // printed characters move what is right of them (IRM)
+
+	row   int // of the window that the line began in, from 1; 0 if it is not known
+	id    int // counts the lines
+	saved place
+
+	away   bool // the cursor has left the line, and nothing was printed there
+	awayAt place
+}
+
+// A place is where a cursor is.
+type place struct {
+	line   int // whose columns column counts, -1 for none: then column counts in its row
+	row    int
+	column int
+}
+
+func (l *line) moved() bool { return l.cursor != l.synced }
+
+// reach is the first column that edits reach.
+func (l *line) reach() int { return max(l.far-Reach, 0) }
+
+func (l *line) at(column int) *cell { return &l.cells[column-l.first] }
+
+// end is the column behind the last cell.
+func (l *line) end() int { return l.first + len(l.cells) }
+
+// extend adds erased cells up to column.
+func (l *line) extend(column int) {
+	for l.end() < column {
+		l.cells = append(l.cells, cell{})
+	}
+}
+
+// edit makes cells of the open line.
+func (v *View) edit() {
+	if v.line.active {
+		return
+	}
+	prior, rest := v.open()
+	l := &v.line
+	l.active, l.cells, l.first = true, l.cells[:0], v.trimmed
+	l.cursor, l.synced, l.told, l.far, l.wrap, l.blanks = v.trimmed, v.trimmed, v.trimmed, v.trimmed, false, 0
+	if len(prior)+len(rest) == 0 {
+		return
+	}
+	// What is printed here has been told already.
+	out, edits := v.out, len(v.edits)
+	v.out = nil
+	v.overwriteTabs(append(append([]byte(nil), prior...), rest...))
+	made := v.out
+	v.out, v.edits = out, v.edits[:edits]
+	if len(made) != len(prior)+len(rest) { // some was not fit for a cell
+		v.back(len(prior) + len(rest))
+		v.out = append(v.out, made...)
+	}
+	v.prior, v.trimmed = v.prior[:0], 0
+}
+
+// overwriteTabs is overwrite for text that may hold tabs.
+func (v *View) overwriteTabs(p []byte) {
+	for {
+		n := bytes.IndexByte(p, ht)
+		if n < 0 {
+			v.overwrite(p)
+			return
+		}
+		v.overwrite(p[:n])
+		v.tab()
+		p = p[n+1:]
+	}
+}
+
+// trim forgets the beginning of prior, which edits do not reach.
+func (v *View) trim() {
+	const most = 64 << 10
+	if len(v.prior) <= most {
+		return
+	}
+	total := columns(v.prior, v.trimmed)
+	keep := max(total-Reach, 0)
+	at, column := 0, v.trimmed
+	for at < len(v.prior) && (column < keep || len(v.prior)-at > most) {
+		size, w := measure(v.prior[at:], column)
+		at, column = at+size, column+w
+	}
+	v.prior = append(v.prior[:0], v.prior[at:]...)
+	v.trimmed = column
+}
+
+// columns returns the column behind p, which begins at column.
+func columns(p []byte, column int) int {
+	for len(p) > 0 {
+		size, w := measure(p, column)
+		p, column = p[size:], column+w
+	}
+	return column
+}
+
+// measure returns the size of the character that p begins with, and its width.
+func measure(p []byte, column int) (size, width int) {
+	switch b := p[0]; {
+	case b == ht:
+		return 1, 8 - column%8
+	case b < utf8.RuneSelf:
+		return 1, 1
+	}
+	r, size := utf8.DecodeRune(p)
+	if size == 1 {
+		return 1, 1
+	}
+	return size, runeWidth(r)
+}
+
+// overwrite prints characters, with no control among them, into the line.
+func (v *View) overwrite(p []byte) {
+	l := &v.line
+	for len(p) > 0 {
+		if p[0] < utf8.RuneSelf && !l.insert {
+			n := 1
+			for n < len(p) && p[n] < utf8.RuneSelf {
+				n++
+			}
+			v.overwriteASCII(p[:n])
+			p = p[n:]
+			continue
+		}
+		size, w := measure(p, 0)
+		v.put(p[:size], w)
+		p = p[size:]
+	}
+	l.forget()
+}
+
+// overwriteASCII is overwrite for ASCII.
+func (v *View) overwriteASCII(p []byte) {
+	l := &v.line
+	for len(p) > 0 {
+		l.wrap = false
+		v.sync()
+		l.extend(l.cursor)
+		n := min(len(p), v.window.columns-l.cursor%v.window.columns)
+		if l.cursor < l.end() && l.at(l.cursor).kind == rest {
+			l.split(l.cursor)
+		}
+		v.fill(l.cursor)
+		column := l.cursor
+		for _, b := range p[:n] {
+			if column == l.end() {
+				l.cells = append(l.cells, cell{})
+			}
+			c := l.at(column)
+			if c.kind == rest || c.kind == char && column+1 < l.end() && l.at(column+1).kind == rest {
+				l.split(column)
+			}
+			if b != ' ' {
+				c.b[0], c.n, c.kind = b, 1, char
+				l.blanks = 0
+			} else {
+				if !c.erasable() {
+					c.b[0], c.n, c.kind = b, 1, char
+				} else {
+					*c = cell{}
+				}
+				l.blanks++
+			}
+			column++
+		}
+		v.out = append(v.out, p[:n]...)
+		l.cursor, l.synced, l.told = column, column, column
+		l.far = max(l.far, column)
+		l.wrap = column%v.window.columns == 0
+		p = p[n:]
+	}
+}
+
+// fill tells the erased columns before column: something stands behind them.
+func (v *View) fill(column int) {
+	l := &v.line
+	for ; l.told < column; l.told++ {
+		if l.at(l.told).kind == erased {
+			v.out = append(v.out, ' ')
+		}
+	}
+}
+
+// put prints one character, which w columns show.
+func (v *View) put(p []byte, w int) {
+	l := &v.line
+	if w == 0 {
+		v.combine(p)
+		return
+	}
+	if w > 1 && l.cursor%v.window.columns+w > v.window.columns { // no place in this row
+		v.sync()
+		l.extend(l.cursor)
+		if l.cursor == l.end() {
+			l.cells = append(l.cells, cell{})
+		}
+		l.split(l.cursor)
+		*l.at(l.cursor) = cell{kind: leftover}
+		l.cursor++
+	}
+	l.wrap = false
+	if l.insert {
+		v.insertCells(w)
+	}
+	v.sync()
+	l.extend(l.cursor + w)
+	old := *l.at(l.cursor)
+	for i := range w {
+		l.split(l.cursor + i)
+		*l.at(l.cursor + i) = cell{kind: rest}
+	}
+	c := l.at(l.cursor)
+	v.fill(l.cursor)
+	if l.blanks = 0; p[0] == ' ' {
+		l.blanks++
+	}
+	if *c = (cell{}); p[0] != ' ' || !old.erasable() {
+		c.kind = char
+		c.n = uint8(copy(c.b[:], p))
+	}
+	v.out = append(v.out, p...)
+	l.cursor += w
+	l.synced, l.told = l.cursor, l.cursor
+	l.far = max(l.far, l.cursor)
+	l.wrap = l.cursor%v.window.columns == 0
+}
+
+// combine draws p over the character before the cursor.
+func (v *View) combine(p []byte) {
+	l := &v.line
+	i := l.cursor - 1
+	for i > l.first && i < l.end() && l.at(i).kind == rest {
+		i--
+	}
+	if i < l.first || i >= l.end() {
+		return
+	}
+	c := l.at(i)
+	if c.kind != char || int(c.n)+len(p) > cellSize {
+		return
+	}
+	v.sync()
+	if l.told < l.cursor { // erased columns lie between
+		return
+	}
+	c.n += uint8(copy(c.b[c.n:], p))
+	v.out = append(v.out, p...)
+}
+
+// split erases what is left of a character or a tab of which column is a part.
+func (l *line) split(column int) {
+	if column >= l.end() {
+		return
+	}
+	head := column
+	for head > l.first && l.at(head).kind == rest {
+		head--
+	}
+	if head == column && (column+1 >= l.end() || l.at(column+1).kind != rest) {
+		return
+	}
+	*l.at(head) = cell{}
+	for i := head + 1; i < l.end() && l.at(i).kind == rest; i++ {
+		*l.at(i) = cell{}
+	}
+}
+
+// sync brings what is told up to the cursor: the cells before it, less the erased ones
+// that end them.
+func (v *View) sync() {
+	l := &v.line
+	if l.cursor == l.synced {
+		return
+	}
+	l.synced = l.cursor
+	to := min(l.cursor, l.end())
+	if to < l.end() {
+		for to > l.first && l.at(to).kind == rest { // half a character is not passed
+			to--
+		}
+	}
+	for to > l.first && to > l.told && (l.at(to-1).kind == erased || l.at(to-1).kind == leftover) {
+		to--
+	}
+	if to > l.told {
+		for ; l.told < to; l.told++ {
+			switch c := l.at(l.told); c.kind {
+			case erased:
+				v.out = append(v.out, ' ')
+			case char:
+				v.out = append(v.out, c.b[:c.n]...)
+			}
+		}
+		return
+	}
+	v.retreat(to)
+}
+
+// retreat takes back what is told from column to on, and the erased columns before it.
+func (v *View) retreat(to int) {
+	l := &v.line
+	if to >= l.told {
+		return
+	}
+	for to > l.first && (l.at(to-1).kind == erased || l.at(to-1).kind == leftover) {
+		to--
+	}
+	n := 0
+	for l.told > to {
+		l.told--
+		switch c := l.at(l.told); c.kind {
+		case erased:
+			n++
+		case char:
+			n += int(c.n)
+		}
+	}
+	v.back(n)
+}
+
+// touch prepares cells from column on for a change.
+func (v *View) touch(column int) {
+	l := &v.line
+	for column > l.first && column < l.end() && l.at(column).kind == rest {
+		column--
+	}
+	v.retreat(column)
+	l.synced = -1
+}
+
+// forget drops cells that edits do not reach any more.
+func (l *line) forget() {
+	if len(l.cells) < 3*Reach {
+		return
+	}
+	n := min(l.reach(), l.told) - l.first
+	if n > 0 {
+		l.cells = append(l.cells[:0], l.cells[n:]...)
+		l.first += n
+	}
+}
+
+// erase erases the columns from a on and before b.
+func (v *View) erase(a, b int) {
+	l := &v.line
+	a, b = max(a, l.first, l.reach()), min(b, l.end())
+	if a >= b {
+		return
+	}
+	v.touch(a)
+	l.split(a)
+	if b < l.end() && l.at(b).kind == rest {
+		l.split(b)
+	}
+	if b == l.end() {
+		l.cells = l.cells[:a-l.first]
+		return
+	}
+	clear(l.cells[a-l.first : b-l.first])
+}
+
+// insertCells moves what is right of the cursor n columns to the right, as far as the
+// row goes.
+func (v *View) insertCells(n int) {
+	l := &v.line
+	if l.cursor >= l.end() {
+		return
+	}
+	v.touch(l.cursor)
+	if l.at(l.cursor).kind == rest {
+		l.split(l.cursor)
+	}
+	end := v.rowEnd()
+	n = min(n, end-l.cursor)
+	l.extend(min(l.end()+n, end))
+	l.untab(l.cursor, min(end, l.end()))
+	row := l.cells[l.cursor-l.first : min(end, l.end())-l.first]
+	copy(row[n:], row[:len(row)-n])
+	clear(row[:n])
+	v.mendEdge(min(end, l.end()))
+}
+
+// untab makes blanks of the tabs from column a to b, which are about to be moved: a tab
+// that does not end at a tab stop would be read as another number of columns.
+func (l *line) untab(a, b int) {
+	for ; a < b; a++ {
+		if c := l.at(a); c.kind == char && c.b[0] == ht {
+			*c = cell{}
+			for i := a + 1; i < l.end() && l.at(i).kind == rest; i++ {
+				*l.at(i) = cell{}
+			}
+		}
+	}
+}
+
+// deleteCells takes n columns out from the cursor on, as far as the row goes.
+func (v *View) deleteCells(n int) {
+	l := &v.line
+	if l.cursor >= l.end() {
+		return
+	}
+	v.touch(l.cursor)
+	l.split(l.cursor)
+	end := min(v.rowEnd(), l.end())
+	l.untab(l.cursor, end)
+	row := l.cells[l.cursor-l.first : end-l.first]
+	n = min(n, len(row))
+	if at := l.cursor + n; at < end && l.at(at).kind == rest {
+		l.split(at)
+	}
+	copy(row, row[n:])
+	clear(row[len(row)-n:])
+}
+
+// mendEdge erases a wide character that the row's end has cut.
+func (v *View) mendEdge(end int) {
+	l := &v.line
+	i := end - 1
+	for i > l.first && l.at(i).kind == rest {
+		i--
+	}
+	c := l.at(i)
+	if r, _ := utf8.DecodeRune(c.b[:c.n]); c.kind == char && i == end-1 && runeWidth(r) > 1 {
+		*c = cell{}
+	}
+}
+
+// rowStart and rowEnd are the bounds of the row that the cursor is in. Behind the last
+// column it is still in that row.
+func (v *View) rowStart() int {
+	c := v.line.cursor
+	if v.line.wrap {
+		c--
+	}
+	return c - c%v.window.columns
+}
+
+func (v *View) rowEnd() int { return v.rowStart() + v.window.columns }
+
+// isEmpty reports whether the open line shows nothing at all.
+func (v *View) isEmpty() bool {
+	if !v.line.active {
+		prior, rest := v.open()
+		return len(prior)+len(rest)+v.trimmed == 0
+	}
+	for i := range v.line.cells {
+		if k := v.line.cells[i].kind; k == char || k == rest {
+			return false
+		}
+	}
+	return v.line.first == 0
+}
+
+// finish ends the open line.
+func (v *View) finish() {
+	if !v.line.active {
+		v.out = append(v.out, lf)
+		v.open()
+		return
+	}
+	l := &v.line
+	// What is right of the cursor is text again, but for blanks at the line's end.
+	for i := l.end() - 1; i >= l.cursor; i-- {
+		if l.at(i).erasable() {
+			l.cursor = i + 1
+			break
+		}
+	}
+	v.sync()
+	for l.told > l.first && l.at(l.told-1).kind == erased {
+		v.retreat(l.told - 1)
+	}
+	v.out = append(v.out, lf)
+	row := l.row
+	if row > 0 {
+		row = v.window.below(row, l.cursor/v.window.columns+1)
+	}
+	v.clearLine(row)
+}
+
+// clearLine begins an empty line in a row.
+func (v *View) clearLine(row int) {
+	l := &v.line
+	cells := l.cells[:0]
+	if cap(cells) > 1024 {
+		cells = nil
+	}
+	*l = line{cells: cells, row: row, id: l.id + 1, saved: l.saved, insert: l.insert}
+	v.prior, v.trimmed, v.from = v.prior[:0], 0, len(v.out)
+	v.window = v.window.next()
+}

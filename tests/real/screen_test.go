@@ -1,0 +1,151 @@
+package real
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/moonwire/moonwire/engine/text"
+)
+
+// A stream is what a host sends that edits its lines, as its parts.
+type stream []string
+
+// randomStream makes a stream of text, newlines, and movements and erasures in the line.
+func randomStream(r *rand.Rand, columns int) stream {
+	words := []string{"router", "1#", "show ", "--More--", " ", "  ", "   ", "a", "é", "Ω", "50%", "=====>", "\t"}
+	narrow := columns < 100
+	if narrow {
+		words = words[:len(words)-1] // what a tab is at the margin depends on the width
+	}
+	n := 1 + r.IntN(40)
+	s := make(stream, 0, n)
+	small := func() int { return 1 + r.IntN(12) }
+	for range n {
+		switch k := r.IntN(40); {
+		case k < 16:
+			s = append(s, words[r.IntN(len(words))])
+		case k < 19:
+			s = append(s, "\r\n")
+		case k < 23:
+			s = append(s, "\r")
+		case k < 26:
+			s = append(s, strings.Repeat("\b", small()))
+		case k < 27:
+			s = append(s, "\b \b")
+		case k < 28:
+			s = append(s, strings.Repeat("x", r.IntN(60)))
+		case k < 29:
+			s = append(s, "\x1b[1;31m", "\x1b[m")
+		case k < 30 && !narrow: // a newline in a row that is not the line's last is another matter
+			s = append(s, "\x1b7", words[r.IntN(len(words)-1)], "\x1b8")
+		default:
+			final := "KKCDGPX@"[r.IntN(8)]
+			if narrow && final == '@' {
+				final = 'D' // pyte keeps a character behind the margin
+			}
+			if final == 'K' {
+				s = append(s, fmt.Sprintf("\x1b[%dK", r.IntN(3)))
+			} else {
+				s = append(s, fmt.Sprintf("\x1b[%d%c", small(), final))
+			}
+		}
+	}
+	return append(s, "\r\n")
+}
+
+// seenLines are the lines that a view shows of s.
+func seenLines(t *testing.T, s string, columns int) []string {
+	t.Helper()
+	v, err := text.NewView("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.SetWindow(columns, 0)
+	v.Append(nil, []byte("\r\n")) // the window is in force from the next line on
+	out := v.Append(nil, []byte(s))
+	var seen []byte
+	at := 0
+	for _, e := range v.Edits() {
+		seen = append(seen, out[at:e.At]...)
+		at = e.At
+		if e.Back > len(seen) {
+			t.Fatalf("%d columns: %q goes back by %d of %q", columns, s, e.Back, seen)
+		}
+		seen = seen[:len(seen)-e.Back]
+	}
+	seen = append(seen, out[at:]...)
+	var lines []string
+	for line := range strings.SplitSeq(string(seen), "\n") {
+		lines = append(lines, strings.TrimRight(spread(line), " "))
+	}
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+// spread writes tabs as blanks.
+func spread(line string) string {
+	var out strings.Builder
+	column := 0
+	for _, r := range line {
+		switch {
+		case r == '\t':
+			n := 8 - column%8
+			out.WriteString(strings.Repeat(" ", n))
+			column += n
+			continue
+		case r >= 0x1100:
+			column++
+		case r >= 0x300 && r < 0x370:
+			column--
+		}
+		column++
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+// What a view shows of random streams is what a terminal emulator shows, pyte.
+func TestViewBesidePyte(t *testing.T) {
+	needs(t, "python3")
+	for _, columns := range []int{300, 40} {
+		r := rand.New(rand.NewPCG(uint64(columns), 7))
+		var streams []string
+		for range 2000 {
+			streams = append(streams, strings.Join(randomStream(r, columns), ""))
+		}
+		job, err := json.Marshal(map[string]any{"columns": columns, "streams": streams})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("/usr/bin/python3", "testdata/screen.py") // Debian's, which has python3-pyte
+		cmd.Stdin, cmd.Stderr = bytes.NewReader(job), os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want [][]string
+		if err := json.Unmarshal(out, &want); err != nil {
+			t.Fatal(err)
+		}
+		failed := 0
+		for i, s := range streams {
+			if got := seenLines(t, s, columns); !slices.Equal(got, want[i]) {
+				if failed++; failed <= 4 {
+					t.Errorf("%d columns: %q:\ngot  %q\nwant %q", columns, s, got, want[i])
+				}
+			}
+		}
+		if failed > 0 {
+			t.Errorf("%d columns: %d of %d differ", columns, failed, len(streams))
+		}
+	}
+}
