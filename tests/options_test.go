@@ -129,10 +129,18 @@ local t = connect(arg[1], {timeout = 10})
 t:write("a\rb\n")
 t:negotiate("WILL", "BINARY")
 t:read_until("now")
-t:write("a\rb\n")
-assert(t:read_until("end") == "\r\0\0end")`, []string{
-			"", "a\r\x00b\r\n\xff\xfb\x00", "\xff\xfd\x00now", "a\rb\n", "\xff\xfb\x00", "\xff\xfd\x00", "\r\x00\x00end",
+t:write("a\rb\n") -- Enter is CR under BINARY
+assert(t:read_until("end") == "end")`, []string{
+			"", "a\r\x00b\r\n\xff\xfb\x00", "\xff\xfd\x00now", "a\rb\r", "\xff\xfb\x00", "\xff\xfd\x00", "\r\x00\x00end",
 		},
+	},
+	{
+		"BINARY and a newline of the script's choice", `
+local t = connect(arg[1], {timeout = 10, newline = "\r\n"})
+t:negotiate("WILL", "BINARY")
+t:read_until("now")
+t:write("a\n")
+t:read_until("end")`, []string{"", "\xff\xfb\x00", "\xff\xfd\x00now", "a\r\n", "end"},
 	},
 	{
 		"EOR marks prompts", `
@@ -325,7 +333,7 @@ func TestPlainTCP(t *testing.T) {
 local ok, err = pcall(connect, arg[1], {tls = true})
 assert(not ok and err.kind == "usage" and tostring(err):find("telnets://"), err)
 local t = connect(arg[1], {timeout = 10, keepalive = 0.01})
-assert(t:read_until("> ") == "\255\251\1\255\255> ")
+assert(t:read_until("> ") == "\255\251\255\255> ") -- \1 is a control, which no one sees
 for name, args in pairs{ command = {"AYT"}, negotiate = {"DO", "SGA"}, subnegotiate = {"GMCP", "x"}, resize = {80, 24}, fence = {1} } do
   local ok, err = pcall(t[name], t, args[1], args[2])
   assert(not ok and err.kind == "usage" and tostring(err):find("not telnet"), name .. ": " .. tostring(err))

@@ -56,6 +56,9 @@ type Matcher struct {
 	missedFrom int64
 	crawled    int // since the automaton was left
 	share      int // how far the machine goes before it is tried again
+
+	marks     []mark // places to go back to, the furthest last
+	forgotten int64  // the text before it is gone
 }
 
 // NewMatcher returns a Matcher at the beginning of a text with nothing before it.
@@ -71,7 +74,7 @@ func (m *Matcher) Set() *Set { return m.set }
 // Reset begins a new text at offset 0. prev is the byte before it, where \b and
 // (?m)^ may look; -1 if there is none. ^ holds at the beginning whatever prev is.
 func (m *Matcher) Reset(prev int) {
-	*m = Matcher{set: m.set, m: m.m, c: m.c, prev: prev, st: m.set.auto.first(prev)}
+	*m = Matcher{set: m.set, m: m.m, c: m.c, prev: prev, st: m.set.auto.first(prev), marks: m.marks[:0]}
 	if m.st.flags&hasMatch != 0 {
 		m.found, m.index = true, int(m.st.c.match)
 	}
@@ -139,6 +142,9 @@ func (m *Matcher) Mark(e Event) Status {
 	m.found, m.index, m.end = true, i, m.pos
 	m.over = n == 0
 	m.st = m.set.auto.state(&c)
+	if len(m.marks) > 0 { // else going back to this place would forget the event
+		m.mark()
+	}
 	return m.Status()
 }
 

@@ -57,46 +57,41 @@ func (r *Recording) Play(ctx context.Context, w io.Writer, o PlayOptions) error 
 func (r *Recording) WriteText(w io.Writer) error {
 	names := len(r.Sessions) > 1
 	views := make([]*text.View, len(r.Sessions))
-	lines := make([][]byte, len(r.Sessions))
+	displays := make([]text.Display, len(r.Sessions))
 	for i := range views {
 		var err error
 		if views[i], err = text.NewView("utf-8"); err != nil { // what is shown is UTF-8, whatever the peer's encoding
 			return err
 		}
 	}
-	put := func(i int, last bool) error {
-		left := lines[i]
-		for {
-			end := bytes.IndexByte(left, '\n')
-			if end < 0 && (!last || len(left) == 0) {
-				lines[i] = append(lines[i][:0], left...)
-				return nil
-			}
-			line := left
-			if left = nil; end >= 0 {
-				line, left = line[:end], line[end+1:]
-			}
+	put := func(i int, lines []byte) error {
+		for line := range bytes.Lines(lines) {
 			prefix := ""
 			if names {
 				prefix = r.Sessions[i].printable() + ": "
 			}
-			if _, err := fmt.Fprintf(w, "%s%s\n", prefix, line); err != nil {
+			if _, err := fmt.Fprintf(w, "%s%s\n", prefix, bytes.TrimSuffix(line, []byte("\n"))); err != nil {
 				return err
 			}
 		}
+		return nil
 	}
+	var shown, lines []byte
 	for _, e := range r.Events {
 		if e.Code != "o" {
 			continue
 		}
-		lines[e.Session] = views[e.Session].Append(lines[e.Session], []byte(e.Data))
-		if err := put(e.Session, false); err != nil {
+		view := views[e.Session]
+		shown = view.Append(shown[:0], []byte(e.Data))
+		lines = displays[e.Session].Append(lines[:0], shown, view.Edits())
+		if err := put(e.Session, lines); err != nil {
 			return err
 		}
 	}
-	for i := range views {
-		lines[i] = views[i].Flush(lines[i])
-		if err := put(i, true); err != nil {
+	for i, view := range views {
+		shown = view.Flush(shown[:0])
+		lines = displays[i].Append(lines[:0], shown, view.Edits())
+		if err := put(i, append(lines, displays[i].Open()...)); err != nil {
 			return err
 		}
 	}

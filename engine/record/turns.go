@@ -112,8 +112,8 @@ func (w *watcher) came(p []byte) {
 	}
 	if len(w.keys) > 0 {
 		had := len(w.echo)
-		w.echo = w.view.Append(w.echo, p)
-		if bytes.IndexByte(w.echo[had:], '\n') >= 0 { // an answer: what was typed was a key
+		w.echo = w.see(w.echo, p)
+		if bytes.IndexByte(w.echo[min(had, len(w.echo)):], '\n') >= 0 { // an answer: what was typed was a key
 			w.answered()
 		}
 		w.last = w.now
@@ -123,7 +123,16 @@ func (w *watcher) came(p []byte) {
 		w.pauses = append(w.pauses, len(w.text))
 	}
 	w.last = w.now
-	w.text = w.view.Append(w.text, p)
+	w.text = w.see(w.text, p)
+	for len(w.pauses) > 0 && w.pauses[len(w.pauses)-1] > len(w.text) {
+		w.pauses = w.pauses[:len(w.pauses)-1]
+	}
+}
+
+// see takes what came to the text that is seen. Edits do not go back beyond it.
+func (w *watcher) see(seen, p []byte) []byte {
+	shown := w.view.Append(nil, p)
+	return text.Apply(seen, shown, w.view.Edits())
 }
 
 func (w *watcher) command(c []byte) {

@@ -37,21 +37,44 @@ type note struct {
 	isEvent bool
 	event   match.Event
 	pause   time.Duration
+	edit    int64 // how many edits there had been in the session
 }
+
+// An edit says that so many bytes of the text are not seen any more from here on. It is
+// one word, as a spinner makes one for each byte: its offset in the log, and in the last
+// 16 bits the number of bytes.
+type edit uint64
+
+const (
+	editBits = 16
+	maxBack  = 1<<editBits - 1
+	editSize = 8 // bytes of memory
+)
+
+func (e edit) at() int64   { return int64(e >> editBits) }
+func (e edit) back() int64 { return int64(e & maxBack) }
 
 type buffer struct {
 	chunks   []chunk
 	start    int64 // offset of the first unread byte
-	prev     int   // the byte before start, -1 at the session's beginning
+	prev     int   // the byte before the unread text, -1 at the session's beginning
+	edits    []edit
+	edited   int64 // how many edits there were before edits[0]
 	notes    []note
 	nextSeq  int64
 	minPause time.Duration
 	most     int64 // what the buffer is meant to hold; floods get no larger pieces
 	awaited  int64 // how much of the text the wait in progress has been through
+
+	line       []byte // the open line as far as it was consumed, and what of it is unread again
+	unread     int    // bytes at the end of line that are unread
+	below      int    // how many bytes before the end of the consumed line the cursor is
+	beforeLine int    // the byte before line, -1 at the session's beginning
+	epoch      int64  // counts how often text was consumed
 }
 
 func newBuffer(most int64) buffer {
-	return buffer{prev: -1, minPause: leastPause, most: most}
+	return buffer{prev: -1, beforeLine: -1, minPause: leastPause, most: most}
 }
 
 // end is the offset after the last byte that has arrived.
@@ -62,7 +85,37 @@ func (b *buffer) end() int64 {
 	return b.chunks[len(b.chunks)-1].end()
 }
 
+// len is how much of the log is unread, in bytes.
 func (b *buffer) len() int64 { return b.end() - b.start }
+
+// weight is the memory that the unread log takes, in bytes.
+func (b *buffer) weight() int64 { return b.len() + int64(len(b.edits))*editSize }
+
+// addEdit records that the last back bytes that are seen at offset at are not seen any
+// more.
+func (b *buffer) addEdit(at, back int64) {
+	for back > 0 {
+		n := min(back, maxBack)
+		b.edits = append(b.edits, edit(at)<<editBits|edit(n))
+		back -= n
+	}
+}
+
+// editAt returns edit i, counted from the session's first.
+func (b *buffer) editAt(i int64) (at, back int64, ok bool) {
+	i -= b.edited
+	if i >= int64(len(b.edits)) {
+		return 0, 0, false
+	}
+	e := b.edits[i]
+	return e.at(), e.back(), true
+}
+
+// editBehind is the first edit behind the place before the byte at offset at.
+func (b *buffer) editBehind(at int64) int64 {
+	i, _ := slices.BinarySearchFunc(b.edits, at+1, func(e edit, at int64) int { return cmp.Compare(e.at(), at) })
+	return b.edited + int64(i)
+}
 
 // room returns the last chunk with space for n more bytes.
 func (b *buffer) room(n int) *chunk {
@@ -91,14 +144,22 @@ func (b *buffer) room(n int) *chunk {
 	return &b.chunks[len(b.chunks)-1]
 }
 
-// noteEvent records that e happened after all bytes so far.
-func (b *buffer) noteEvent(e match.Event) {
-	b.addNote(note{at: b.end(), isEvent: true, event: e})
+// here is a note behind all that there is so far.
+func (b *buffer) here() note {
+	return note{at: b.end(), edit: b.edited + int64(len(b.edits))}
 }
 
-// notePause records that the peer was silent for d after all bytes so far.
-func (b *buffer) notePause(d time.Duration) {
-	b.addNote(note{at: b.end(), pause: d})
+// noteEvent records that e happened behind all that there is so far.
+func (b *buffer) noteEvent(e match.Event) {
+	n := b.here()
+	n.isEvent, n.event = true, e
+	b.addNote(n)
+}
+
+// notePause records that the peer was silent for d at the place n.
+func (b *buffer) notePause(n note, d time.Duration) {
+	n.pause = d
+	b.addNote(n)
 }
 
 func (b *buffer) addNote(n note) {
@@ -182,16 +243,11 @@ func (b *buffer) text(i, j int64) string {
 	return unsafe.String(unsafe.SliceData(out), len(out))
 }
 
-// byteAt is the byte at offset at, which must be in the buffer.
-func (b *buffer) byteAt(at int64) int { return int(b.chunkAt(at)[0]) }
-
-// consume drops the text before offset to. Notes before it go as well; of those
-// exactly at it, the ones up to and including last (by seq) go.
-func (b *buffer) consume(to, last int64) {
-	if to > b.start {
-		b.prev = b.byteAt(to - 1)
-		b.start = to
-	}
+// consume drops the log before offset to, and the edits before edit, counted from the
+// session's first. Notes before that place go as well; of those exactly at it, the ones
+// up to and including last (by seq) go.
+func (b *buffer) consume(to, edit, last int64) {
+	b.start = max(b.start, to)
 	drop := 0
 	for drop < len(b.chunks) && b.chunks[drop].end() <= to {
 		drop++
@@ -212,11 +268,17 @@ func (b *buffer) consume(to, last int64) {
 		b.chunks = b.chunks[:rest]
 	}
 	n := 0
-	for n < len(b.notes) && (b.notes[n].at < to || b.notes[n].at == to && b.notes[n].seq <= last) {
+	for n < len(b.notes) && (b.notes[n].at < to || b.notes[n].at == to && (b.notes[n].seq <= last || b.notes[n].edit < edit)) {
 		n++
 	}
 	if n > 0 {
 		b.notes = append(b.notes[:0], b.notes[n:]...)
+	}
+	if k := edit - b.edited; k > 0 {
+		b.edits = append(b.edits[:0], b.edits[k:]...)
+		if b.edited = edit; len(b.edits) == 0 && cap(b.edits) > maxNotes {
+			b.edits = nil
+		}
 	}
 	if len(b.notes) == 0 {
 		b.minPause = leastPause // what had to be forgotten is past

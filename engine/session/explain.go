@@ -61,8 +61,10 @@ func (s *Session) Why(ctx context.Context, p Pattern) (diagnose.Report, error) {
 		return diagnose.Report{}, err
 	}
 	s.mu.Lock()
-	from := max(s.buf.start, s.buf.end()-diagnose.MaxText)
-	pending, omitted := s.buf.text(from, s.buf.end()), from-s.buf.start
+	s.syncView()
+	r := s.unreadView()
+	from := max(0, r.pos-diagnose.MaxText)
+	pending, omitted := r.text(&s.buf, from, r.pos), from
 	facts := s.gather()
 	s.mu.Unlock()
 	return diagnose.Why(p.forDiagnosis(s.secrets), facts.forDiagnosis(pending, omitted, s.secrets)), nil

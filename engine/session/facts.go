@@ -158,22 +158,26 @@ func (p *past) room(n int) []byte {
 
 func (p *past) bytes() []byte { return p.data[max(0, len(p.data)-pastSize):] }
 
-// consume drops text from the buffer, and keeps the end of it for diagnoses.
-func (s *Session) consume(to, last int64) {
-	from := max(s.buf.start, to-pastSize)
-	if to > from {
-		kept := s.past.room(int(to - from))
-		for from < to {
-			piece := s.buf.chunkAt(from)
-			if int64(len(piece)) > to-from {
-				piece = piece[:to-from]
-			}
-			kept = append(kept, piece...)
-			from += int64(len(piece))
-		}
-		s.past.data = kept
+// consume takes what r sees up to position pos out of the buffer, and keeps the end of
+// it: for diagnoses, and for edits that go back into it. Events at that place go with it
+// up to and including last.
+func (s *Session) consume(r *replay, pos, last int64) {
+	at, edit := r.place(&s.buf, pos)
+	if n := min(pos-r.gone, pastSize); n > 0 {
+		s.past.data = r.appendText(&s.buf, s.past.room(int(n)), pos-n, pos)
+		s.buf.prev = int(s.past.data[len(s.past.data)-1])
 	}
-	s.buf.consume(to, last)
+	s.buf.keepLine(r, pos, s.past.data)
+	s.buf.consume(at, edit, last)
+	s.buf.epoch++
+	s.answers = 0
 	s.read.consumed(s.buf.len())
 	s.facts.unmatched, s.facts.dropped = false, 0
+}
+
+// unreadView is a replay of all that is unread.
+func (s *Session) unreadView() replay {
+	r := s.buf.replay()
+	r.run(&s.buf, -1)
+	return r
 }

@@ -28,12 +28,12 @@ func TestFloodIsHandedOutWhole(t *testing.T) {
 	if again := b.text(3, b.end()); again != all.String()[3:] {
 		t.Error("a part of the text, taken again, is not what came")
 	}
-	b.consume(5<<20, -1)
+	b.consume(5<<20, 0, -1)
 	fill(&b, all, 6<<20)
 	if rest := b.text(5<<20, b.end()); rest != all.String()[5<<20:] {
 		t.Error("what came after a text was taken is wrong")
 	}
-	b.consume(b.end(), -1)
+	b.consume(b.end(), 0, -1)
 	fill(&b, all, 3<<20)
 	if rest := b.text(13<<20, b.end()); rest != all.String()[13<<20:] {
 		t.Error("what came after all was taken is wrong")
@@ -63,7 +63,7 @@ func TestFloodKeepsNoLargePieceForLittle(t *testing.T) {
 			t.Error("a large piece is lent for a small text")
 		}
 	}
-	b.consume(b.end(), -1)
+	b.consume(b.end(), 0, -1)
 	for _, c := range b.chunks {
 		if cap(c.data) > largeChunk {
 			t.Errorf("%d bytes are kept when all is read", cap(c.data))
@@ -77,7 +77,7 @@ func TestFloodStaysWithinItsBounds(t *testing.T) {
 	for i := 0; i < 40<<20; i += 1 << 10 {
 		c := b.room(1 << 10)
 		c.data = append(c.data, strings.Repeat("x", 1<<10)...)
-		b.consume(max(b.start, b.end()-most), -1)
+		b.consume(max(b.start, b.end()-most), 0, -1)
 		held := 0
 		for _, c := range b.chunks {
 			held += cap(c.data)

@@ -43,11 +43,11 @@ var items = [...]struct {
 	{name: "07 echoing is the server's", wire: "\xff\xfd\x01", heard: "\xff\xfc\x01"},
 	{name: "10 a lone IAC", wire: "a\xff\xffb\xff\xf1c", text: "a\xffbc"},
 	{name: "11 no command", wire: "a\xff\x58b", text: "ab"},
-	{name: "12 a mark after CR", wire: "\r\xff\xf9b", text: "\rb"},
-	{name: "13 carriage returns", wire: "\r\r\na\r\x00b\r\x00\nc\x00\r\nd\re\r\x00HOST-1# ", text: "\r\na\rb\nc\nd\re\rHOST-1# "},
+	{name: "12 a mark after CR", wire: "a\r\xff\xf9b", text: "b"},
+	{name: "13 carriage returns", wire: "\r\r\na\r\x00b\r\x00\nc\x00\r\nd\re\r\x00HOST-1# ", text: "\nb\nc\nHOST-1# "},
 	{
 		name: "13 carriage returns under BINARY", wire: "\r\x00\xff\xfb\x00\r\x00\x00\r\n\xff\xfc\x00\r\x00.",
-		text: "\r\r\x00\x00\n\r.", heard: "\xff\xfd\x00\xff\xfe\x00",
+		text: "\n.", heard: "\xff\xfd\x00\xff\xfe\x00",
 	},
 	{
 		name: "14 a payload with IAC SE in it", wire: "a\xff\xfa\x18\x41\xff\xff\xf0\x42\xff\xf0b",

@@ -11,6 +11,10 @@ type search interface {
 	Best(text match.Text) (match.Match, bool)
 	Result(text match.Text) match.Match
 	Keep() int64
+	Anchor()
+	Back(to int64, text match.Text)
+	Forget(before int64)
+	Pos() int64
 }
 
 // horizon is how many bytes after the first decided match a listed looks for a
@@ -140,3 +144,29 @@ func (l *listed) Keep() int64 {
 	}
 	return keep
 }
+
+// Anchor implements search.
+func (l *listed) Anchor() {
+	for _, m := range l.parts {
+		m.Anchor()
+	}
+}
+
+// Back implements search.
+func (l *listed) Back(to int64, text match.Text) {
+	l.pos, l.limit, l.over = to, 0, false
+	for _, m := range l.parts {
+		m.Back(to, text)
+	}
+	l.settle()
+}
+
+// Forget implements search.
+func (l *listed) Forget(before int64) {
+	for _, m := range l.parts {
+		m.Forget(before)
+	}
+}
+
+// Pos implements search.
+func (l *listed) Pos() int64 { return l.pos }

@@ -48,7 +48,9 @@ func (s *Session) Live() (*Live, error) {
 	s.resume = nil
 	l := &Live{s: s, bell: make(chan struct{}, 1), data: s.unread()}
 	l.columns, l.rows = s.codec.Size()
-	s.buf.consume(s.buf.end(), s.buf.nextSeq)
+	r := s.unreadView()
+	s.consume(&r, r.pos, s.buf.nextSeq)
+	s.forgetLine()
 	s.live = l
 	s.bells = append(s.bells, l.bell)
 	s.wakePump()
@@ -73,6 +75,7 @@ func (l *Live) giveBack() (resized bool) {
 		return false
 	}
 	s.live = nil
+	s.forgetLine()
 	s.dropBell(l.bell)
 	s.lastArrival = s.clock.Now()
 	if len(l.data) > 0 {
@@ -135,7 +138,8 @@ func (l *Live) Write(ctx context.Context, p []byte) error {
 // for what a script will read. The lock is held.
 func (l *Live) tell(p []byte) {
 	s := l.s
-	text := p
+	shown := p
+	var edits []text.Edit
 	if s.view != nil {
 		if l.view == nil {
 			var err error
@@ -144,10 +148,10 @@ func (l *Live) tell(p []byte) {
 			}
 		}
 		l.shown = l.view.Append(l.shown[:0], p)
-		text = l.shown
+		shown, edits = l.shown, l.view.Edits()
 	}
-	if len(text) > 0 {
-		s.observe(Observation{Kind: TextIn, Bytes: text})
+	if len(shown)+len(edits) > 0 {
+		s.observe(Observation{Kind: TextIn, Bytes: shown, Edits: edits})
 	}
 }
 
@@ -197,6 +201,15 @@ func (s *Session) unread() []byte {
 		made = view.Append(made, raw[i:i+1])
 	}
 	return append([]byte(nil), raw[i:]...)
+}
+
+// forgetLine begins an empty line: what a terminal shows while it is joined is not known
+// here. The lock is held.
+func (s *Session) forgetLine() {
+	if s.view != nil {
+		s.view.Reset()
+	}
+	s.buf.line, s.buf.unread, s.buf.below = nil, 0, 0
 }
 
 func newViewLike(v *text.View) (*text.View, error) { return text.NewView(v.Encoding()) }

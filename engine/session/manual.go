@@ -186,10 +186,11 @@ func (s *Session) Available(ctx context.Context) (int64, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.eof && s.buf.len() == 0 {
+	r := s.unreadView()
+	if s.eof && r.pos == 0 {
 		return 0, io.EOF
 	}
-	return s.buf.len(), nil
+	return r.pos, nil
 }
 
 // Descriptor is the connection's number in the process, -1 if it has none.

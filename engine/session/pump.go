@@ -83,7 +83,7 @@ func (s *Session) listening() bool {
 }
 
 // full tells whether the buffer holds all that it may.
-func (s *Session) full() bool { return s.buf.len() >= s.maxBuffer }
+func (s *Session) full() bool { return s.buf.weight() >= s.maxBuffer }
 
 // receive works on bytes from the connection.
 func (s *Session) receive(in []byte) {
@@ -99,7 +99,6 @@ func (s *Session) receive(in []byte) {
 		s.ask(&hookCall{session: s, wire: bytes.Clone(in)})
 	}
 	if s.plain {
-		s.arrive()
 		s.data(in)
 	} else {
 		s.decode(in)
@@ -111,7 +110,6 @@ func (s *Session) receive(in []byte) {
 }
 
 func (s *Session) decode(in []byte) {
-	arrived := false
 	for {
 		ev, n := s.codec.Next(in)
 		in = in[n:]
@@ -119,10 +117,6 @@ func (s *Session) decode(in []byte) {
 		case telnet.None:
 			return
 		case telnet.Data:
-			if !arrived {
-				arrived = true
-				s.arrive()
-			}
 			s.data(ev.Data)
 		case telnet.Compress:
 			s.inflate(ev, in)
@@ -131,9 +125,7 @@ func (s *Session) decode(in []byte) {
 			s.secure(ev, in)
 			return
 		default:
-			if s.event(ev) && !arrived {
-				arrived = true
-			}
+			s.event(ev)
 		}
 	}
 }
@@ -146,9 +138,15 @@ func (s *Session) now() time.Time {
 	return s.cameAfter
 }
 
-// arrive notes how long the peer had been silent.
-func (s *Session) arrive() {
-	now := s.now()
+// A gap is a pause of the peer's that is over if what has come changes the text.
+type gap struct {
+	place note
+	pause time.Duration // 0 if it is too short to be noted
+}
+
+// gap looks at how long the text has not changed, and brings it up to what is seen
+// where that is a pause.
+func (s *Session) gap() gap {
 	since := s.lastArrival
 	if s.readingSince.After(since) {
 		since = s.readingSince
@@ -157,10 +155,23 @@ func (s *Session) arrive() {
 	if s.wait != nil && s.wait.settle > 0 && s.wait.settle < least {
 		least = s.wait.settle
 	}
-	if gap := now.Sub(since); gap >= least && s.buf.len() > 0 {
-		s.buf.notePause(gap)
+	pause := s.now().Sub(since)
+	if pause < least {
+		return gap{}
 	}
-	s.lastArrival = now
+	s.flushView()
+	if s.buf.len() == 0 && len(s.buf.edits) == 0 {
+		return gap{}
+	}
+	return gap{s.buf.here(), pause}
+}
+
+// arrive ends the pause g: something has come that changes the text.
+func (s *Session) arrive(g gap) {
+	if g.pause > 0 {
+		s.buf.notePause(g.place, g.pause)
+	}
+	s.lastArrival = s.now()
 }
 
 // data lays bytes of the peer's into the buffer.
@@ -169,6 +180,7 @@ func (s *Session) data(p []byte) {
 		s.observe(Observation{Kind: DataIn, Bytes: p})
 	}
 	if s.live != nil {
+		s.lastArrival = s.now()
 		s.live.data = append(s.live.data, p...)
 		if s.tapped() {
 			s.live.tell(p)
@@ -176,22 +188,25 @@ func (s *Session) data(p []byte) {
 		s.ring()
 		return
 	}
-	s.lay(p, true)
+	g := s.gap()
+	if s.lay(p, true) {
+		s.arrive(g)
+	}
 }
 
-// lay puts data through the text view into the buffer. It is told to the taps
-// unless they have seen it already.
-func (s *Session) lay(p []byte, tell bool) {
+// lay puts data through the text view into the buffer, and reports whether that changes
+// the text. It is told to the taps unless they have seen it already.
+func (s *Session) lay(p []byte, tell bool) (changed bool) {
 	if over := len(p) - tailSize; over > 0 { // so much is not kept as it came
 		s.tail.skip(over)
-		s.layText(p[:over], tell)
+		changed = s.layText(p[:over], tell)
 		p = p[over:]
 	}
 	s.tail.add(p, s.buf.end())
-	s.layText(p, tell)
+	return s.layText(p, tell) || changed
 }
 
-func (s *Session) layText(p []byte, tell bool) {
+func (s *Session) layText(p []byte, tell bool) bool {
 	need := len(p)
 	if s.view != nil {
 		need += viewSlack
@@ -200,21 +215,50 @@ func (s *Session) layText(p []byte, tell bool) {
 		}
 	}
 	if s.buf.awaited = 0; s.wait != nil {
-		s.buf.awaited = s.wait.pos - s.buf.start
+		s.buf.awaited = s.wait.replay.at - s.buf.start
 	}
+	if s.view != nil {
+		held := s.view.Held()
+		changed := s.told(func(dst []byte) []byte { return s.view.Append(dst, p) }, need, tell)
+		s.answer(s.view.Questions())
+		return changed || !held && s.view.Held()
+	}
+	return s.told(func(dst []byte) []byte {
+		if s.remove != "" {
+			return appendKept(dst, p, s.remove)
+		}
+		return append(dst, p...)
+	}, need, tell)
+}
+
+// told lays into the buffer what f appends, which is about need bytes, with the edits
+// that the view tells of it. It reports whether there is anything.
+func (s *Session) told(f func(dst []byte) []byte, need int, tell bool) bool {
+	begin := s.buf.end()
 	c := s.buf.room(need)
 	before := len(c.data)
-	switch {
-	case s.view == nil && s.remove != "":
-		c.data = appendKept(c.data, p, s.remove)
-	case s.view == nil:
-		c.data = append(c.data, p...)
-	default:
-		c.data = s.view.Append(c.data, p)
+	out := f(c.data)
+	added := out[before:]
+	if cap(out) == cap(c.data) {
+		c.data = out
+	} else if len(added) > 0 { // it was more, and lies elsewhere: a chunk never moves
+		c = s.buf.room(len(added))
+		c.data = append(c.data, added...)
 	}
-	if tell && s.tapped() && len(c.data) > before {
-		s.observe(Observation{Kind: TextIn, Bytes: c.data[before:]})
+	var edits []text.Edit
+	if s.view != nil {
+		edits = s.view.Edits()
 	}
+	for _, e := range edits {
+		s.buf.addEdit(begin+int64(e.At), int64(e.Back))
+	}
+	if len(added) == 0 && len(edits) == 0 {
+		return false
+	}
+	if tell && s.tapped() {
+		s.observe(Observation{Kind: TextIn, Bytes: added, Edits: edits})
+	}
+	return true
 }
 
 // viewSlack is what the text view may hold back from earlier bytes and add later.
@@ -222,27 +266,56 @@ const viewSlack = 64
 
 // mark puts an event between the bytes.
 func (s *Session) mark(e match.Event) {
-	s.arrive() // a pause before the event counts as one before text
+	s.arrive(s.gap()) // a pause before the event counts as one before text
 	s.flushView()
 	s.buf.noteEvent(e)
 }
 
-// flushView lays what the text view held back into the buffer.
+// flushView brings the buffer up to what is seen, half a character included.
 func (s *Session) flushView() {
-	if s.view == nil {
-		return
-	}
-	c := s.buf.room(viewSlack)
-	before := len(c.data)
-	c.data = s.view.Flush(c.data)
-	if s.tapped() && len(c.data) > before {
-		s.observe(Observation{Kind: TextIn, Bytes: c.data[before:]})
+	if s.held() {
+		s.told(s.view.Flush, viewSlack, true)
 	}
 }
 
-// event acts on what the codec tells beside data, and tells whether it put
-// something into the text.
-func (s *Session) event(ev telnet.Event) bool {
+// syncView brings the buffer up to what is seen, but for half a character.
+func (s *Session) syncView() {
+	if s.held() {
+		s.told(s.view.Sync, viewSlack, true)
+	}
+}
+
+// held reports whether the text view has something to tell.
+func (s *Session) held() bool { return s.view != nil && s.view.Held() }
+
+// maxAnswers bounds the answers to a terminal's questions until the script reads or
+// writes again.
+const maxAnswers = 16
+
+// answer answers what the peer asked the terminal.
+func (s *Session) answer(questions []text.Question) {
+	if s.silent || s.released || s.leaving || s.out.err != nil {
+		return
+	}
+	for _, q := range questions {
+		if s.answers++; s.answers > maxAnswers {
+			return
+		}
+		p := q.Answer()
+		before := len(s.out.pending)
+		s.holdBack()
+		if s.plain {
+			s.out.pending = append(s.out.pending, p...)
+		} else {
+			s.out.pending = s.codec.AppendData(s.out.pending, p)
+		}
+		s.queued(before)
+		s.flush()
+	}
+}
+
+// event acts on what the codec tells beside data.
+func (s *Session) event(ev telnet.Event) {
 	if s.manual && s.hook != nil {
 		s.report(ev)
 	}
@@ -271,14 +344,15 @@ func (s *Session) event(ev telnet.Event) bool {
 				s.observe(Observation{Kind: Negotiated, Event: ev})
 			}
 			s.mark(match.Prompt)
-			return true
+			return
 		}
 		if ev.Command == telnet.DM && s.urgent {
 			// The DM of an earlier SYNCH: the one that is under way ends behind it.
 			s.codec.Urgent()
 		}
 	case telnet.Changed:
-		return s.changed(ev)
+		s.changed(ev)
+		return
 	case telnet.CharsetChanged:
 		s.switchCharset(string(ev.Data))
 	case telnet.Fenced:
@@ -288,34 +362,21 @@ func (s *Session) event(ev telnet.Event) bool {
 		s.ring()
 	}
 	s.negotiated(ev)
-	return false
 }
 
 // changed acts on an option that is on or off from here.
-func (s *Session) changed(ev telnet.Event) bool {
+func (s *Session) changed(ev telnet.Event) {
 	s.negotiated(ev)
-	if ev.Option == telnet.Logout && ev.On {
+	switch {
+	case ev.Option == telnet.Logout && ev.On:
 		s.loggedOut(ev.Side)
-		return false
+	case ev.Option == telnet.NAWS && ev.Side == telnet.Us && ev.On && s.view != nil:
+		s.view.SetWindow(s.codec.Size())
+	case ev.Option == telnet.Echo && ev.Side == telnet.Him && ev.On:
+		s.mark(match.EchoOff)
+	case ev.Option == telnet.Echo && ev.Side == telnet.Him:
+		s.mark(match.EchoOn)
 	}
-	if ev.Side != telnet.Him {
-		return false
-	}
-	switch ev.Option {
-	case telnet.Echo:
-		if ev.On {
-			s.mark(match.EchoOff)
-		} else {
-			s.mark(match.EchoOn)
-		}
-		return true
-	case telnet.Binary:
-		if s.view != nil {
-			s.flushView()
-			s.view.SetBinary(ev.On)
-		}
-	}
-	return false
 }
 
 // loggedOut acts on LOGOUT (RFC 727): if it is we who are asked to go, and that was

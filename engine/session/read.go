@@ -54,17 +54,26 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err
 	if timeout <= 0 {
 		err = s.sync(ctx)
 	}
+	s.mu.Lock()
+	seen := s.buf.replay()
+	s.mu.Unlock()
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
 			s.watching = true
-			return s.buf.len() > 0 || s.eof || s.closed, time.Time{}
+			s.syncView()
+			if seen.run(&s.buf, -1); seen.pos == 0 && s.full() { // edited, over and over
+				s.consume(&seen, 0, s.buf.nextSeq)
+				seen = s.buf.replay()
+				s.wakePump()
+			}
+			return seen.pos > 0 || s.eof || s.closed, time.Time{}
 		})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watching = false
 	switch {
-	case s.buf.len() > 0 && !s.closed:
+	case seen.pos > 0 && !s.closed:
 		return s.takeAll(), nil
 	case s.eof && !s.closed:
 		return "", io.EOF
@@ -85,10 +94,11 @@ func (s *Session) ReadAvailable(ctx context.Context, o WaitOptions) (string, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.eof && s.buf.len() == 0 {
-		return "", io.EOF
+	s.syncView()
+	if text := s.takeAll(); text != "" || !s.eof {
+		return text, nil
 	}
-	return s.takeAll(), nil
+	return "", io.EOF
 }
 
 // Peek returns what has arrived and is unread, and leaves it unread.
@@ -98,7 +108,9 @@ func (s *Session) Peek(ctx context.Context) (string, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.buf.text(s.buf.start, s.buf.end()), nil
+	s.syncView()
+	r := s.unreadView()
+	return r.text(&s.buf, 0, r.pos), nil
 }
 
 // arrived makes sure that what has arrived is in the buffer.
@@ -142,8 +154,9 @@ func (s *Session) beginRead(o WaitOptions) (time.Duration, error) {
 
 // takeAll consumes the buffer. Events between the bytes go with them.
 func (s *Session) takeAll() string {
-	text := s.buf.text(s.buf.start, s.buf.end())
-	s.consume(s.buf.end(), s.buf.nextSeq)
+	r := s.unreadView()
+	text := r.text(&s.buf, 0, r.pos)
+	s.consume(&r, r.pos, s.buf.nextSeq)
 	s.wakePump()
 	return text
 }
@@ -191,13 +204,16 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 	case s.closed:
 		err = ErrClosed
 	case end >= 0:
-		line = s.buf.text(s.buf.start, end)
-		s.consume(end+1, -1)
+		r := s.buf.replay()
+		r.run(&s.buf, end+1)
+		line = r.text(&s.buf, 0, r.pos-1)
+		s.consume(&r, r.pos, -1)
 		s.wakePump()
 		return line, nil
-	case s.eof && s.buf.len() > 0:
-		return s.takeAll(), nil
 	case s.eof:
+		if line = s.takeAll(); line != "" {
+			return line, nil
+		}
 		return "", io.EOF
 	case s.full() && err == nil:
 		err = ErrBufferFull
@@ -228,7 +244,8 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {
 			total += s.buf.len()
-			s.consume(s.buf.end(), s.buf.nextSeq)
+			r := s.unreadView()
+			s.consume(&r, r.pos, s.buf.nextSeq)
 			s.wakePump()
 			since := begun
 			if s.lastArrival.After(since) {
@@ -337,8 +354,10 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 	if errors.Is(err, io.EOF) {
 		e.Cause = s.eofCause
 	}
-	from := max(s.buf.start, s.buf.end()-pendingShown)
-	e.Pending, e.Omitted = s.buf.text(from, s.buf.end()), from-s.buf.start
+	s.syncView()
+	r := s.unreadView()
+	from := max(0, r.pos-pendingShown)
+	e.Pending, e.Omitted = r.text(&s.buf, from, r.pos), from
 	e.Facts = s.gather()
 	return e
 }

@@ -56,8 +56,9 @@ type Config struct {
 	Plain     bool           // no telnet either: the connection is a bare byte stream
 	Remove    string         // bytes dropped from what the peer sends, such as NULs; only if Raw
 	Encoding  string         // of the peer's text; "utf-8"
-	Newline   *string        // what "\n" in a write becomes; DefaultNewline, or "\n" if Raw
+	Newline   *string        // what "\n" in a write becomes; DefaultNewline ("\r" under BINARY), or "\n" if Raw
 	Pace      time.Duration  // between characters written
+	Silent    bool           // questions that a terminal answers (DSR, DA) are not answered
 	Keepalive time.Duration  // of idleness after which a NOP is sent; 0: never
 	MaxBuffer int64          // bytes of unread text kept; DefaultMaxBuffer
 	Telnet    telnet.Config  // the options' policies and values; Telnet.Manual makes the session manual
@@ -80,6 +81,7 @@ type Session struct {
 	wire          *wire
 	maxBuffer     int64
 	newline       string
+	chosen        bool // the newline is the script's choice
 	raw, plain    bool
 	manual        bool // the script answers options itself, see manual.go
 	pace          time.Duration
@@ -142,6 +144,8 @@ type Session struct {
 	fetched      []byte // what the pump of a manual session holds back
 	waiting      int    // calls that let that pump go on
 	out          outbox
+	silent       bool // no answers to a terminal's questions
+	answers      int  // those given since the script last read or wrote
 	facts        history
 	stopIdle     func()
 }
@@ -157,7 +161,7 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		raw: cfg.Raw, plain: cfg.Plain, manual: cfg.Telnet.Manual, remove: cfg.Remove,
 		newline: DefaultNewline, pace: cfg.Pace, keepalive: cfg.Keepalive,
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
-		secrets:  cfg.Secrets,
+		secrets: cfg.Secrets, silent: cfg.Silent,
 		pumpBell: make(chan struct{}, 1),
 		turn:     make(chan struct{}, 1),
 	}
@@ -187,7 +191,7 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		s.newline = "\n"
 	}
 	if cfg.Newline != nil {
-		s.newline = *cfg.Newline
+		s.newline, s.chosen = *cfg.Newline, true
 	}
 	encoding := cfg.Encoding
 	if encoding == "" {
@@ -199,6 +203,7 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		if s.view, err = text.NewView(encoding); err != nil {
 			return nil, err
 		}
+		s.view.SetNewlineCR(s.plain && s.newline == "\r")
 		if s.view.Encoding() != "utf-8" {
 			if s.encoder, err = text.NewEncoder(encoding); err != nil {
 				return nil, err
@@ -259,7 +264,11 @@ func (s *Session) Clock() Clock { return s.clock }
 func (s *Session) Closed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closed || s.eof && s.buf.len() == 0
+	if s.closed || !s.eof {
+		return s.closed
+	}
+	r := s.unreadView()
+	return r.pos == 0
 }
 
 // Timeout is how long a wait may take that names no time itself.

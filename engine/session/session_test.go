@@ -250,7 +250,7 @@ func TestEOF(t *testing.T) {
 		if _, err := s.Expect(t.Context(), patterns(t, "more"), within(time.Second)); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v", err)
 		}
-		if r, err := s.Expect(t.Context(), patterns(t, "more", "EOF"), within(time.Second)); err != nil || r.Index != 1 || r.Text != " words\r" {
+		if r, err := s.Expect(t.Context(), patterns(t, "more", "EOF"), within(time.Second)); err != nil || r.Index != 1 || r.Text != " words" {
 			t.Errorf("got %v, %v", r, err)
 		}
 		if text, err := s.ReadSome(t.Context(), within(time.Second)); text != "" || !errors.Is(err, io.EOF) {

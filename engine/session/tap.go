@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/telnet"
+	"github.com/moonwire/moonwire/engine/text"
 )
 
 // Tap is told what happens on a session, as it happens: traces, logs and
@@ -23,7 +24,7 @@ const (
 	WireIn                                // Bytes came, as they were on the connection (after TLS)
 	WireOut                               // Bytes went out
 	DataIn                                // Bytes came, telnet commands removed, before the text view
-	TextIn                                // Bytes of text came, as a script sees them
+	TextIn                                // Bytes of text came, and Edits among them, as a script sees them
 	Negotiated                            // Event is what the codec told: a request, an answer with its reason, a change
 	WaitBegan                             // Wait is about to look for something
 	WaitEnded                             // Wait ended
@@ -39,6 +40,7 @@ type Observation struct {
 	Session       *Session
 	Time          time.Time
 	Bytes         []byte
+	Edits         []text.Edit // by their places in Bytes
 	Text          string
 	Event         telnet.Event
 	Wait          *WaitReport

@@ -28,8 +28,9 @@ func (s *Session) tellEnd(o WaitOptions, r *WaitReport) {
 	if n := len(taken) - len(r.Matched); n > 0 {
 		r.Before = taken[max(n-aroundMatch, 0):n]
 	}
-	after := s.buf.chunkAt(s.buf.start)
-	r.After = after[:min(len(after), aroundMatch)]
+	unread := s.buf.replay()
+	unread.run(&s.buf, min(s.buf.end(), s.buf.start+aroundMatch))
+	r.After = unread.appendText(&s.buf, nil, 0, min(unread.pos, aroundMatch))
 	s.observe(Observation{Kind: WaitEnded, Where: o.Where, Wait: r})
 }
 

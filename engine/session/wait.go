@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -40,13 +41,11 @@ const (
 // wait is a search in progress. The pump and the waiting goroutine both advance
 // it, under the session's lock.
 type wait struct {
+	replay   replay // what the matcher has been fed
 	patterns *Patterns
 	matcher  search
 	settle   time.Duration
-	begin    int64 // offset of the text's first byte
-	pos      int64 // offset up to which the matcher has been fed
-	seq      int64 // the next note to look at
-	dropped  int64 // bytes of the text that are gone because of max_buffer
+	dropped  int64 // bytes of the log that are gone because of max_buffer
 	sawEOF   bool
 	armed    bool // the waiting goroutine has its timer set for the settle time
 	done     bool
@@ -55,57 +54,36 @@ type wait struct {
 	err      error
 }
 
-// text gives the matcher the wait's text by offsets from its beginning.
-type waitText struct {
-	buf   *buffer
-	begin int64
-}
-
-// Chunk implements match.Text.
-func (t waitText) Chunk(at int64) (piece []byte, start int64) {
-	c := t.buf.find(t.begin + at)
-	if c == nil {
-		return nil, at
-	}
-	return c.data, c.at - t.begin
-}
-
-func (s *Session) textOf(w *wait) waitText { return waitText{&s.buf, w.begin} }
+func (s *Session) textOf(w *wait) replayText { return replayText{&s.buf, &w.replay} }
 
 // advance feeds the wait all that is in the buffer, in the order in which it came.
 func (s *Session) advance(w *wait) {
-	b := &s.buf
-	next := b.noteAfter(w.seq)
+	b, r := &s.buf, &w.replay
+	next := b.noteAfter(r.seq)
 	for !w.done {
-		stop := b.end()
+		stop, note := b.end(), false
 		if next < len(b.notes) {
-			stop = b.notes[next].at
+			stop, note = b.notes[next].at, true
 		}
-		for w.pos < stop {
-			piece := b.chunkAt(w.pos)
-			// No more than this, so that text can be dropped in time however much
-			// the network brought at once.
-			most := min(stop-w.pos, max(s.maxBuffer/2, 1))
-			if int64(len(piece)) > most {
-				piece = piece[:most]
-			}
-			n, status := w.matcher.Feed(piece)
-			w.pos += int64(n)
-			if status == match.Decided {
-				w.finish(w.matcher.Result(s.textOf(w)), Decided)
-				return
-			}
-			if s.trim(w); w.done {
-				return
-			}
+		at, back, edit := b.editAt(r.edit)
+		if edit = edit && at <= stop && (!note || at < stop || b.notes[next].edit > r.edit); edit {
+			stop = at
 		}
-		next = b.noteAfter(w.seq) // some may have gone with the text
+		if s.feedTo(w, stop); w.done {
+			return
+		}
+		if edit {
+			r.edit++
+			s.goBack(w, back)
+			continue
+		}
+		next = b.noteAfter(r.seq) // some may have gone with the text
 		if next == len(b.notes) {
 			break
 		}
 		n := b.notes[next]
 		next++
-		w.seq = n.seq + 1
+		r.seq = n.seq + 1
 		if n.isEvent {
 			if w.matcher.Mark(n.event) == match.Decided {
 				w.finish(w.matcher.Result(s.textOf(w)), Decided)
@@ -124,6 +102,76 @@ func (s *Session) advance(w *wait) {
 	}
 }
 
+// feedTo feeds the wait the log up to offset stop.
+func (s *Session) feedTo(w *wait, stop int64) {
+	b, r := &s.buf, &w.replay
+	for r.at < stop {
+		piece := b.chunkAt(r.at)
+		// No more than this, so that text can be dropped in time however much the
+		// network brought at once.
+		most := min(stop-r.at, max(s.maxBuffer/2, 1))
+		if int64(len(piece)) > most {
+			piece = piece[:most]
+		}
+		if r.below > 0 {
+			if _, differs := r.compare(b, piece); differs {
+				s.revive(w)
+			}
+			continue
+		}
+		// Edits go back within the last line of the piece.
+		if i := bytes.LastIndexByte(piece, '\n') + 1; i > 0 {
+			if s.feed1(w, piece[:i]); w.done {
+				return
+			}
+			if piece = piece[i:]; r.at == stop || len(piece) > 0 {
+				w.matcher.Anchor()
+			}
+		}
+		if len(piece) > 0 {
+			s.feed1(w, piece)
+		}
+		if w.done {
+			return
+		}
+	}
+}
+
+// feed1 feeds the wait one piece of the log.
+func (s *Session) feed1(w *wait, piece []byte) {
+	n, status := w.matcher.Feed(piece)
+	w.replay.seen(int64(n))
+	if status == match.Decided {
+		w.finish(w.matcher.Result(s.textOf(w)), Decided)
+		return
+	}
+	s.trim(w)
+}
+
+// goBack takes the last n bytes of what is seen away.
+func (s *Session) goBack(w *wait, n int64) {
+	w.replay.back(n)
+	w.matcher.Back(w.replay.pos, s.textOf(w))
+}
+
+// revive makes the consumed line unread: the peer has printed something else over it.
+func (s *Session) revive(w *wait) {
+	w.replay.revive(&s.buf)
+	s.begin(w, s.buf.beforeLine)
+}
+
+// begin gives the matcher what is seen at the beginning. prev is the byte before it.
+func (s *Session) begin(w *wait, prev int) {
+	w.matcher.Reset(prev)
+	w.matcher.Anchor()
+	if w.replay.pos > 0 {
+		if _, status := w.matcher.Feed(w.replay.piece(&s.buf, 0)); status == match.Decided {
+			w.replay.pos = w.matcher.Pos()
+			w.finish(w.matcher.Result(s.textOf(w)), Decided)
+		}
+	}
+}
+
 // quiet takes the best match of what has been fed, read as a complete text.
 func (s *Session) quiet(w *wait, rule string) {
 	if !w.matcher.CanBest() {
@@ -139,29 +187,39 @@ func (w *wait) finish(m match.Match, rule string) {
 }
 
 // trim drops text that is too much, oldest first, as far as no open match needs it.
-// What has not been looked at yet does not count: how much that is, is the network's
-// doing.
+// What has not been looked at yet does not count: the amount depends on how the network
+// cut the data.
 func (s *Session) trim(w *wait) {
-	over := w.pos - s.buf.start - s.maxBuffer
+	b, r := &s.buf, &w.replay
+	over := r.at - b.start + (r.edit-b.edited)*editSize - s.maxBuffer
 	if over <= 0 {
 		return
 	}
-	s.drop(w, min(s.buf.start+over, w.begin+w.matcher.Keep()))
-	if w.pos-s.buf.start > 2*s.maxBuffer {
+	if keep := w.matcher.Keep(); keep > r.gone {
+		at := r.at
+		if keep < r.pos {
+			at, _ = r.place(b, keep)
+		}
+		s.drop(w, min(b.start+over, at))
+	}
+	if r.at-b.start+(r.edit-b.edited)*editSize > 2*s.maxBuffer {
 		w.done, w.err = true, ErrBufferFull
 		s.ring()
 	}
 }
 
-// drop drops the text of w before offset to.
+// drop drops the log of w before offset to.
 func (s *Session) drop(w *wait, to int64) {
 	if to <= s.buf.start {
 		return
 	}
-	dropped := s.facts.dropped + to - s.buf.start
-	w.dropped += to - s.buf.start
-	s.consume(to, -1)
-	s.facts.dropped = dropped
+	n := to - s.buf.start
+	w.dropped += n
+	w.replay.dropTo(to)
+	w.matcher.Forget(w.replay.gone)
+	s.buf.line, s.buf.unread, s.buf.below, s.buf.beforeLine = nil, 0, 0, -1
+	s.buf.consume(to, s.buf.editBehind(to-1), -1)
+	s.facts.dropped += n
 }
 
 // Expect waits for the first of the patterns. A wait that fails returns a
@@ -214,9 +272,10 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	}
 	w := s.resume
 	s.resume = nil
-	if w == nil || w.patterns != p || w.settle != settle || w.begin+w.dropped != s.buf.start {
-		w = &wait{patterns: p, settle: settle, begin: s.buf.start, pos: s.buf.start, seq: 0}
+	if w == nil || w.patterns != p || w.settle != settle || w.replay.epoch != s.buf.epoch {
+		w = &wait{patterns: p, settle: settle, replay: s.buf.replay()}
 		w.matcher = p.search(s.buf.prev)
+		s.begin(w, s.buf.prev)
 	}
 	w.armed = false
 	if w.settle <= 0 {
@@ -244,31 +303,45 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 		w.done, w.err = true, io.EOF
 		return true, time.Time{}
 	}
-	if w.settle == Forever || !w.matcher.CanBest() {
+	// A movement that has not acted, or half a character, is told at a pause.
+	settle, held := w.settle, s.held()
+	if settle == Forever && held {
+		settle = DefaultSettle
+	}
+	if settle == Forever || !held && !w.matcher.CanBest() {
 		return false, time.Time{}
 	}
 	w.armed = true
-	if w.settle <= 0 {
+	if settle <= 0 {
 		if s.dry {
-			s.quiet(w, Settled)
+			s.settled(w)
 		} else {
 			s.wire.ask()
 		}
 		return w.done, time.Time{}
 	}
 	if !s.listening() {
-		return false, now.Add(w.settle)
+		return false, now.Add(settle)
 	}
 	since := s.lastArrival
 	if s.readingSince.After(since) {
 		since = s.readingSince
 	}
-	quietAt := since.Add(w.settle)
+	quietAt := since.Add(settle)
 	if !now.Before(quietAt) {
-		s.quiet(w, Settled)
+		s.settled(w)
 		return w.done, time.Time{}
 	}
 	return false, quietAt
+}
+
+// settled ends the wait if something matches, now that the peer has paused.
+func (s *Session) settled(w *wait) {
+	s.flushView()
+	s.advance(w)
+	if !w.done && w.settle != Forever {
+		s.quiet(w, Settled)
+	}
 }
 
 // endWait makes the result. The lock is held, and let go.
@@ -280,7 +353,10 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 	}
 	s.wakePump()
 	if !w.done && errors.Is(err, ErrTimeout) {
-		s.quiet(w, AtTimout)
+		s.flushView()
+		if s.advance(w); !w.done {
+			s.quiet(w, AtTimout)
+		}
 	}
 	if w.done && w.err == nil && (err == nil || errors.Is(err, ErrTimeout)) {
 		r := s.take(w)
@@ -294,7 +370,7 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 	p := w.patterns
 	if errors.Is(err, ErrTimeout) && p.timeout >= 0 {
 		s.resume = w
-		r := Result{Index: p.timeout, Text: s.buf.text(s.buf.start, s.buf.end()), Rule: AtTimout, Truncated: w.dropped, Waited: s.clock.Now().Sub(begun)}
+		r := Result{Index: p.timeout, Text: w.replay.text(&s.buf, w.replay.gone, w.replay.pos), Rule: AtTimout, Truncated: w.dropped, Waited: s.clock.Now().Sub(begun)}
 		r.Groups = []int{len(r.Text), len(r.Text)}
 		r.Names = []string{""}
 		s.waitEnded(o, w, r, nil)
@@ -310,25 +386,27 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 
 // take consumes the text up to the end of the match and makes the result of it.
 func (s *Session) take(w *wait) Result {
-	end := w.begin + w.found.End
-	s.drop(w, min(w.pos-s.maxBuffer, w.begin+w.found.Start))
+	end := w.found.End
+	at, _ := w.replay.place(&s.buf, w.found.Start)
+	s.drop(w, min(w.replay.at-s.maxBuffer, at))
+	gone := w.replay.gone
 	r := Result{
 		Index: w.patterns.place[w.found.Index], Rule: w.rule, Truncated: w.dropped,
-		Text: s.buf.text(s.buf.start, end), Names: w.patterns.names(w.found.Index),
+		Text: w.replay.text(&s.buf, gone, end), Names: w.patterns.names(w.found.Index),
 	}
-	shift := w.begin - s.buf.start // what was dropped is before the text
 	r.Groups = make([]int, len(w.found.Groups))
 	for i, at := range w.found.Groups {
 		r.Groups[i] = -1
 		if at >= 0 {
-			r.Groups[i] = int(at + shift)
+			r.Groups[i] = int(at - gone)
 		}
 	}
 	last := int64(-1)
 	if e, ok := w.patterns.list[r.Index].event(); ok && e != match.EOF {
-		last = s.noteOf(e, end)
+		at, _ := w.replay.place(&s.buf, end)
+		last = s.noteOf(e, at)
 	}
-	s.consume(end, last)
+	s.consume(&w.replay, end, last)
 	return r
 }
 

@@ -166,6 +166,7 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 		return err
 	}
 	s.start()
+	s.answers = 0
 	s.facts.wrote(o.Shown, secret, s.buf.end(), s.clock.Now())
 	if s.tapped() {
 		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
@@ -248,7 +249,7 @@ func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time,
 	case s.raw:
 		o.pending = s.codec.AppendData(o.pending, appendLines(nil, data, s.newline))
 	default:
-		o.pending = s.codec.AppendText(o.pending, data, s.newline)
+		o.pending = s.codec.AppendText(o.pending, data, s.enter())
 	}
 	s.queued(before)
 	goal := o.queued
@@ -259,6 +260,16 @@ func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time,
 		return nil
 	}
 	return s.awaitSent(ctx, goal, begun, timeout, aside)
+}
+
+// enter is what "\n" becomes. Under BINARY (RFC 856) it is what the key Enter sends, CR,
+// as it was before a network virtual terminal came in between; a newline that the script
+// chose holds everywhere.
+func (s *Session) enter() string {
+	if !s.chosen && s.codec.Enabled(telnet.Us, telnet.Binary) {
+		return "\r"
+	}
+	return s.newline
 }
 
 // writable tells why nothing can be written, if so. The lock is held.
@@ -371,6 +382,9 @@ func (s *Session) Send(cmd telnet.Command) error {
 func (s *Session) Resize(columns, rows int) error {
 	return s.control(func(c *telnet.Codec) error {
 		c.Resize(columns, rows)
+		if s.view != nil && c.Enabled(telnet.Us, telnet.NAWS) {
+			s.view.SetWindow(columns, rows)
+		}
 		s.observe(Observation{Kind: Resized, Columns: columns, Rows: rows})
 		return nil
 	})

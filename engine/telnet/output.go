@@ -170,11 +170,8 @@ func (c *Codec) AppendData(dst, p []byte) []byte {
 
 // AppendText appends the text p to dst as a network virtual terminal has it:
 // "\n", and "\r\n" as well, becomes newline; any other "\r" becomes CR NUL; IAC
-// is doubled. While our side is BINARY nothing but IAC is changed.
+// is doubled. While our side is BINARY (RFC 856) a "\r" stays as it is.
 func (c *Codec) AppendText(dst, p []byte, newline string) []byte {
-	if c.on(Us, Binary) {
-		return c.AppendData(dst, p)
-	}
 	for len(p) > 0 {
 		i := bytes.IndexAny(p, "\r\n")
 		if i < 0 {
@@ -187,6 +184,8 @@ func (c *Codec) AppendText(dst, p []byte, newline string) []byte {
 		case i+1 < len(p) && p[i+1] == '\n':
 			dst = appendEscaped(dst, newline)
 			i++
+		case c.on(Us, Binary):
+			dst = append(dst, '\r')
 		default:
 			dst = append(dst, '\r', 0)
 		}

@@ -1,6 +1,10 @@
 package text
 
-import "github.com/moonwire/moonwire/engine/vt"
+import (
+	"fmt"
+
+	"github.com/moonwire/moonwire/engine/vt"
+)
 
 // A Question is a report that the peer asked the terminal for.
 type Question struct {
@@ -18,6 +22,20 @@ const (
 	DeviceAttributes                         // DA, CSI c
 	SecondaryDevice                          // DA2, CSI > c
 )
+
+// Answer returns what a terminal would send: a VT100 with its advanced video option, that
+// works well.
+func (q Question) Answer() []byte {
+	switch q.Kind {
+	case DeviceStatus:
+		return []byte("\x1b[0n")
+	case CursorPosition:
+		return fmt.Appendf(nil, "\x1b[%d;%dR", q.Row, q.Column)
+	case DeviceAttributes:
+		return []byte("\x1b[?1;2c")
+	}
+	return []byte("\x1b[>0;0;0c")
+}
 
 // maxQuestions bounds the questions that one call tells of.
 const maxQuestions = 16

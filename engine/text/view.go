@@ -133,13 +133,7 @@ func (v *View) Append(dst, src []byte) []byte {
 // sequence stay as they are.
 func (v *View) Flush(dst []byte) []byte {
 	v.begin(dst)
-	if v.newlineCR && v.returns > 0 {
-		v.carriageReturn()
-		v.skipLF = true
-	}
-	if v.line.active && !v.line.away {
-		v.sync()
-	}
+	v.bring()
 	if v.nheld+len(v.spill)+len(v.carry) > v.provisional {
 		v.back(v.provisional)
 		n := len(v.out)
@@ -147,6 +141,28 @@ func (v *View) Flush(dst []byte) []byte {
 		v.provisional = len(v.out) - n
 	}
 	return v.end()
+}
+
+// Sync is Flush but for what has come of a character.
+func (v *View) Sync(dst []byte) []byte {
+	v.begin(dst)
+	v.bring()
+	return v.end()
+}
+
+// bring brings what has been told up to what is seen.
+func (v *View) bring() {
+	if v.newlineCR && v.returns > 0 {
+		v.carriageReturn()
+		v.skipLF = true
+	}
+	if v.line.active && !v.line.away && v.line.moved() {
+		if v.provisional > 0 { // it stands behind the line
+			v.back(v.provisional)
+			v.provisional = 0
+		}
+		v.sync()
+	}
 }
 
 // Held reports whether [View.Flush] would tell anything.

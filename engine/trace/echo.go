@@ -15,6 +15,7 @@ type EchoGuard struct {
 
 	mu     sync.Mutex
 	masker *mask.Masker
+	text   standing
 	left   int // bytes of the peer's that are still looked at
 	warned bool
 }
@@ -45,15 +46,19 @@ func (g *EchoGuard) Wrote(s mask.Secret) {
 
 // Observe implements session.Tap.
 func (g *EchoGuard) Observe(o *session.Observation) {
-	if o.Kind != session.TextIn {
-		return
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.left <= 0 || g.warned {
 		return
 	}
-	p := o.Bytes[:min(len(o.Bytes), g.left)]
+	var p []byte
+	switch o.Kind {
+	case session.TextIn:
+		p, _ = g.text.add(o.Bytes, o.Edits)
+	case session.Wrote, session.WaitEnded, session.Closed:
+		p, _ = g.text.pause()
+	}
+	p = p[:min(len(p), g.left)]
 	g.left -= len(p)
 	found := ""
 	look := func(n int, shown []byte) {

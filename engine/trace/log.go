@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,9 +13,10 @@ import (
 	"github.com/moonwire/moonwire/engine/session"
 )
 
-// Log is a file with the text of sessions as a user would have seen it: what the
-// peer sent, after the text view, the echo of what was typed among it, with secrets
-// hidden. It is appended to, as it happens.
+// Log is a file with the text of sessions as a person would have seen it, the echo of
+// what was typed among it, with secrets hidden. It is appended to, as it happens: a line
+// when it ends, or as it stands when the peer pauses or something is written, and again
+// if it changes after that.
 //
 // Sessions are told apart by a heading on a line of its own,
 //
@@ -35,6 +37,7 @@ type Log struct {
 	broken  bool      // a warning was given; nothing is written any more
 	last    *logTap   // whose text the file ends with
 	midline bool      // the file ends within a line
+	taps    []*logTap // of the sessions that are not closed
 }
 
 // LogConfig says where a Log is and what it does.
@@ -89,8 +92,14 @@ func (l *Log) fail(err error) {
 	l.config.Warn(l.explain(err).Error() + "; going on without it")
 }
 
-// Close closes the file.
+// Close writes what is left of the sessions' text and closes the file.
 func (l *Log) Close() error {
+	l.mu.Lock()
+	taps := slices.Clone(l.taps)
+	l.mu.Unlock()
+	for _, t := range taps {
+		t.finish()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file == nil {
@@ -103,29 +112,95 @@ func (l *Log) Close() error {
 
 // Tap is what writes the text of session s to the log.
 func (l *Log) Tap(s *session.Session) session.Tap {
-	return &logTap{log: l, name: s.Name(), masker: l.config.Secrets.Masker()}
+	t := &logTap{log: l, name: s.Name(), clock: s.Clock(), masker: l.config.Secrets.Masker()}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.taps = append(l.taps, t)
+	return t
 }
 
 type logTap struct {
 	log    *Log
 	name   string
+	clock  session.Clock
 	masker *mask.Masker
 	shown  []byte
-	begun  bool
+	begun  bool // guarded by the log's lock
+
+	mu    sync.Mutex
+	text  standing
+	last  time.Time // when text last came
+	armed bool      // a timer runs that looks for a pause
 }
 
 // Observe implements session.Tap.
 func (t *logTap) Observe(o *session.Observation) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	switch o.Kind {
 	case session.TextIn:
-		t.shown = t.masker.Append(t.shown[:0], o.Bytes)
+		shown, again := t.text.add(o.Bytes, o.Edits)
+		t.put(shown, again, o.Time)
+		t.last = o.Time
+		if !t.armed && t.text.open() {
+			t.armed = true
+			t.clock.AfterFunc(quiet, t.strike)
+		}
+	case session.Wrote:
+		t.pause(o.Time)
 	case session.Closed:
-		t.shown = t.masker.Flush(t.shown[:0])
-	default:
+		t.end(o.Time)
+	}
+}
+
+// finish writes what is left.
+func (t *logTap) finish() {
+	now := t.clock.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end(now)
+}
+
+// end writes what is left.
+func (t *logTap) end(now time.Time) {
+	t.pause(now)
+	if t.shown = t.masker.Flush(t.shown[:0]); len(t.shown) > 0 {
+		t.log.write(t, t.shown, now)
+	}
+	t.log.mu.Lock()
+	defer t.log.mu.Unlock()
+	t.log.taps = slices.DeleteFunc(t.log.taps, func(have *logTap) bool { return have == t })
+}
+
+// strike runs when the timer ends.
+func (t *logTap) strike() {
+	now := t.clock.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if left := t.last.Add(quiet).Sub(now); left > 0 {
+		t.clock.AfterFunc(left, t.strike)
 		return
 	}
-	if len(t.shown) > 0 {
-		t.log.write(t, t.shown, o.Time)
+	t.armed = false
+	t.pause(now)
+}
+
+// pause writes the open line as it stands.
+func (t *logTap) pause(now time.Time) {
+	shown, again := t.text.pause()
+	t.put(shown, again, now)
+}
+
+func (t *logTap) put(p []byte, again bool, now time.Time) {
+	if len(p) == 0 {
+		return
+	}
+	t.shown = t.shown[:0]
+	if again {
+		t.shown = t.masker.Append(t.shown, []byte{'\n'})
+	}
+	if t.shown = t.masker.Append(t.shown, p); len(t.shown) > 0 {
+		t.log.write(t, t.shown, now)
 	}
 	if cap(t.shown) > 1<<20 {
 		t.shown = nil

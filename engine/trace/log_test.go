@@ -58,9 +58,10 @@ func TestLog(t *testing.T) {
 		b.AddTap(log.Tap(b))
 		lines(t, a, sayA, "one\r\n")
 		lines(t, b, sayB, "two")
+		time.Sleep(time.Second) // the peer pauses
 		lines(t, a, sayA, "three\r\n")
 		lines(t, a, sayA, "four\r\n")
-		want := "==> a, DAY 00:00:00 <==\none\n==> b, DAY 00:00:00 <==\ntwo\n==> a, DAY 00:00:00 <==\nthree\nfour\n"
+		want := "==> a, DAY 00:00:00 <==\none\n==> b, DAY 00:00:00 <==\ntwo\n==> a, DAY 00:00:01 <==\nthree\nfour\n"
 		if got := read(t, path); got != want {
 			t.Errorf("two sessions: %q, want %q", got, want)
 		}
@@ -70,7 +71,7 @@ func TestLog(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		lines(t, a, sayA, "five\r\n")
-		if got := read(t, path); got != "==> a, DAY 00:00:02 <==\nfive\n" {
+		if got := read(t, path); got != "==> a, DAY 00:00:03 <==\nfive\n" {
 			t.Errorf("after a rotation: %q", got)
 		}
 		if len(warnings) > 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/text"
 )
 
 const (
@@ -19,10 +20,12 @@ const (
 // stream makes lines of the peer's text.
 type stream struct {
 	view   *view
+	text   standing
 	masker *mask.Masker
 	masked []byte
+	came   time.Time // when what is not shown of the open line did
 
-	line  []byte    // came, and has no end yet
+	line  []byte    // is shown, and has no end yet
 	since time.Time // when its first byte did
 
 	shown   int // lines of this burst
@@ -37,8 +40,23 @@ type heldLine struct {
 	size int
 }
 
-// add takes text that came.
-func (s *stream) add(p []byte, now time.Time) {
+// add takes text that came, and the edits in it.
+func (s *stream) add(p []byte, edits []text.Edit, now time.Time) {
+	if !s.text.open() {
+		s.came = now
+	}
+	shown, _ := s.text.add(p, edits)
+	if len(shown) > 0 {
+		s.show(shown, s.came)
+		s.came = now
+	}
+}
+
+// show shows p, as lines.
+func (s *stream) show(p []byte, now time.Time) {
+	if len(p) == 0 {
+		return
+	}
 	s.masked = s.masker.Append(s.masked[:0], p)
 	s.lines(s.masked, now)
 	if cap(s.masked) > 1<<20 {
@@ -101,6 +119,8 @@ func (s *stream) flush(now time.Time) {
 
 // flushLine shows a line without an end.
 func (s *stream) flushLine() {
+	shown, _ := s.text.pause()
+	s.show(shown, s.came)
 	if len(s.line) > 0 {
 		s.put(s.line)
 		s.line = s.line[:0]

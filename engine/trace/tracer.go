@@ -93,7 +93,7 @@ func (v *view) Observe(o *session.Observation) {
 	switch o.Kind {
 	case session.TextIn:
 		v.countTyped(o.Time)
-		v.in.add(o.Bytes, o.Time)
+		v.in.add(o.Bytes, o.Edits, o.Time)
 		v.arm(o.Time)
 	case session.Wrote:
 		if o.Where == session.ByOperator {

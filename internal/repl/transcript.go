@@ -46,9 +46,9 @@ func (t *Transcript) Shown(p []byte) {
 	defer t.mu.Unlock()
 	shown := t.view.Append(nil, p)
 	if n := len(t.steps); n > 0 {
-		t.steps[n-1].echo = append(t.steps[n-1].echo, shown...)
+		t.steps[n-1].echo = text.Apply(t.steps[n-1].echo, shown, t.view.Edits())
 	}
-	t.row = append(t.row, shown...)
+	t.row = text.Apply(t.row, shown, t.view.Edits())
 	if i := strings.LastIndexByte(string(t.row), '\n'); i >= 0 {
 		t.row = append(t.row[:0], t.row[i+1:]...)
 	}
