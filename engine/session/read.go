@@ -181,8 +181,9 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 	scanned, end := s.buf.start, int64(-1)
 	s.mu.Unlock()
 	if err == nil {
-		err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
+		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {
 			s.watching = true
+			again := s.flushAt(now)
 			if scanned < s.buf.start {
 				scanned = s.buf.start
 			}
@@ -194,7 +195,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 				}
 				scanned += int64(len(piece))
 			}
-			return s.eof || s.closed || s.full(), time.Time{}
+			return s.eof || s.closed || s.full(), again
 		})
 	}
 	s.mu.Lock()
@@ -219,6 +220,30 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 		err = ErrBufferFull
 	}
 	return "", s.waitError(o, nil, begun, err)
+}
+
+// flushAt brings the text up to what is seen once the peer has paused, and returns when
+// to ask again if it has not yet.
+func (s *Session) flushAt(now time.Time) (again time.Time) {
+	if !s.held() {
+		return time.Time{}
+	}
+	settle := s.settle
+	if settle <= 0 || settle == Forever {
+		settle = DefaultSettle
+	}
+	if !s.listening() {
+		return now.Add(settle)
+	}
+	since := s.lastArrival
+	if s.readingSince.After(since) {
+		since = s.readingSince
+	}
+	if at := since.Add(settle); now.Before(at) {
+		return at
+	}
+	s.flushView()
+	return time.Time{}
 }
 
 // Drain discards what comes until the peer has been quiet for the time given (nil:
