@@ -5,7 +5,8 @@ package match
 
 const (
 	markEvery = 64       // bytes between the marks that are made on the way back to a place
-	markReach = 32 << 10 // bytes before that place in which they are made
+	markReach = 48 << 10 // bytes before that place in which they are made
+	maxMarks  = 2048     // when there are more, some of them are dropped
 )
 
 // A mark is what a Matcher knew at a place.
@@ -27,6 +28,9 @@ func (m *Matcher) Anchor() {
 
 // mark keeps what is known here.
 func (m *Matcher) mark() {
+	if len(m.marks) >= maxMarks {
+		m.thinMarks()
+	}
 	k := mark{
 		pos: m.pos, floor: m.floor, end: m.end, index: m.index, found: m.found,
 		st: m.st, probe: m.probe, probeAt: m.probeAt,
@@ -35,6 +39,23 @@ func (m *Matcher) mark() {
 		k.c.set(&m.c)
 	}
 	m.marks = append(m.marks, k)
+}
+
+// thinMarks drops marks that are out of reach but for the last of them, and every second
+// of the others.
+func (m *Matcher) thinMarks() {
+	first := 0
+	for first+1 < len(m.marks) && m.marks[first+1].pos <= m.pos-markReach {
+		first++
+	}
+	kept := m.marks[:0]
+	for i := first; i < len(m.marks); i++ {
+		if (i-first)%2 == 0 {
+			kept = append(kept, m.marks[i])
+		}
+	}
+	clear(m.marks[len(kept):])
+	m.marks = kept
 }
 
 // restore goes back to the mark k.

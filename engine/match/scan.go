@@ -13,6 +13,9 @@ const (
 	crawlBytes = 64 << 10
 )
 
+// shortPiece is how many bytes a piece must have for needles to be looked for in it.
+const shortPiece = 16
+
 // firstLook is how far ahead the first look for needles goes, in bytes.
 const firstLook = 512
 
@@ -20,8 +23,10 @@ const firstLook = 512
 // unless the match is decided or the automaton is left.
 func (m *Matcher) run(p []byte) int {
 	st, i := m.st, 0
-	for k := range m.hits {
-		m.hits[k] = -1
+	if len(p) >= shortPiece {
+		for k := range m.hits {
+			m.hits[k] = -1
+		}
 	}
 	for {
 		if st.flags&hasEnded != 0 {
@@ -32,7 +37,7 @@ func (m *Matcher) run(p []byte) int {
 			}
 			break
 		}
-		if st.flags&atStart != 0 {
+		if st.flags&atStart != 0 && len(p) >= shortPiece {
 			st, i = m.skip(st, p, i)
 		}
 		if i >= len(p) {

@@ -40,26 +40,11 @@ type note struct {
 	edit    int64 // how many edits there had been in the session
 }
 
-// An edit says that so many bytes of the text are not seen any more from here on. It is
-// one word, as a spinner makes one for each byte: its offset in the log, and in the last
-// 16 bits the number of bytes.
-type edit uint64
-
-const (
-	editBits = 16
-	maxBack  = 1<<editBits - 1
-	editSize = 8 // bytes of memory
-)
-
-func (e edit) at() int64   { return int64(e >> editBits) }
-func (e edit) back() int64 { return int64(e & maxBack) }
-
 type buffer struct {
 	chunks   []chunk
 	start    int64 // offset of the first unread byte
 	prev     int   // the byte before the unread text, -1 at the session's beginning
-	edits    []edit
-	edited   int64 // how many edits there were before edits[0]
+	edits    edits
 	notes    []note
 	nextSeq  int64
 	minPause time.Duration
@@ -89,33 +74,7 @@ func (b *buffer) end() int64 {
 func (b *buffer) len() int64 { return b.end() - b.start }
 
 // weight is the memory that the unread log takes, in bytes.
-func (b *buffer) weight() int64 { return b.len() + int64(len(b.edits))*editSize }
-
-// addEdit records that the last back bytes that are seen at offset at are not seen any
-// more.
-func (b *buffer) addEdit(at, back int64) {
-	for back > 0 {
-		n := min(back, maxBack)
-		b.edits = append(b.edits, edit(at)<<editBits|edit(n))
-		back -= n
-	}
-}
-
-// editAt returns edit i, counted from the session's first.
-func (b *buffer) editAt(i int64) (at, back int64, ok bool) {
-	i -= b.edited
-	if i >= int64(len(b.edits)) {
-		return 0, 0, false
-	}
-	e := b.edits[i]
-	return e.at(), e.back(), true
-}
-
-// editBehind is the first edit behind the place before the byte at offset at.
-func (b *buffer) editBehind(at int64) int64 {
-	i, _ := slices.BinarySearchFunc(b.edits, at+1, func(e edit, at int64) int { return cmp.Compare(e.at(), at) })
-	return b.edited + int64(i)
-}
+func (b *buffer) weight() int64 { return b.len() + b.edits.count*editSize }
 
 // room returns the last chunk with space for n more bytes.
 func (b *buffer) room(n int) *chunk {
@@ -146,7 +105,7 @@ func (b *buffer) room(n int) *chunk {
 
 // here is a note behind all that there is so far.
 func (b *buffer) here() note {
-	return note{at: b.end(), edit: b.edited + int64(len(b.edits))}
+	return note{at: b.end(), edit: b.edits.end()}
 }
 
 // noteEvent records that e happened behind all that there is so far.
@@ -274,12 +233,7 @@ func (b *buffer) consume(to, edit, last int64) {
 	if n > 0 {
 		b.notes = append(b.notes[:0], b.notes[n:]...)
 	}
-	if k := edit - b.edited; k > 0 {
-		b.edits = append(b.edits[:0], b.edits[k:]...)
-		if b.edited = edit; len(b.edits) == 0 && cap(b.edits) > maxNotes {
-			b.edits = nil
-		}
-	}
+	b.edits.drop(edit)
 	if len(b.notes) == 0 {
 		b.minPause = leastPause // what had to be forgotten is past
 	}

@@ -160,7 +160,7 @@ func (s *Session) gap() gap {
 		return gap{}
 	}
 	s.flushView()
-	if s.buf.len() == 0 && len(s.buf.edits) == 0 {
+	if s.buf.len() == 0 && s.buf.edits.count == 0 {
 		return gap{}
 	}
 	return gap{s.buf.here(), pause}
@@ -250,7 +250,7 @@ func (s *Session) told(f func(dst []byte) []byte, need int, tell bool) bool {
 		edits = s.view.Edits()
 	}
 	for _, e := range edits {
-		s.buf.addEdit(begin+int64(e.At), int64(e.Back))
+		s.buf.edits.add(begin+int64(e.At), int64(e.Back))
 	}
 	if len(added) == 0 && len(edits) == 0 {
 		return false

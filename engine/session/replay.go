@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"slices"
 	"sort"
 	"unsafe"
 
@@ -39,7 +40,7 @@ type logSpan struct{ pos, at int64 }
 
 // replay returns a replay at the beginning of the unread text.
 func (b *buffer) replay() replay {
-	r := replay{at: b.start, edit: b.edited, below: b.below, epoch: b.epoch}
+	r := replay{at: b.start, edit: b.edits.gone, below: b.below, epoch: b.epoch}
 	if b.unread > 0 {
 		r.pos = int64(b.unread)
 		r.spans = append(r.spans, logSpan{0, -int64(b.unread)})
@@ -50,6 +51,9 @@ func (b *buffer) replay() replay {
 // seen takes the next n bytes of the log as seen.
 func (r *replay) seen(n int64) {
 	if k := len(r.spans); k == 0 || r.spans[k-1].at < 0 || r.at != r.spans[k-1].at+r.pos-r.spans[k-1].pos {
+		if k == cap(r.spans) {
+			r.spans = slices.Grow(r.spans, max(k, 4))
+		}
 		r.spans = append(r.spans, logSpan{r.pos, r.at})
 	}
 	r.at += n
@@ -158,11 +162,11 @@ func (r *replay) place(b *buffer, pos int64) (at, edit int64) {
 	k := r.span(pos)
 	if at = r.spans[k].at; at >= 0 {
 		at += pos - r.spans[k].pos
-		return at, b.editBehind(at)
+		return at, b.edits.behind(at)
 	}
 	if k+1 < len(r.spans) { // all of the kept line lies before it
 		at = r.spans[k+1].at
-		return at, b.editBehind(at)
+		return at, b.edits.behind(at)
 	}
 	return r.at, r.edit
 }
@@ -194,7 +198,7 @@ func (r *replay) run(b *buffer, end int64) {
 	}
 	for {
 		stop := end
-		edit, back, ok := b.editAt(r.edit)
+		edit, back, ok := b.edits.at(r.edit)
 		if ok && edit <= end {
 			stop = edit
 		} else {
@@ -226,7 +230,7 @@ type replayText struct {
 }
 
 // Chunk implements match.Text.
-func (t replayText) Chunk(pos int64) (piece []byte, start int64) {
+func (t *replayText) Chunk(pos int64) (piece []byte, start int64) {
 	k := t.r.span(pos)
 	if k < 0 || pos >= t.r.pos {
 		return nil, pos
@@ -250,7 +254,7 @@ func (t replayText) Chunk(pos int64) (piece []byte, start int64) {
 	return c.data[from-c.at : min(c.end(), s.at+end-s.pos)-c.at], s.pos + from - s.at
 }
 
-var _ match.Text = replayText{}
+var _ match.Text = (*replayText)(nil)
 
 // maxLine bounds what is kept of a line that was consumed: what edits can reach.
 const maxLine = pastSize // bytes

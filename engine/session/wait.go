@@ -42,6 +42,7 @@ const (
 // it, under the session's lock.
 type wait struct {
 	replay   replay // what the matcher has been fed
+	text     replayText
 	patterns *Patterns
 	matcher  search
 	settle   time.Duration
@@ -54,7 +55,11 @@ type wait struct {
 	err      error
 }
 
-func (s *Session) textOf(w *wait) replayText { return replayText{&s.buf, &w.replay} }
+// textOf is what w sees.
+func (s *Session) textOf(w *wait) match.Text {
+	w.text = replayText{&s.buf, &w.replay}
+	return &w.text
+}
 
 // advance feeds the wait all that is in the buffer, in the order in which it came.
 func (s *Session) advance(w *wait) {
@@ -65,7 +70,7 @@ func (s *Session) advance(w *wait) {
 		if next < len(b.notes) {
 			stop, note = b.notes[next].at, true
 		}
-		at, back, edit := b.editAt(r.edit)
+		at, back, edit := b.edits.at(r.edit)
 		if edit = edit && at <= stop && (!note || at < stop || b.notes[next].edit > r.edit); edit {
 			stop = at
 		}
@@ -191,7 +196,7 @@ func (w *wait) finish(m match.Match, rule string) {
 // cut the data.
 func (s *Session) trim(w *wait) {
 	b, r := &s.buf, &w.replay
-	over := r.at - b.start + (r.edit-b.edited)*editSize - s.maxBuffer
+	over := r.at - b.start + (r.edit-b.edits.gone)*editSize - s.maxBuffer
 	if over <= 0 {
 		return
 	}
@@ -202,7 +207,7 @@ func (s *Session) trim(w *wait) {
 		}
 		s.drop(w, min(b.start+over, at))
 	}
-	if r.at-b.start+(r.edit-b.edited)*editSize > 2*s.maxBuffer {
+	if r.at-b.start+(r.edit-b.edits.gone)*editSize > 2*s.maxBuffer {
 		w.done, w.err = true, ErrBufferFull
 		s.ring()
 	}
@@ -218,7 +223,7 @@ func (s *Session) drop(w *wait, to int64) {
 	w.replay.dropTo(to)
 	w.matcher.Forget(w.replay.gone)
 	s.buf.line, s.buf.unread, s.buf.below, s.buf.beforeLine = nil, 0, 0, -1
-	s.buf.consume(to, s.buf.editBehind(to-1), -1)
+	s.buf.consume(to, s.buf.edits.behind(to-1), -1)
 	s.facts.dropped += n
 }
 

@@ -159,7 +159,7 @@ func (v *View) wrapped(start int) {
 		start--
 	}
 	v.erase(start, l.end())
-	l.cursor, l.wrap = start, false
+	v.moveTo(start)
 	v.finish()
 }
 

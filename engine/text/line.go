@@ -44,7 +44,8 @@ type line struct {
 	synced int // where the cursor was when the text was last brought up to it, -1 if never
 	told   int // the text shows the columns before this one, and erased ones up to synced
 	far    int // the furthest column that the line has reached
-	wrap   bool
+	wrap   bool // it is printed in the next row; until then the cursor stands in the last column
+	rowAt  int  // the first column of the row that the cursor stands in
 	blanks int // how many blanks were printed last
 
 	insert bool // printed characters move what is right of them (IRM)
@@ -90,6 +91,7 @@ func (v *View) edit() {
 	l := &v.line
 	l.active, l.cells, l.first = true, l.cells[:0], v.trimmed
 	l.cursor, l.synced, l.told, l.far, l.wrap, l.blanks = v.trimmed, v.trimmed, v.trimmed, v.trimmed, false, 0
+	l.rowAt = v.trimmed - v.trimmed%v.window.columns
 	if len(prior)+len(rest) == 0 {
 		return
 	}
@@ -185,10 +187,10 @@ func (v *View) overwrite(p []byte) {
 func (v *View) overwriteASCII(p []byte) {
 	l := &v.line
 	for len(p) > 0 {
-		l.wrap = false
+		v.unwrap()
 		v.sync()
 		l.extend(l.cursor)
-		n := min(len(p), v.window.columns-l.cursor%v.window.columns)
+		n := min(len(p), l.rowAt+v.window.columns-l.cursor)
 		if l.cursor < l.end() && l.at(l.cursor).kind == rest {
 			l.split(l.cursor)
 		}
@@ -218,7 +220,7 @@ func (v *View) overwriteASCII(p []byte) {
 		v.out = append(v.out, p[:n]...)
 		l.cursor, l.synced, l.told = column, column, column
 		l.far = max(l.far, column)
-		l.wrap = column%v.window.columns == 0
+		l.wrap = column == l.rowAt+v.window.columns
 		p = p[n:]
 	}
 }
@@ -240,7 +242,8 @@ func (v *View) put(p []byte, w int) {
 		v.combine(p)
 		return
 	}
-	if w > 1 && l.cursor%v.window.columns+w > v.window.columns { // no place in this row
+	v.unwrap()
+	if w > 1 && l.cursor+w > v.rowEnd() { // no place in this row
 		v.sync()
 		l.extend(l.cursor)
 		if l.cursor == l.end() {
@@ -249,8 +252,8 @@ func (v *View) put(p []byte, w int) {
 		l.split(l.cursor)
 		*l.at(l.cursor) = cell{kind: leftover}
 		l.cursor++
+		l.rowAt = l.cursor
 	}
-	l.wrap = false
 	if l.insert {
 		v.insertCells(w)
 	}
@@ -274,7 +277,15 @@ func (v *View) put(p []byte, w int) {
 	l.cursor += w
 	l.synced, l.told = l.cursor, l.cursor
 	l.far = max(l.far, l.cursor)
-	l.wrap = l.cursor%v.window.columns == 0
+	l.wrap = l.cursor == v.rowEnd()
+}
+
+// unwrap goes to the next row if the cursor stands behind the last column.
+func (v *View) unwrap() {
+	if l := &v.line; l.wrap {
+		l.wrap = false
+		l.rowAt = l.cursor
+	}
 }
 
 // combine draws p over the character before the cursor.
@@ -479,13 +490,7 @@ func (v *View) mendEdge(end int) {
 
 // rowStart and rowEnd are the bounds of the row that the cursor is in. Behind the last
 // column it is still in that row.
-func (v *View) rowStart() int {
-	c := v.line.cursor
-	if v.line.wrap {
-		c--
-	}
-	return c - c%v.window.columns
-}
+func (v *View) rowStart() int { return v.line.rowAt }
 
 func (v *View) rowEnd() int { return v.rowStart() + v.window.columns }
 

@@ -32,8 +32,11 @@ func (v *View) place() place {
 // moveTo puts the cursor in a column of the line.
 func (v *View) moveTo(column int) {
 	l := &v.line
-	l.cursor, l.wrap = max(column, l.reach(), l.first), false
-	l.blanks = 0
+	column = max(column, l.reach(), l.first)
+	if column < l.rowAt || column >= l.rowAt+v.window.columns {
+		l.rowAt = column - column%v.window.columns
+	}
+	l.cursor, l.wrap, l.blanks = column, false, 0
 }
 
 func (v *View) left(n int) {
@@ -96,7 +99,7 @@ func (v *View) tab() {
 	if l.wrap {
 		return
 	}
-	column := l.cursor % v.window.columns
+	column := l.cursor - l.rowAt
 	end := l.cursor - column + min(column/8*8+8, v.window.columns-1)
 	at := max(l.cursor, min(end, l.end()))
 	if at > l.cursor {

@@ -1,9 +1,12 @@
 package text
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/moonwire/moonwire/engine/vt"
 )
 
 const (
@@ -12,58 +15,100 @@ const (
 )
 
 // plain copies text from index i of src on, up to the first byte that needs a closer
-// look, and returns where that is. CR LF is made "\n" on the way.
+// look, and returns where that is. CR LF is made "\n" on the way, and colours are left
+// out.
 func (v *View) plain(src []byte, i int) int {
 	out, start := v.out, i
-	for {
-		i = clean(src, i)
-		if i == len(src) {
+	var next marks
+	high := false // characters above ASCII pass, up to those that may be no text
+	for i < len(src) {
+		end := next.cr.in(src, i, cr)
+		if high {
+			end = min(end, next.c2.in(src, i, 0xC2), next.d8.in(src, i, 0xD8), next.e2.in(src, i, 0xE2))
+		}
+		if i = clean(src[:end], i, high); i == len(src) {
 			break
 		}
-		if b := src[i]; b == cr && i+1 < len(src) && src[i+1] == lf {
+		switch b := src[i]; {
+		case b == cr && i+1 < len(src) && src[i+1] == lf:
 			out = append(out, src[start:i]...)
 			start = i + 1
 			i += 2
 			continue
-		} else if b < utf8.RuneSelf {
-			break
-		}
-		if v.charset.order == together && !v.charset.utf8 {
+		case b == esc:
+			if n := colour(src[i:]); n > 0 {
+				out = append(out, src[start:i]...)
+				i += n
+				start = i
+				continue
+			}
+		case b < utf8.RuneSelf:
+		case v.charset.order == together && !v.charset.utf8:
 			out = append(out, src[start:i]...)
 			start = i
 			var n int
-			if out, n = v.high(out, src[i:]); n == 0 {
-				break
+			if out, n = v.high(out, src[i:]); n > 0 {
+				i += n
+				start = i
+				continue
 			}
-			i += n
-			start = i
+		case !high:
+			high = true
 			continue
+		case utf8.FullRune(src[i:]):
+			if r, size := utf8.DecodeRune(src[i:]); size == 1 || !unseen(r) {
+				i += size
+				continue
+			}
 		}
-		n := seen(src[i:])
-		if n == 0 {
-			break
-		}
-		i += n
+		break // the loop: what is here needs a closer look
+	}
+	if high && i == len(src) {
+		i -= min(incomplete(src), i-start)
 	}
 	v.out = append(out, src[start:i]...)
 	return i
 }
 
+// marks knows where in a piece of text the next of some bytes are. Each is looked for
+// on its own, which processors do many bytes at a time, and never twice in the same
+// place.
+type marks struct{ cr, c2, d8, e2 place1 }
+
+// place1 is the last place found of a byte, plus 1; 0 if none was looked for.
+type place1 int
+
+// in returns the next place of b in src from i on, len(src) if there is none.
+func (p *place1) in(src []byte, i int, b byte) int {
+	if at := int(*p) - 1; at >= i {
+		return at
+	}
+	at := len(src)
+	if n := bytes.IndexByte(src[i:], b); n >= 0 {
+		at = i + n
+	}
+	*p = place1(at + 1)
+	return at
+}
+
 // clean returns the index, from i on, of the first byte of src that is a control other
-// than HT and LF, or not ASCII.
-func clean(src []byte, i int) int {
+// than HT and LF, or, unless high, not ASCII.
+func clean(src []byte, i int, high bool) int {
 	for {
 		for i+32 <= len(src) {
 			p := src[i : i+32 : i+32]
 			a, b := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:])
 			c, d := binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])
-			if unclean(a)|unclean(b)|unclean(c)|unclean(d) != 0 {
+			// In all four words each byte is ASCII, at least 0x20 and no DEL.
+			above := (a + 0x60*ones) & (b + 0x60*ones) & (c + 0x60*ones) & (d + 0x60*ones)
+			below := a | b | c | d | (a + ones) | (b + ones) | (c + ones) | (d + ones)
+			if above&^below&highs != highs {
 				break
 			}
 			i += 32
 		}
 		for i+8 <= len(src) {
-			m := unclean(binary.LittleEndian.Uint64(src[i:]))
+			m := unclean(binary.LittleEndian.Uint64(src[i:]), high)
 			if m != 0 {
 				i += bits.TrailingZeros64(m) / 8
 				break
@@ -71,44 +116,70 @@ func clean(src []byte, i int) int {
 			i += 8
 		}
 		if i+8 > len(src) {
-			for i < len(src) && (src[i] >= ' ' && src[i] < del || src[i] == ht || src[i] == lf) {
-				i++
-			}
-			return i
+			break
 		}
-		if b := src[i]; b != lf && b != ht && (b < ' ' || b >= del) {
+		if b := src[i]; b != lf && b != ht {
 			return i
 		}
 		i++
 	}
+	if n := len(src) - 8; n >= 0 && i < len(src) { // the last bytes, with those before them
+		if unclean(binary.LittleEndian.Uint64(src[n:]), high)>>(8*uint(i-n)) == 0 {
+			return len(src)
+		}
+	}
+	for i < len(src) {
+		if b := src[i]; b < ' ' && b != lf && b != ht || b == del || b > del && !high {
+			return i
+		}
+		i++
+	}
+	return i
 }
 
 // unclean returns a word in which the high bit is set of each byte of w that is below
-// 0x20 or above 0x7E.
-func unclean(w uint64) uint64 {
+// 0x20, or DEL, or, unless high, above.
+func unclean(w uint64, high bool) uint64 {
 	low := w &^ highs
-	return (^(low + 0x60*ones | w) | w | (low + ones)) & highs
+	m := ^(low + 0x60*ones) | (low + ones)
+	if high {
+		return m &^ w & highs
+	}
+	return (m | w) & highs
 }
 
-// seen returns how many bytes from the first on are characters in UTF-8 above ASCII
-// that are seen, or bytes that are not valid; 0 where one is a control, or is cut off.
-func seen(src []byte) int {
-	i := 0
-	for i < len(src) && src[i] >= utf8.RuneSelf {
-		if src[i] != 0xC2 && src[i] != 0xE2 && src[i] != 0xD8 && i+utf8.UTFMax <= len(src) {
-			i++ // a byte within a character does not matter: none of these begins in one
-			continue
-		}
-		if !utf8.FullRune(src[i:]) {
-			break
-		}
-		r, size := utf8.DecodeRune(src[i:])
-		if unseen(r) && size > 1 {
-			break
-		}
-		i += size
+// colour returns the length of the SGR sequence (CSI m) that src begins with, 0 if it
+// doesn't: nearly all sequences are of this kind, and change nothing here.
+func colour(src []byte) int {
+	if len(src) < 3 || src[1] != '[' {
+		return 0
 	}
-	return i
+	for i, b := range src[2:min(len(src), vt.MaxSequence)] {
+		if b < '0' || b > ';' {
+			if b == 'm' {
+				return i + 3
+			}
+			break
+		}
+	}
+	return 0
+}
+
+// incomplete returns how many bytes at the end of p begin a character in UTF-8 that is
+// valid as far as it goes.
+func incomplete(p []byte) int {
+	for i := 1; i < utf8.UTFMax && i <= len(p); i++ {
+		switch b := p[len(p)-i]; {
+		case b < utf8.RuneSelf:
+			return 0
+		case b >= 0xC0:
+			if utf8.FullRune(p[len(p)-i:]) {
+				return 0
+			}
+			return i
+		}
+	}
+	return 0
 }
 
 // unseen reports whether r has no look of its own and would change how others look: a

@@ -244,6 +244,10 @@ func (v *View) scan(src []byte) {
 			}
 		case v.nheld > 0:
 			i += v.character(src[i:])
+		case v.line.active && v.isSimple():
+			if i = v.simple(src, i); i < len(src) {
+				i += v.special(src[i:])
+			}
 		case v.isPlain():
 			if i = v.plain(src, i); i < len(src) {
 				i += v.special(src[i:])
@@ -263,10 +267,49 @@ func (v *View) isPlain() bool {
 	return !v.line.active && !v.line.away && v.returns == 0 && !v.skipLF && !v.graphics.on() && v.charset.order != filterFirst
 }
 
-// special takes what stopped plain or run: a control, or a character that begins with
+// isSimple reports whether ASCII and BS may be put into the line as they are.
+func (v *View) isSimple() bool {
+	l := &v.line
+	return !l.away && !l.insert && v.returns == 0 && !v.skipLF && !v.graphics.on() && v.charset.order != filterFirst
+}
+
+// simple puts ASCII and BS from index i of src on into the line that is edited, and
+// returns where something else comes.
+func (v *View) simple(src []byte, i int) int {
+	l := &v.line
+	for i < len(src) {
+		b := src[i]
+		if b == bs && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
+			l.cursor--
+			l.blanks = 0
+			i++
+			continue
+		}
+		if b < ' ' || b >= del {
+			return i
+		}
+		n := i + 1
+		for n < len(src) && src[n] >= ' ' && src[n] < del {
+			n++
+		}
+		v.overwriteASCII(src[i:n])
+		l.forget()
+		i = n
+	}
+	return i
+}
+
+// special takes what stopped plain, simple or run: a control, or a character that begins with
 // a byte from 0x80 up.
 func (v *View) special(src []byte) int {
-	if b := src[0]; b < ' ' || b == del {
+	switch b := src[0]; {
+	case b == esc:
+		if n := colour(src); n > 0 {
+			return n
+		}
+		v.control(b)
+		return 1
+	case b < ' ' || b == del:
 		v.control(b)
 		return 1
 	}
