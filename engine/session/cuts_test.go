@@ -26,6 +26,8 @@ var (
 	cutTexts = [...]string{
 		"$ ", "login: ", "a", "bb", "42", "\r\n", "\r\x00", "\r", "\n", "\x00", "\x1b[1m", "\x1b]0;t\x07", "caf\xc3\xa9", "\xff\xff",
 		"\xff\xf9", "\xff\xef", "\xff\xfb\x01", "\xff\xfc\x01", "\xff\xf1", "\xff\xfd\x18", "\xff\xfa\x18\x01\xff\xf0", "\xff\xfb\x00", "\xff\xfc\x00", "a$ b",
+		"\b", "\b \b", "\r$ ", "\x1b[K", "\x1b[2D", "\x1b[C", "--More--", "\r        \r", "\x1b[5;3H", "\x1b[5;1H", "\x1b[6n",
+		"\xe6\x97", "\xa5", "\r日", "\x1b7", "\x1b8", "\x1b[P", "\x1b[L", "\t", "  ",
 	}
 	cutLists = [...][]string{
 		{`\$ $`},
@@ -40,6 +42,9 @@ var (
 		{`.+`},
 		{`PROMPT`, `TIMEOUT`},
 		{`[^a]+`, `ECHO_OFF`},
+		{`--More--$`, `\$ $`},
+		{`(?m)^\$ `, `[^x]日`},
+		{` +$`, `b`},
 	}
 	cutPauses = [...]time.Duration{0, 0, 37 * time.Millisecond, 99 * time.Millisecond, 151 * time.Millisecond, 733 * time.Millisecond}
 )
@@ -60,6 +65,15 @@ func randomDialogue(r *rand.Rand) []part {
 // converse runs a dialogue against a list of waits that seed chooses, with the
 // peer's bytes cut by cut, and tells what they gave.
 func converse(t *testing.T, parts []part, seed uint64, hook bool, connect func() (net.Conn, net.Conn), cut func(wire string) []string) string {
+	t.Helper()
+	return converseAt(t, parts, seed, hook, connect, cut, -1)
+}
+
+// converseAt is converse for waits that have all the time they want, if late is not
+// negative, and begin so long after the one before: then what they gave is told without
+// the times.
+func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func() (net.Conn, net.Conn), cut func(wire string) []string, late time.Duration) string {
+	t.Helper()
 	var got strings.Builder
 	synctest.Test(t, func(t *testing.T) {
 		var cfg session.Config
@@ -95,12 +109,24 @@ func converse(t *testing.T, parts []part, seed uint64, hook bool, connect func()
 		r := rand.New(rand.NewPCG(seed, 2))
 		begun := time.Now()
 		for range 8 {
-			list := patterns(t, cutLists[r.IntN(len(cutLists))]...)
+			sources := cutLists[r.IntN(len(cutLists))]
+			for late >= 0 && (sources[0] == `x*$` || sources[1%len(sources)] == `\z`) {
+				// What matches the empty text may match before anything has come.
+				sources = cutLists[r.IntN(len(cutLists))]
+			}
+			list := patterns(t, sources...)
 			o := within(time.Duration(1+r.IntN(700))*time.Millisecond + time.Microsecond) // never at the instant at which the peer speaks
 			settle := [...]time.Duration{100 * time.Millisecond, 40 * time.Millisecond, session.Forever}[r.IntN(3)]
 			o.Settle = &settle
-			if r.IntN(3) == 0 {
+			if r.IntN(3) == 0 && late < 0 {
 				time.Sleep(time.Duration(r.IntN(400))*time.Millisecond + time.Microsecond)
+				synctest.Wait()
+			}
+			if late >= 0 {
+				o = within(time.Hour)
+				settle = 100 * time.Millisecond
+				o.Settle = &settle
+				time.Sleep(late)
 				synctest.Wait()
 			}
 			var result session.Result
@@ -110,6 +136,12 @@ func converse(t *testing.T, parts []part, seed uint64, hook bool, connect func()
 				result.Text, err = s.ReadLine(t.Context(), o)
 			default:
 				result, err = s.Expect(t.Context(), list, o)
+			}
+			if late >= 0 {
+				// At the end the peer's last pause and its closing are one.
+				rule := strings.Replace(result.Rule, session.AtClose, session.Settled, 1)
+				fmt.Fprintf(&got, "%d %q %v %s %v\n", result.Index, result.Text, result.Groups, rule, err != nil)
+				continue
 			}
 			fmt.Fprintf(&got, "%v: %d %q %v %s %v\n", time.Since(begun), result.Index, result.Text, result.Groups, result.Rule, err)
 		}
@@ -148,10 +180,35 @@ func tryCuts(t *testing.T, seed uint64) {
 	for _, cut := range []func(string) []string{uncut, cutAtRandom(r), func(wire string) []string { return strings.Split(wire, "") }} {
 		for name, connect := range map[string]func() (net.Conn, net.Conn){"a pipe": net.Pipe, "a socket": socketPair} {
 			if got := converse(t, parts, seed, hook, connect, cut); got != want {
-				t.Fatalf("seed %d, dialogue %+v\ncut, over %s:\n%suncut:\n%s", seed, parts, name, got, want)
+				t.Fatalf("seed %d, dialogue %#v\ncut, over %s:\n%suncut:\n%s", seed, parts, name, got, want)
 			}
 		}
 	}
+}
+
+// tryLate wants of waits that come late what those that come early give.
+func tryLate(t *testing.T, seed uint64) {
+	t.Helper()
+	parts := randomDialogue(rand.New(rand.NewPCG(seed, 3)))
+	want := converseAt(t, parts, seed, false, net.Pipe, uncut, 0)
+	for _, late := range []time.Duration{time.Microsecond, 60 * time.Millisecond, 300 * time.Millisecond, time.Minute} {
+		if got := converseAt(t, parts, seed, false, net.Pipe, uncut, late); got != want {
+			t.Fatalf("seed %d, dialogue %#v\n%v late:\n%searly:\n%s", seed, parts, late, got, want)
+		}
+	}
+}
+
+// TestLateWaits tries some dialogues.
+func TestLateWaits(t *testing.T) {
+	for seed := range uint64(300) {
+		tryLate(t, seed)
+	}
+}
+
+// FuzzLateWaits tries as many as there is time for.
+func FuzzLateWaits(f *testing.F) {
+	f.Add(uint64(1))
+	f.Fuzz(tryLate)
 }
 
 // TestRandomCuts tries some dialogues of each kind.

@@ -420,6 +420,7 @@ func (s *Session) end(err error) {
 	if s.eof {
 		return
 	}
+	s.arrive(s.gap()) // a pause before the end counts as one before text
 	s.flushView()
 	if ev := s.codec.Close(); ev.Kind == telnet.Fault {
 		s.negotiated(ev)
@@ -449,7 +450,7 @@ func (s *Session) end(err error) {
 func (s *Session) feed() {
 	if w := s.wait; w != nil && !w.done && !s.closed {
 		s.advance(w)
-		if w.done || !w.armed && w.matcher.CanBest() {
+		if w.done || !w.armed && (w.matcher.CanBest() || s.held()) {
 			s.ring()
 		}
 	}

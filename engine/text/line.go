@@ -39,14 +39,14 @@ const (
 type line struct {
 	active bool
 	cells  []cell
-	first  int // the column of cells[0]; those before are out of reach
-	cursor int // the column that is printed in next
-	synced int // where the cursor was when the text was last brought up to it, -1 if never
-	told   int // the text shows the columns before this one, and erased ones up to synced
-	far    int // the furthest column that the line has reached
+	first  int  // the column of cells[0]; those before are out of reach
+	cursor int  // the column that is printed in next
+	synced int  // where the cursor was when the text was last brought up to it, -1 if never
+	told   int  // the text shows the columns before this one, and erased ones up to synced
+	far    int  // the furthest column that the line has reached
 	wrap   bool // it is printed in the next row; until then the cursor stands in the last column
 	rowAt  int  // the first column of the row that the cursor stands in
-	blanks int // how many blanks were printed last
+	blanks int  // how many blanks were printed last
 
 	insert bool // printed characters move what is right of them (IRM)
 

@@ -36,7 +36,7 @@ func (v *View) plain(src []byte, i int) int {
 			i += 2
 			continue
 		case b == esc:
-			if n := colour(src[i:]); n > 0 {
+			if n := colour(src[i:]); n > 0 && (!high || incomplete(src[start:i]) == 0) {
 				out = append(out, src[start:i]...)
 				i += n
 				start = i
@@ -63,8 +63,8 @@ func (v *View) plain(src []byte, i int) int {
 		}
 		break // the loop: what is here needs a closer look
 	}
-	if high && i == len(src) {
-		i -= min(incomplete(src), i-start)
+	if high {
+		i -= incomplete(src[start:i])
 	}
 	v.out = append(out, src[start:i]...)
 	return i

@@ -1,0 +1,126 @@
+package match
+
+import (
+	"fmt"
+	"testing"
+)
+
+// An edit of the text in tryBack: so many bytes are taken back, and others appended.
+type edit struct {
+	back int
+	text string
+}
+
+// tryBack appends to a text and takes back, and wants of a Matcher that goes with it what
+// one knows that is fed the text as it stands.
+func tryBack(t *testing.T, list []Pattern, edits []edit, anchors bool) {
+	t.Helper()
+	set, err := Compile(list)
+	if err != nil {
+		return
+	}
+	m := set.NewMatcher()
+	if anchors {
+		m.Anchor()
+	}
+	var text []byte
+	for i, e := range edits {
+		to := max(len(text)-e.back, 0)
+		m.Back(int64(to), Bytes(text))
+		text = text[:to]
+		fresh := set.NewMatcher()
+		fresh.Feed(text)
+		same := func(what string) bool {
+			got, ok := m.Best(Bytes(text))
+			want, wanted := fresh.Best(Bytes(text))
+			if ok != wanted || m.Status() != fresh.Status() || fmt.Sprint(got) != fmt.Sprint(want) || m.Pos() != fresh.Pos() {
+				t.Fatalf("%v, %d of %v %s, at %q: got %v %v %v, want %v %v %v", list, i, edits, what, text, m.Status(), got, ok, fresh.Status(), want, wanted)
+			}
+			return m.Status() != Decided
+		}
+		if !same("taken back") {
+			return
+		}
+		m.Feed([]byte(e.text))
+		text = append(text, e.text...)
+		fresh.Feed([]byte(e.text))
+		if !same("appended") {
+			return
+		}
+	}
+}
+
+func TestBack(t *testing.T) {
+	lists := [][]Pattern{
+		{{Source: `router[#>] $`}},
+		{{Source: `\b\d+\b`}, {Source: `(?m)^x+$`}},
+		{{Source: `日本`}, {Source: `a.*b`}},
+		{{Source: `a|ab`}, {Source: `\z`}},
+	}
+	for _, list := range lists {
+		for _, anchors := range []bool{false, true} {
+			tryBack(t, list, []edit{
+				{0, "a roc"}, {1, "uter 12"}, {3, "x"}, {0, "\xe6\x97"}, {2, "日"}, {3, "\xe6"}, {1, "\xe6\x97\xa5本"}, {100, "router#"}, {0, " "}, {1, "5"}, {9, "xxx"},
+			}, anchors)
+		}
+	}
+}
+
+// FuzzBack tries edits at random.
+func FuzzBack(f *testing.F) {
+	for _, list := range corpus {
+		f.Add(list, []byte("\x00router\x03# \x01x\x02\xe6\x97\xa5\x04a b12"))
+	}
+	f.Fuzz(func(t *testing.T, source string, script []byte) {
+		if len(source) > 60 || len(script) > 300 {
+			return
+		}
+		var edits []edit
+		for _, b := range script {
+			if b < 8 || len(edits) == 0 {
+				edits = append(edits, edit{back: int(b) % 8 * 3})
+				continue
+			}
+			edits[len(edits)-1].text += string([]byte{b})
+		}
+		tryBack(t, []Pattern{{Source: source}, {Source: "x+$"}}, edits, len(script)%2 == 0)
+	})
+}
+
+// A long line that is edited over and over is looked at in proportion to the edits.
+func TestBackIsLinear(t *testing.T) {
+	set, err := Compile([]Pattern{{Source: `(?m)^end$`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := set.NewMatcher()
+	m.Anchor()
+	text := make([]byte, 1<<20)
+	for i := range text {
+		text[i] = 'x'
+	}
+	m.Feed(text)
+	c := &counting{text: text}
+	for range 10_000 {
+		m.Back(int64(len(text)-100), c)
+		m.Feed(text[len(text)-100:])
+	}
+	// The first goes back to the anchor, all others to a place just before the end.
+	if c.asked > 3*len(text)/markEvery+20_000 {
+		t.Errorf("the text was asked for %d times", c.asked)
+	}
+	if len(m.marks) > maxMarks {
+		t.Errorf("%d marks are kept", len(m.marks))
+	}
+}
+
+// counting counts how often it is asked, and gives no more than markEvery bytes.
+type counting struct {
+	text  []byte
+	asked int
+}
+
+func (c *counting) Chunk(at int64) ([]byte, int64) {
+	c.asked++
+	return c.text[at:min(int(at)+markEvery, len(c.text))], at
+}
