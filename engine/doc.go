@@ -10,8 +10,10 @@
 //     connection: telnet, TLS, plain TCP, Unix sockets.
 //   - [github.com/moonwire/moonwire/engine/telnet] takes the protocol apart: data
 //     and events in their order, and replies by RFC 1143. It does no I/O.
-//   - [github.com/moonwire/moonwire/engine/text] makes text of the data: newlines,
-//     escape sequences, character sets. Pure, and streaming.
+//   - [github.com/moonwire/moonwire/engine/text] makes of the data the text that a
+//     person would see: character sets, and the edits of a terminal's line, which
+//     [github.com/moonwire/moonwire/engine/vt] reads out of control sequences. Pure,
+//     and streaming.
 //   - [github.com/moonwire/moonwire/engine/match] looks for patterns in the text as
 //     it comes. Its result never depends on how the network cut the bytes.
 //   - [github.com/moonwire/moonwire/engine/session] ties them together: one
@@ -29,9 +31,6 @@
 //   - [github.com/moonwire/moonwire/engine/record] keeps it, and plays it back.
 //   - [github.com/moonwire/moonwire/engine/terminal] owns the operator's terminal
 //     and joins it to a session.
-//   - [github.com/moonwire/moonwire/engine/mask] hides secrets in streams of bytes.
-//   - [github.com/moonwire/moonwire/engine/record] writes sessions to files and plays
-//     them back.
 //   - [github.com/moonwire/moonwire/engine/demo] is a small telnet host for
 //     examples and tests.
 //

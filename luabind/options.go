@@ -53,6 +53,7 @@ var connectKeys = [...]struct {
 		s := c.stringOption("newline", v)
 		o.session.Newline = &s
 	}},
+	{"reports", func(c *call, o *connectOptions, v lua.LValue) { o.session.Silent = !c.boolOption("reports", v) }},
 	{"pace", func(c *call, o *connectOptions, v lua.LValue) { o.session.Pace = *c.seconds(v, "pace") }},
 	{"terminal", readTerminal},
 	{"window", readWindow},

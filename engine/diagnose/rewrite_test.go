@@ -75,7 +75,7 @@ func TestEscapeSequencesEnd(t *testing.T) {
 		"\x1b[3\nx":      3,
 		"\x1b]0;t\ax":    6,
 		"\x1b]0;t\x1b\\": 7,
-		"\x1b]0;t":       2,
+		"\x1b]0;t":       5,
 		"\x1b(Bx":        3,
 		"\x1b(":          2,
 		"\x1b=x":         2,

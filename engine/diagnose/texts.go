@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/moonwire/moonwire/engine/vt"
 )
 
 // maxView is how much of a text is changed, from its end.
@@ -135,37 +137,12 @@ func withoutControls(from subject) *view {
 	return v
 }
 
-// sequence gives the length of the escape sequence that p begins with.
+// sequence returns the length of the escape sequence that p begins with.
 func sequence(p []byte) int {
-	if len(p) < 2 {
-		return len(p)
-	}
-	switch p[1] {
-	case '[':
-		for i := 2; i < len(p); i++ {
-			if p[i] >= 0x40 && p[i] <= 0x7e {
-				return i + 1
-			}
-			if p[i] < ' ' {
-				return i
-			}
-		}
-		return len(p)
-	case ']', 'P', '_', '^', 'X':
-		const longest = 4096 // beyond it the string was never meant to end
-		for i := 2; i < min(len(p), longest); i++ {
-			if p[i] == 7 {
-				return i + 1
-			}
-			if p[i] == 0x1b {
-				return min(i+2, len(p))
-			}
-		}
-		return 2
-	case '(', ')', '*', '+', '#', ' ', '%':
-		return min(3, len(p))
-	}
-	return 2
+	var parser vt.Parser
+	parser.Begin(p[0])
+	n, _ := parser.Feed(p[1:])
+	return 1 + n
 }
 
 // hasControls says whether withoutControls would change the text.

@@ -110,8 +110,8 @@ function secret(name) end
 ---```
 ---Default: 0.1
 ---@field settle? number
----true for the bytes as they come. Otherwise scripts see text: newlines are "\n", escape
----sequences and NULs are gone, the encoding is UTF-8.
+---true for the bytes as they come. Otherwise scripts see the text that a terminal would show:
+---see the topic `text`.
 ---
 ---```lua
 ---connect("demo://", { raw = true })
@@ -142,13 +142,22 @@ function secret(name) end
 ---```
 ---Default: "utf-8"
 ---@field encoding? string
----What "\n" in a write becomes. Telnet wants CR LF; some consoles want a bare "\r".
+---What "\n" in a write becomes. Telnet wants CR LF, or CR once it has agreed on BINARY; some
+---consoles want a bare "\r". With "\r" over `tcp://` a CR of the host's is a newline, too.
 ---
 ---```lua
 ---connect("demo://", { newline = "\r" })
 ---```
----Default: "\r\n", or "\n" if raw
+---Default: "\r\n" ("\r" under BINARY), or "\n" if raw
 ---@field newline? string
+---false if the host is to get no answer when it asks for the cursor's place or the terminal's
+---kind (DSR, DA). See the topic `text`.
+---
+---```lua
+---connect("demo://", { reports = false })
+---```
+---Default: true
+---@field reports? boolean
 ---Seconds between the characters written, for consoles that lose what comes too fast.
 ---
 ---```lua
