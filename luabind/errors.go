@@ -26,6 +26,8 @@ const (
 	KindProtocol    = "protocol"
 	KindInterrupted = "interrupted"
 	KindUsage       = "usage"
+	KindCommand     = "command" // the host refused a command
+	KindRun         = "run"     // the output of a command is not known
 )
 
 // KindOf tells the kind of an error that came out of a script, "" for one that is
@@ -39,7 +41,13 @@ func KindOf(err error) string {
 	}
 	_, isDial := errors.AsType[*dial.Error](err)
 	_, isLayer := errors.AsType[*session.LayerError](err)
+	command, isCommand := errors.AsType[*session.CommandError](err)
 	switch {
+	case isCommand && command.Err == nil:
+		if command.Refused {
+			return KindCommand
+		}
+		return KindRun
 	case errors.Is(err, ErrInterrupted), errors.Is(err, context.Canceled):
 		return KindInterrupted
 	case isDial:
@@ -92,6 +100,7 @@ func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) (late fun
 	if kind := KindOf(err); kind != "" {
 		t.RawSetString("kind", lua.LString(kind))
 	}
+	t.RawSetString("reason", lua.LString(err.Error()))
 	if w, ok := errors.AsType[*session.WaitError](err); ok {
 		t.RawSetString("session", in.sessionNamed(w.Session))
 		list := L.CreateTable(len(w.Patterns), 0)
@@ -110,6 +119,14 @@ func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) (late fun
 	}
 	if w, ok := errors.AsType[*session.WriteError](err); ok {
 		t.RawSetString("session", in.sessionNamed(w.Session))
+	}
+	if e, ok := errors.AsType[*session.CommandError](err); ok {
+		t.RawSetString("session", in.sessionNamed(e.Session))
+		t.RawSetString("command", lua.LString(e.Command))
+		t.RawSetString("output", lua.LString(e.Output))
+		if e.Refused {
+			t.RawSetString("line", lua.LString(e.Line))
+		}
 	}
 	t.RawSetString("message", lua.LString(strings.Join(lines, "\n")))
 	return nil

@@ -73,6 +73,8 @@ var sessionMethods = [...]struct {
 	{"options", false, options},
 	{"record", false, recordSession},
 	{"why", false, why},
+	{"run", true, run},
+	{"learn_prompt", false, learnPrompt},
 }
 
 // readUntil is s:read_until(text [, timeout]).
@@ -236,6 +238,16 @@ func sessionIndex(c *call) int {
 		c.L.Push(secondsOf(h.session.Settle()))
 	case "remove":
 		c.L.Push(lua.LString(h.session.Remove()))
+	case "prompt":
+		if p := h.session.Prompt(); p != "" {
+			c.L.Push(lua.LString(p))
+		} else {
+			c.L.Push(lua.LNil)
+		}
+	case "unasked":
+		c.L.Push(lua.LString(h.session.Unasked()))
+	case "pager", "answers", "errors", "notices":
+		c.fail(string(key) + " can be assigned, not read")
 	default:
 		v := c.in.metas.methods.RawGetString(string(key))
 		if v == lua.LNil {
@@ -246,7 +258,7 @@ func sessionIndex(c *call) int {
 	return 1
 }
 
-var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove"}
+var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove", "prompt", "unasked", "pager", "answers", "errors", "notices"}
 
 // SessionNames lists the fields and methods of a session.
 func SessionNames() []string {
@@ -265,6 +277,9 @@ func sessionNewIndex(c *call) int {
 		return 0
 	}
 	key := c.L.Get(2).String()
+	if c.setCommands(h, key, c.L.Get(3)) {
+		return 0
+	}
 	switch key {
 	case "remove":
 		h.session.SetRemove(c.stringOption("remove", c.L.Get(3)))
@@ -278,10 +293,10 @@ func sessionNewIndex(c *call) int {
 		} else {
 			h.session.SetSettle(*d)
 		}
-	case "name", "address", "closed", "echo":
+	case "name", "address", "closed", "echo", "unasked":
 		c.fail(key + " can not be assigned")
 	default:
-		c.failHint("a session has no field "+strconv.Quote(key), suggest(key, []string{"timeout", "settle", "remove"}))
+		c.failHint("a session has no field "+strconv.Quote(key), suggest(key, []string{"timeout", "settle", "remove", "prompt", "pager", "answers", "errors", "notices"}))
 	}
 	return 0
 }

@@ -35,7 +35,7 @@ var rules = []rule{
 }
 
 // pure packages import nothing of ours, but for what pureMay says.
-var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/diagnose", "engine/dial", "engine/mask", "stdlib"}
+var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "stdlib"}
 
 var pureMay = map[string][]string{
 	"engine/text":     {"engine/vt"},

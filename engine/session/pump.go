@@ -294,7 +294,7 @@ const maxAnswers = 16
 
 // answer answers what the peer asked the terminal.
 func (s *Session) answer(questions []text.Question) {
-	if s.silent || s.released || s.leaving || s.out.err != nil {
+	if s.silent || s.commands.running || s.released || s.leaving || s.out.err != nil {
 		return
 	}
 	for _, q := range questions {

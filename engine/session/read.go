@@ -137,13 +137,8 @@ func (s *Session) arrived(ctx context.Context, o WaitOptions) error {
 func (s *Session) beginRead(o WaitOptions) (time.Duration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.closed:
-		return 0, ErrClosed
-	case s.inHook > 0:
-		return 0, ErrInHook
-	case s.wait != nil || s.live != nil:
-		return 0, ErrBusy
+	if err := s.free(); err != nil {
+		return 0, err
 	}
 	s.start()
 	if o.Timeout != nil {

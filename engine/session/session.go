@@ -143,6 +143,7 @@ type Session struct {
 	receiver     func(ctx context.Context, s *Session, wire []byte) error
 	fetched      []byte // what the pump of a manual session holds back
 	waiting      int    // calls that let that pump go on
+	commands     commands
 	out          outbox
 	silent       bool // no answers to a terminal's questions
 	answers      int  // those given since the script last read or wrote

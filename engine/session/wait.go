@@ -46,7 +46,8 @@ type wait struct {
 	patterns *Patterns
 	matcher  search
 	settle   time.Duration
-	dropped  int64 // bytes of the log that are gone because of max_buffer
+	paused   time.Duration // the pause of the peer's that was looked at last
+	dropped  int64         // bytes of the log that are gone because of max_buffer
 	sawEOF   bool
 	armed    bool // the waiting goroutine has its timer set for the settle time
 	done     bool
@@ -94,6 +95,7 @@ func (s *Session) advance(w *wait) {
 				w.finish(w.matcher.Result(s.textOf(w)), Decided)
 			}
 		} else if n.pause >= w.settle {
+			w.paused = n.pause
 			s.quiet(w, Settled)
 		}
 	}
@@ -259,13 +261,8 @@ func (s *Session) Expect(ctx context.Context, p *Patterns, o WaitOptions) (Resul
 
 // beginWait makes w the wait in progress. The lock is held.
 func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
-	switch {
-	case s.closed:
-		return nil, ErrClosed
-	case s.inHook > 0:
-		return nil, ErrInHook
-	case s.wait != nil || s.live != nil:
-		return nil, ErrBusy
+	if err := s.free(); err != nil {
+		return nil, err
 	}
 	s.start()
 	if s.tapped() {
@@ -289,6 +286,19 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	s.wait = w
 	s.wakePump()
 	return w, nil
+}
+
+// free tells why no wait may begin, if so. The lock is held.
+func (s *Session) free() error {
+	switch {
+	case s.closed:
+		return ErrClosed
+	case s.inHook > 0:
+		return ErrInHook
+	case s.wait != nil || s.live != nil:
+		return ErrBusy
+	}
+	return nil
 }
 
 // look sees whether the wait is over. It returns the time at which to look again.
@@ -345,6 +355,7 @@ func (s *Session) settled(w *wait) {
 	s.flushView()
 	s.advance(w)
 	if !w.done && w.settle != Forever {
+		w.paused = w.settle
 		s.quiet(w, Settled)
 	}
 }

@@ -1,0 +1,297 @@
+package luabind
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/match"
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// runKeys are the options of run.
+var runKeys = []string{"timeout", "prompt", "pager", "errors", "echo", "answers"}
+
+// RunKeys lists the options that run takes.
+func RunKeys() []string { return slices.Clone(runKeys) }
+
+// run is s:run(line [, options]).
+func run(c *call, h *handle) int {
+	lines, list := c.commands()
+	o := c.readRun(h)
+	outputs := c.L.CreateTable(len(lines), 0)
+	for i, line := range lines {
+		o.Where = c.whereOn(h.session)
+		output, err := h.session.Run(c.in.ctx, line, o)
+		if err != nil {
+			c.raise(err)
+		}
+		if !list {
+			c.L.Push(lua.LString(output))
+			return 1
+		}
+		outputs.RawSetInt(i+1, lua.LString(output))
+	}
+	c.L.Push(outputs)
+	return 1
+}
+
+// commands reads the line, or the list of lines, of run.
+func (c *call) commands() (lines []string, list bool) {
+	switch v := c.arg(1).(type) {
+	case lua.LString, lua.LNumber:
+		return []string{c.command(v, "line")}, false
+	case *lua.LTable:
+		for i := 1; i <= v.Len(); i++ {
+			lines = append(lines, c.command(v.RawGetInt(i), "line "+strconv.Itoa(i)))
+		}
+		if len(lines) == 0 {
+			c.failHint("the list of lines is empty", `as in s:run{"show version", "show clock"}`)
+		}
+		return lines, true
+	default:
+		c.wrongType("line", "a string or a list of strings", v)
+	}
+	return nil, false
+}
+
+func (c *call) command(v lua.LValue, what string) string {
+	if ud, ok := v.(*lua.LUserData); ok {
+		if _, ok := ud.Value.(*secretValue); ok {
+			c.failHint(what+" must not be a secret: the host would show it", `answers={ {"assword", secret "name"} } gives it when it is asked for`)
+		}
+	}
+	var line string
+	switch v := v.(type) {
+	case lua.LString:
+		line = string(v)
+	case lua.LNumber:
+		line = baselib.Number(v)
+	default:
+		c.wrongType(what, "a string", v)
+	}
+	if i := strings.IndexAny(line, "\r\n"); i >= 0 {
+		c.failHint(what+" has a newline in it: which output would belong to which line?", `s:run{"one", "two"} runs one after the other`)
+	}
+	return line
+}
+
+// readRun reads the options of run: a table, or a timeout.
+func (c *call) readRun(h *handle) session.RunOptions {
+	var o session.RunOptions
+	v := c.arg(2)
+	t, ok := v.(*lua.LTable)
+	if !ok {
+		if v != lua.LNil {
+			if _, number := v.(lua.LNumber); !number {
+				c.wrongType("options", "a table or a number of seconds", v)
+			}
+		}
+		o.Timeout = c.seconds(v, "timeout")
+		return o
+	}
+	for _, key := range c.keys(t, "run") {
+		v := t.RawGetString(key)
+		switch key {
+		case "timeout":
+			o.Timeout = c.seconds(v, "timeout")
+		case "prompt":
+			o.Prompt = c.ending(v, "prompt")
+		case "pager":
+			o.Pagers = c.pagers(v)
+		case "errors":
+			o.Errors = c.expressions(v, "errors")
+		case "echo":
+			echo := c.boolOption("echo", v)
+			o.Echo = &echo
+		case "answers":
+			o.Answers = c.marks(h, v, "answers")
+		default:
+			c.failHint("there is no option "+strconv.Quote(key), suggest(key, runKeys))
+		}
+	}
+	return o
+}
+
+// source is the regular expression of a pattern.
+func (c *call) source(v lua.LValue, what string) string {
+	switch v := v.(type) {
+	case lua.LString:
+		return string(v)
+	case *lua.LUserData:
+		if p, ok := v.Value.(session.Pattern); ok {
+			switch p.Kind {
+			case session.Exact:
+				return regexp.QuoteMeta(p.Source)
+			case session.Glob:
+				expression, err := match.GlobExpression(p.Source)
+				if err != nil {
+					c.fail(what + " is wrong: " + err.Error())
+				}
+				return expression
+			case session.Regex:
+				if p.Flags != "" {
+					return "(?" + p.Flags + ":" + p.Source + ")"
+				}
+				return p.Source
+			}
+		}
+	}
+	c.wrongType(what, "a pattern: a string, exact, glob or regex", v)
+	return ""
+}
+
+// ending is a pattern that matches up to the cursor.
+func (c *call) ending(v lua.LValue, what string) *regexp.Regexp {
+	source := c.source(v, what)
+	if source == "" {
+		c.fail(what + " is empty: it would match everywhere")
+	}
+	re, err := session.Ending(source)
+	if err != nil {
+		c.fail(what + " " + strconv.Quote(source) + " is wrong: " + regexError(err))
+	}
+	return re
+}
+
+func regexError(err error) string { return strings.TrimPrefix(err.Error(), "error parsing regexp: ") }
+
+// expressions reads a list of patterns of lines.
+func (c *call) expressions(v lua.LValue, what string) []*regexp.Regexp {
+	t, ok := v.(*lua.LTable)
+	if !ok {
+		c.wrongType(what, `a list of patterns such as {"^%"}`, v)
+	}
+	list := []*regexp.Regexp{}
+	for i := 1; i <= t.Len(); i++ {
+		name := what + "[" + strconv.Itoa(i) + "]"
+		source := c.source(t.RawGetInt(i), name)
+		re, err := regexp.Compile(source)
+		if err != nil {
+			c.fail(name + " " + strconv.Quote(source) + " is wrong: " + regexError(err))
+		}
+		list = append(list, re)
+	}
+	return list
+}
+
+// pagers reads pager: false, true, or a list of pairs.
+func (c *call) pagers(v lua.LValue) []session.Mark {
+	switch v {
+	case lua.LFalse:
+		return []session.Mark{}
+	case lua.LTrue:
+		return nil
+	}
+	return c.marks(nil, v, "pager")
+}
+
+// marks reads a list of pairs, of a pattern and what is sent when it stands before the
+// cursor.
+func (c *call) marks(h *handle, v lua.LValue, what string) []session.Mark {
+	t, ok := v.(*lua.LTable)
+	if !ok {
+		c.wrongType(what, "a list of pairs such as { {pattern, reply} }", v)
+	}
+	list := []session.Mark{}
+	for i := 1; i <= t.Len(); i++ {
+		name := what + "[" + strconv.Itoa(i) + "]"
+		pair, ok := t.RawGetInt(i).(*lua.LTable)
+		if !ok || pair.Len() != 2 {
+			c.failHint(name+" must be a pair, {pattern, reply}", what+`={ {"\\[confirm\\]", "\n"} }`)
+		}
+		list = append(list, session.Mark{
+			Pattern: c.ending(pair.RawGetInt(1), name),
+			Reply:   c.reply(h, pair.RawGetInt(2), name),
+		})
+	}
+	return list
+}
+
+// reply reads what is sent: a string, a secret, which Enter follows, or a function that
+// returns one of them.
+func (c *call) reply(h *handle, v lua.LValue, what string) func(ctx context.Context, match []string) (text, shown string, err error) {
+	in, L := c.in, c.L
+	text := func(v lua.LValue) (text, shown string, ok bool) {
+		switch v := v.(type) {
+		case lua.LString:
+			return string(v), "", true
+		case *lua.LUserData:
+			if s, ok := v.Value.(*secretValue); ok {
+				if h != nil {
+					c.guards(h, s)
+				}
+				return s.value + "\n", s.String() + "\n", true
+			}
+		}
+		return "", "", false
+	}
+	if f, ok := v.(*lua.LFunction); ok {
+		return func(ctx context.Context, match []string) (string, string, error) {
+			args := make([]lua.LValue, len(match))
+			for i, m := range match {
+				args[i] = lua.LString(m)
+			}
+			returned, err := baselib.Call(ctx, in.at, f, args...)
+			if err != nil {
+				return "", "", err
+			}
+			if len(returned) > 0 {
+				if t, shown, ok := text(returned[0]); ok {
+					return t, shown, nil
+				}
+			}
+			return "", "", &UsageError{Message: c.name + ": the function of " + what + " must return a string or a secret"}
+		}
+	}
+	if _, _, ok := text(v); !ok {
+		c.wrongType("the reply of "+what, "a string, a secret or a function", v)
+	}
+	_ = L
+	return func(context.Context, []string) (string, string, error) {
+		t, shown, _ := text(v)
+		return t, shown, nil
+	}
+}
+
+// learnPrompt is s:learn_prompt([timeout]).
+func learnPrompt(c *call, h *handle) int {
+	o := session.RunOptions{Timeout: c.seconds(c.arg(1), "timeout"), Where: c.whereOn(h.session)}
+	source, err := h.session.LearnPrompt(c.in.ctx, o)
+	if err != nil {
+		c.raise(err)
+	}
+	c.L.Push(lua.LString(source))
+	return 1
+}
+
+// setCommands assigns the fields that say how run goes about commands; it reports
+// whether key is one.
+func (c *call) setCommands(h *handle, key string, v lua.LValue) bool {
+	s := h.session
+	switch key {
+	case "prompt":
+		if v == lua.LNil {
+			_ = s.SetPrompt("") // nothing can be wrong with it
+			return true
+		}
+		c.ending(v, "prompt") // tells what is wrong with it
+		_ = s.SetPrompt(c.source(v, "prompt"))
+	case "pager":
+		s.SetCommands(c.pagers(v), nil, nil, nil)
+	case "answers":
+		s.SetCommands(nil, c.marks(h, v, "answers"), nil, nil)
+	case "errors":
+		s.SetCommands(nil, nil, c.expressions(v, "errors"), nil)
+	case "notices":
+		s.SetCommands(nil, nil, nil, c.expressions(v, "notices"))
+	default:
+		return false
+	}
+	return true
+}
