@@ -1,6 +1,8 @@
 package luabind
 
 import (
+	"strconv"
+
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/session"
@@ -79,38 +81,86 @@ func matchString(c *call) int {
 
 // expect is s:expect(patterns [, timeout]).
 func expect(c *call, h *handle) int {
-	e := c.readExpect()
+	e := c.readExpect(h)
+	result, index, ok := c.await(h, &e, "")
+	if !ok { // skipped by the operator
+		c.L.Push(lua.LNil)
+		c.L.Push(lua.LNil)
+		c.L.Push(lua.LString(""))
+		return 3
+	}
+	c.L.Push(lua.LNumber(index))
+	c.L.Push(c.in.userdata(&matchValue{result: result, index: index}, matchMeta))
+	c.L.Push(lua.LString(result.Text))
+	return 3
+}
+
+// await waits for the first of a list, and goes on as long as actions say so. The
+// result's text is all that came since the call began, less what was erased meanwhile.
+// ok is false if the operator has skipped the wait.
+func (c *call) await(h *handle, e *expectCall, op string) (result session.Result, index int, ok bool) {
+	text := ""
 	for {
 		result, err := rescued(c, h, session.Result{Index: -1}, func() (session.Result, error) {
 			return h.session.Expect(c.in.ctx, e.patterns, session.WaitOptions{
-				Timeout: e.timeout, Settle: e.settle, Where: c.whereOn(h.session),
+				Timeout: e.timeout, Settle: e.settle, Op: op, Where: c.whereOn(h.session),
 			})
 		})
 		if err != nil {
 			c.raise(err)
 		}
-		if result.Index < 0 { // skipped by the operator
-			c.L.Push(lua.LNil)
-			c.L.Push(lua.LNil)
-			c.L.Push(lua.LString(""))
-			return 3
+		if result.Index < 0 {
+			return result, 0, false
 		}
-		m := &matchValue{result: result, index: result.Index + 1}
-		value := c.in.userdata(m, matchMeta)
-		if action := e.branches[result.Index].action; action != nil {
-			returned, err := baselib.Call(c.in.ctx, c.L, action, value, h.value)
-			if err != nil {
-				c.raise(err)
+		if text != "" { // it goes on from what actions were called for
+			before := text[:len(text)-min(result.Replaced, len(text))]
+			for i := range result.Groups {
+				if result.Groups[i] >= 0 {
+					result.Groups[i] += len(before)
+				}
 			}
-			if len(returned) > 0 && isAgain(returned[0]) {
-				continue
-			}
+			result.Text = before + result.Text
 		}
-		c.L.Push(lua.LNumber(m.index))
-		c.L.Push(value)
-		c.L.Push(lua.LString(result.Text))
-		return 3
+		index := result.Index + 1 - e.standing
+		action := e.branches[result.Index].action
+		if action == nil {
+			return result, index, true
+		}
+		value := c.in.userdata(&matchValue{result: result, index: index}, matchMeta)
+		returned, err := baselib.Call(c.in.ctx, c.L, action, value, h.value)
+		if err != nil {
+			c.raise(err)
+		}
+		if result.Index >= e.standing && (len(returned) == 0 || !isAgain(returned[0])) {
+			return result, index, true
+		}
+		text = result.Text
 	}
+}
+
+// always is s:always(list): patterns that stand before the list of every wait for a
+// pattern.
+func always(c *call, h *handle) int {
+	t, ok := c.arg(1).(*lua.LTable)
+	if !ok {
+		c.wrongType("list", "a list of pairs such as { {pattern, function(m, s) ... end} }", c.arg(1))
+	}
+	standing := make([]branch, 0, t.Len())
+	for i := 1; i <= t.Len(); i++ {
+		b := c.readBranch(t.RawGetInt(i), i)
+		switch {
+		case b.action == nil:
+			c.failHint("pattern "+strconv.Itoa(i)+" has no action", "a pair is {pattern, function(m, s) ... end}")
+		case b.pattern.Kind == session.Timeout || b.pattern.Kind == session.EOF:
+			c.fail("pattern " + strconv.Itoa(i) + " is " + b.pattern.String() + ", which ends a wait: it can not stand before every one")
+		}
+		standing = append(standing, b)
+	}
+	if _, err := c.compile(standing, false); err != nil && len(standing) > 0 {
+		c.raise(patternError(c.name, err, len(standing)))
+	}
+	h.standing = standing
+	return 0
 }
 
 func isAgain(v lua.LValue) bool {

@@ -19,6 +19,8 @@ type handle struct {
 	value   *lua.LUserData
 	number  int              // of the session among all that were opened, from 1
 	guard   *trace.EchoGuard // watches for the echo of secrets; nil until one is written
+	// standing stands before the list of every wait for a pattern.
+	standing []branch
 }
 
 // guards makes sure that a secret which is about to be written is noticed should
@@ -54,6 +56,7 @@ var sessionMethods = [...]struct {
 	{"peek", false, peek},
 	{"drain", false, drain},
 	{"expect", true, expect},
+	{"always", false, always},
 	{"write", true, write},
 	{"writeln", true, writeln},
 	{"interact", true, interact},
@@ -73,7 +76,7 @@ var sessionMethods = [...]struct {
 	{"options", false, options},
 	{"record", false, recordSession},
 	{"why", false, why},
-	{"run", true, run},
+	{"run", false, run},
 	{"learn_prompt", false, learnPrompt},
 }
 
@@ -89,11 +92,25 @@ func readUntil(c *call, h *handle) int {
 		c.fail("text is empty: there is nothing to wait for")
 	}
 	o := c.wait(h, 2)
+	if len(h.standing) > 0 {
+		return c.readStanding(h, session.Pattern{Kind: session.Exact, Source: text}, o)
+	}
 	return c.pushText(rescued(c, h, "", func() (string, error) { return h.session.ReadUntil(c.in.ctx, text, o) }))
+}
+
+// readStanding waits for one pattern behind those that stand before every one.
+func (c *call) readStanding(h *handle, p session.Pattern, o session.WaitOptions) int {
+	e := expectCall{branches: []branch{{pattern: p}}, timeout: o.Timeout}
+	c.compileExpect(h, &e)
+	result, _, _ := c.await(h, &e, c.name)
+	return c.pushText(result.Text, nil)
 }
 
 func readAll(c *call, h *handle) int {
 	o := c.wait(h, 1)
+	if len(h.standing) > 0 {
+		return c.readStanding(h, session.Pattern{Kind: session.EOF}, o)
+	}
 	var truncated int64
 	text, err := rescued(c, h, "", func() (text string, err error) {
 		text, truncated, err = h.session.ReadAll(c.in.ctx, o)

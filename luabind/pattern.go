@@ -80,6 +80,7 @@ type expectCall struct {
 	timeout  *time.Duration
 	settle   *time.Duration
 	listed   bool // the order of the list goes before the order in the text
+	standing int  // how many of the branches stand before the list, see always
 }
 
 // ExpectKeys lists the options that the table of expect takes.
@@ -89,7 +90,7 @@ var expectKeys = []string{"timeout", "settle", "order"}
 
 // readExpect reads expect's arguments: a list and a timeout, one pattern and a
 // timeout, or one table with everything.
-func (c *call) readExpect() expectCall {
+func (c *call) readExpect(h *handle) expectCall {
 	var e expectCall
 	list := c.arg(1)
 	e.timeout = c.seconds(c.arg(2), "timeout")
@@ -109,11 +110,20 @@ func (c *call) readExpect() expectCall {
 	if len(e.branches) == 0 {
 		c.failHint("the list of patterns is empty", `as in s:expect({"login: ", "assword: "}, 5)`)
 	}
+	c.compileExpect(h, &e)
+	return e
+}
+
+// compileExpect compiles a list behind the patterns that stand before every one.
+func (c *call) compileExpect(h *handle, e *expectCall) {
+	if len(h.standing) > 0 {
+		e.standing = len(h.standing)
+		e.branches = append(slices.Clone(h.standing), e.branches...)
+	}
 	var err error
 	if e.patterns, err = c.compile(e.branches, e.listed); err != nil {
 		c.raise(patternError(c.name, err, len(e.branches)))
 	}
-	return e
 }
 
 // hasKeys tells whether a table has more than its list.

@@ -77,6 +77,7 @@ func TestReferenceNames(t *testing.T) {
 	sameNames(t, "session", SessionNames(), ownedBy("session"))
 	sameNames(t, "connect's options", ConnectKeys(), ownedBy("connect"))
 	sameNames(t, "expect's options", expectKeys, ownedBy("expect"))
+	sameNames(t, "run's options", runKeys, ownedBy("run"))
 	sameNames(t, "interact's options", InteractKeys(), ownedBy("interact"))
 	var plain []string
 	for _, m := range sessionMethods {
@@ -215,9 +216,11 @@ a_report = s:why("never")`
 			}
 		}
 	}
-	sameNames(t, "errors", tableNames(in.L.GetGlobal("an_error")), shorts(r, func(e *reference.Entry) bool { return e.Owner == "error" }))
+	of := append(tableNames(in.L.GetGlobal("an_error")), "command", "output", "line") // those of a command
+	slices.Sort(of)
+	sameNames(t, "errors", of, shorts(r, func(e *reference.Entry) bool { return e.Owner == "error" }))
 	for _, e := range r.Entries() {
-		kinds := []string{KindTimeout, KindEOF, KindConnect, KindClosed, KindProtocol, KindInterrupted, KindUsage}
+		kinds := []string{KindTimeout, KindEOF, KindConnect, KindClosed, KindProtocol, KindInterrupted, KindUsage, KindCommand, KindRun}
 		if e.Name == "error.kind" && e.Type != `"`+strings.Join(kinds, `"|"`)+`"` {
 			t.Errorf("error.kind is described as %s", e.Type)
 		}

@@ -69,6 +69,7 @@ var functions = [...]struct {
 	{"use", use},
 	{"on_option", onOptionGlobal},
 	{"sleep", sleep},
+	{"within", within},
 	{"exact", exactPattern},
 	{"glob", globPattern},
 	{"regex", regexPattern},

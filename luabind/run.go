@@ -24,6 +24,7 @@ func RunKeys() []string { return slices.Clone(runKeys) }
 func run(c *call, h *handle) int {
 	lines, list := c.commands()
 	o := c.readRun(h)
+	o.Answers = append(c.standingMarks(h), o.Answers...)
 	outputs := c.L.CreateTable(len(lines), 0)
 	for i, line := range lines {
 		o.Where = c.whereOn(h.session)
@@ -39,6 +40,31 @@ func run(c *call, h *handle) int {
 	}
 	c.L.Push(outputs)
 	return 1
+}
+
+// standingMarks are the patterns that stand before every wait, for one that waits for a
+// prompt: their actions are called where they stand before the cursor.
+func (c *call) standingMarks(h *handle) []session.Mark {
+	var marks []session.Mark
+	for _, b := range h.standing {
+		switch b.pattern.Kind {
+		case session.Exact, session.Glob, session.Regex:
+		default:
+			continue
+		}
+		p := c.in.userdata(b.pattern, patternMeta)
+		marks = append(marks, session.Mark{
+			Pattern: c.ending(p, "pattern"),
+			Reply: func(ctx context.Context, match []string) (string, string, error) {
+				groups := make([]int, 2)
+				groups[1] = len(match[0])
+				m := &matchValue{result: session.Result{Text: match[0], Groups: groups, Names: []string{""}}, index: 1}
+				_, err := baselib.Call(ctx, c.in.at, b.action, c.in.userdata(m, matchMeta), h.value)
+				return "", "", err
+			},
+		})
+	}
+	return marks
 }
 
 // commands reads the line, or the list of lines, of run.
@@ -216,7 +242,7 @@ func (c *call) marks(h *handle, v lua.LValue, what string) []session.Mark {
 // reply reads what is sent: a string, a secret, which Enter follows, or a function that
 // returns one of them.
 func (c *call) reply(h *handle, v lua.LValue, what string) func(ctx context.Context, match []string) (text, shown string, err error) {
-	in, L := c.in, c.L
+	in := c.in
 	text := func(v lua.LValue) (text, shown string, ok bool) {
 		switch v := v.(type) {
 		case lua.LString:
@@ -252,7 +278,6 @@ func (c *call) reply(h *handle, v lua.LValue, what string) func(ctx context.Cont
 	if _, _, ok := text(v); !ok {
 		c.wrongType("the reply of "+what, "a string, a secret or a function", v)
 	}
-	_ = L
 	return func(context.Context, []string) (string, string, error) {
 		t, shown, _ := text(v)
 		return t, shown, nil

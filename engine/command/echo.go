@@ -21,7 +21,8 @@ var (
 // holds its characters in their order (a host that completes words), or is its end (a
 // host that scrolls its line), each behind a prompt or not; or it goes over several
 // lines, where the host wraps it. before is where it begins: what comes before it was
-// on its way when the command was sent.
+// on its way when the command was sent. prompt matches the prompt at the beginning of a
+// line; it may be nil.
 func FindEcho(text, line string, prompt *regexp.Regexp) (before, output int, err error) {
 	line = strings.TrimRight(line, " ")
 	first := true
@@ -35,7 +36,7 @@ func FindEcho(text, line string, prompt *regexp.Regexp) (before, output int, err
 		next, kind := echoAt(text, shown, end+1, line, first || prompted)
 		switch kind {
 		case same:
-			if again := firstLine(text[next:]); letters(line) > 2 && again == line {
+			if letters(line) > 2 && firstLine(text[next:]) == line && !pointedAt(text[next:]) {
 				return at, next, ErrDoubled
 			}
 			return at, next, nil
@@ -48,6 +49,13 @@ func FindEcho(text, line string, prompt *regexp.Regexp) (before, output int, err
 		at = end + 1
 	}
 	return 0, 0, ErrNoEcho
+}
+
+// pointedAt reports whether text begins with a line in which the next one points at a
+// place: some hosts show a line again that they don't understand.
+func pointedAt(text string) bool {
+	_, rest, _ := strings.Cut(text, "\n")
+	return strings.Trim(firstLine(rest), " ") == "^"
 }
 
 type likeness uint8

@@ -87,6 +87,17 @@ func (s *Session) SetPrompt(source string) error {
 	return nil
 }
 
+// leading is the prompt at the beginning of a line.
+func (r *runner) leading() *regexp.Regexp {
+	c := &r.s.commands
+	source := r.prompt().String()
+	if c.leading == nil || c.leadingOf != source {
+		c.leadingOf = source
+		c.leading = regexp.MustCompile("^" + strings.TrimSuffix(source, `\z`)) // a part of one that compiles
+	}
+	return c.leading
+}
+
 // SetCommands sets what Run knows of the host: pagers, answers, errors and notices. A nil
 // list leaves what there is; an empty one means none.
 func (s *Session) SetCommands(pagers, answers []Mark, errors, notices []*regexp.Regexp) {

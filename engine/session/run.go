@@ -41,8 +41,12 @@ const patience = time.Second
 
 // commands is what a session knows of its host's ways with commands.
 type commands struct {
-	prompt  *regexp.Regexp
-	source  string // of prompt
+	prompt *regexp.Regexp
+	source string // of prompt
+
+	leading   *regexp.Regexp // the prompt at the beginning of a line
+	leadingOf string         // what it was made of
+
 	pagers  []Mark // nil: those that are known
 	answers []Mark
 	errors  []*regexp.Regexp
@@ -238,7 +242,7 @@ func (r *runner) steps(ctx context.Context, limit time.Time, timeout time.Durati
 		}
 		if reply != nil {
 			text, shown, err := reply.mark.Reply(ctx, reply.match)
-			if err == nil {
+			if err == nil && text != "" {
 				err = s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where})
 			}
 			if err != nil {
@@ -328,7 +332,7 @@ func (r *runner) findEcho() error {
 		return nil
 	}
 	text := r.w.replay.text(&r.s.buf, 0, min(r.w.replay.pos, 4*lineMost))
-	before, end, err := command.FindEcho(text, r.line, r.prompt())
+	before, end, err := command.FindEcho(text, r.line, r.leading())
 	switch {
 	case errors.Is(err, command.ErrDoubled):
 		return err

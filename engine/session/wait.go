@@ -27,7 +27,10 @@ type Result struct {
 	Names     []string // of the groups, "" where they have none; Names[0] is the match
 	Rule      string   // why it ended: "decided", "settled", "closed", "timeout"
 	Truncated int64    // bytes dropped before Text, because of max_buffer
-	Waited    time.Duration
+	// Replaced is how many bytes at the end of what earlier waits have returned are not
+	// seen any more: the peer has erased them, or Text holds their line once more.
+	Replaced int
+	Waited   time.Duration
 }
 
 // The rules by which a wait ends.
@@ -416,6 +419,9 @@ func (s *Session) take(w *wait) Result {
 		if at >= 0 {
 			r.Groups[i] = int(at - gone)
 		}
+	}
+	if r.Replaced = w.replay.below; w.replay.whole {
+		r.Replaced = len(s.buf.line) - s.buf.unread
 	}
 	last := int64(-1)
 	if e, ok := w.patterns.list[r.Index].event(); ok && e != match.EOF {

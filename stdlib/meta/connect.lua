@@ -64,6 +64,22 @@ function on_option(hook) end
 ---@param seconds number
 function sleep(seconds) end
 
+---Calls a function with a deadline over all that it waits for, and returns what it returns. When
+---the time is over the wait in progress ends, through every `pcall` in the function, and
+---`within` raises "timeout".
+---
+---```lua
+---local ok, err = pcall(within, 0.05, function()
+---  pcall(s.read_until, s, "never", 10)
+---  s:read_until("never", 10)
+---end)
+---print(ok, err.reason) --> false	timeout: within(0.05) is over
+---```
+---@param seconds number
+---@param f fun(): ...
+---@return any ...
+function within(seconds, f) end
+
 ---A password or another secret: a value that can be written and never read. Its text is
 ---shown as `<secret NAME>` wherever moonwire shows anything.
 ---

@@ -8,10 +8,19 @@
 ---print(ok, err.kind) --> false timeout
 ---```
 ---@class moonwire.error
----What happened: "timeout", "eof", "connect", "closed", "protocol", "interrupted" or "usage".
----@field kind "timeout"|"eof"|"connect"|"closed"|"protocol"|"interrupted"|"usage"
+---What happened: "timeout", "eof", "connect", "closed", "protocol", "interrupted",
+---"usage", or of `session:run`: "command" (the host refused it) or "run" (its output is not known).
+---@field kind "timeout"|"eof"|"connect"|"closed"|"protocol"|"interrupted"|"usage"|"command"|"run"
 ---The text, with its hints, without the place in the script.
 ---@field message string
+---What happened, in one line: without hints and what came.
+---@field reason string
+---The line that was run, of an error of `session:run`.
+---@field command? string
+---What the host showed, of an error of `session:run`.
+---@field output? string
+---The line of the output that says that the command failed.
+---@field line? string
 ---The session, where the error is one's.
 ---@field session? moonwire.session
 ---The text that had come and is unread, of a wait that failed.

@@ -172,3 +172,50 @@ AGAIN = nil
 ---```
 ---Default: "text"
 ---@field order? "text"|"list"
+
+---What `session:run` takes beside the line: `s:run("show version", { timeout = 60 })`.
+---@class moonwire.run
+---Seconds the command may take.
+---
+---```lua
+---s:run("uptime", { timeout = 60 })
+---```
+---Default: the session's timeout
+---@field timeout? number
+---The prompt behind this command, where it differs from the session's.
+---
+---```lua
+---s:run("uptime", { prompt = "\\$ " })
+---```
+---Default: the session's
+---@field prompt? string|moonwire.pattern
+---What is done at a pager's mark: pairs of a pattern and a key, false for nothing.
+---
+---```lua
+---s:run("uptime", { pager = { { "-- next page --", " " } } })
+---```
+---Default: the session's, or the pagers that are known
+---@field pager? boolean|{ [1]: string|moonwire.pattern, [2]: string|moonwire.secret|function }[]
+---Patterns of lines by which the host says that the command failed, beside the session's.
+---
+---```lua
+---s:run("uptime", { errors = { "not found" } })
+---```
+---Default: none
+---@field errors? (string|moonwire.pattern)[]
+---false if the host does not show the line that it is sent, or shows it in a way of its own: the
+---output is then all that comes. true if it must.
+---
+---```lua
+---print(s:run("echo hello", { echo = true })) --> hello
+---```
+---Default: what the host has said or shown
+---@field echo? boolean
+---Replies to what the command may ask, before the session's: pairs of a pattern and a reply, which
+---is a string, a secret (Enter follows it) or a function that returns one.
+---
+---```lua
+---s:run("uptime", { answers = { { [[\[confirm\]$]], "\n" } } })
+---```
+---Default: none
+---@field answers? { [1]: string|moonwire.pattern, [2]: string|moonwire.secret|function }[]

@@ -49,6 +49,50 @@
 ---t.remove = "\0"
 ---```
 ---@field remove string
+---The host's prompt, a pattern: what `session:run` takes for the end of a command's output. It
+---matches up to the cursor. nil until it is learned or assigned. See the topic `output`.
+---
+---```lua
+---print(s:run("echo hello")) --> hello
+---s.prompt = [[\S+\$ ]]
+---```
+---@field prompt? string
+---What came before the last command of `session:run` was sent, and belongs to none: log lines,
+---a banner.
+---
+---```lua
+---s:run("uptime")
+---print(s.unasked == "") --> true
+---```
+---@field unasked string
+---What `session:run` does at a pager's mark: pairs of a pattern and a key, false for nothing, true
+---for the pagers that are known. It can be assigned, not read.
+---
+---```lua
+---s.pager = { { [[-- next page --]], " " } }
+---```
+---@field pager boolean|{ [1]: string|moonwire.pattern, [2]: string|moonwire.secret|function }[]
+---Replies to questions that commands of `session:run` ask: pairs of a pattern and a reply. A
+---secret is followed by Enter. It can be assigned, not read.
+---
+---```lua
+---s.answers = { { [[\[confirm\]$]], "\n" } }
+---```
+---@field answers { [1]: string|moonwire.pattern, [2]: string|moonwire.secret|function }[]
+---Patterns of the lines by which the host says that a command failed: `session:run` raises
+---"command" then. It can be assigned, not read.
+---
+---```lua
+---s.errors = { "^%", "command not found" }
+---```
+---@field errors (string|moonwire.pattern)[]
+---Patterns of the log lines that the host shows between other text: where nothing but these
+---stands behind the prompt, the command is over. Syslog's usual forms if it is not assigned.
+---
+---```lua
+---s.notices = { [[^NOTICE: ]] }
+---```
+---@field notices (string|moonwire.pattern)[]
 local session = {}
 
 ---Waits for a text, not a pattern, and returns everything up to and including it.
@@ -160,7 +204,8 @@ function session:drain(quiet, timeout) end
 ---
 ---A pattern is a string (a regular expression), `exact "..."`, `glob "..."`,
 ---`regex("...", "i")`, an event such as `EOF` or `TIMEOUT`, or a pair `{pattern, action}`:
----`action(match, s)` is called on the match, and if it returns `AGAIN` the wait goes on. How
+---`action(match, s)` is called on the match, and if it returns `AGAIN` the wait goes on: the text
+---and `match.before` are then all that came since the call began, less what was erased. How
 ---matching works, and how to wait for a prompt, is the topic `matching`.
 ---
 ---Raises "timeout" and "eof", unless `TIMEOUT` and `EOF` are in the list. The list may also
@@ -357,6 +402,50 @@ function session:send_raw(...) end
 ---@param timeout? number
 ---@return string? bytes
 function session:read_raw(size, timeout) end
+
+---Runs a command: sends the line, waits until the prompt is back, and returns what the host
+---showed in between, without the echo, without pagers' marks, without the prompt and the newline
+---before it. A list of lines is run one after the other, and gives a list. See the topic `output`.
+---
+---It never returns what it is not sure of. Raises "timeout" if the prompt does not come back,
+---"eof" if the host closes, "command" if a pattern of `errors` is in the output, and "run" where
+---the output is not known: an echo that is missing or doubled, a password that is asked for, a
+---prompt that came out of step. The error has `command` and `output`. After any but "command"
+---`session:learn_prompt` has to be called before the next.
+---
+---```lua
+---print(s:run("echo hello")) --> hello
+---local ok, err = pcall(s.run, s, "nonsense", { errors = { "not found" } })
+---print(err.kind, err.line) --> command	sh: nonsense: command not found
+---```
+---@param line string|string[]
+---@param options? number|moonwire.run
+---@return string|string[] output
+function session:run(line, options) end
+
+---Waits until the host is silent with a prompt before the cursor, takes it for `session.prompt`,
+---and returns the pattern. It presses Enter if nothing stands there. What came until then is in
+---`session.unasked`.
+---
+---Numbers, the directory and the mode may vary: `r1>` is also `r1#` and `r1(config)#`. A prompt
+---without letters is taken as it is.
+---
+---```lua
+---print(s:learn_prompt()) --> brandon@demo:[^\n#$%>]*?[#>$%] ?
+---```
+---@param timeout? number
+---@return string pattern
+function session:learn_prompt(timeout) end
+
+---Puts patterns before the list of every wait for a pattern of the session: `expect`,
+---`read_until`, `read_all`, and what `run` finds before the cursor. The action is called, and the
+---wait goes on. An empty list takes them away.
+---
+---```lua
+---s:always{ { "Session will expire", function(_, t) t:write("\n") end } }
+---```
+---@param list { [1]: string|moonwire.pattern, [2]: fun(m: moonwire.match, s: moonwire.session) }[]
+function session:always(list) end
 
 ---What was read and is not consumed, without looking whether more has come. It is consumed
 ---then. nil when the host has closed and all was read.

@@ -38,6 +38,7 @@ func (r *Reference) sections() []section {
 		{"Fields of an error", "", members("error", Field)},
 		{"Options of connect", "", members("connect", Option)},
 		{"Options of expect", "", members("expect", Option)},
+		{"Options of run", "", members("run", Option)},
 		{"Options of interact", "", members("interact", Option)},
 	}
 	for _, m := range globals(Module) {

@@ -29,7 +29,7 @@ func TestLookup(t *testing.T) {
 		"session.expect":  "session:expect",
 		":expect":         "session:expect",
 		"connect.timeout": "connect.timeout",
-		"timeout":         "connect.timeout interact.timeout expect.timeout session.timeout",
+		"timeout":         "connect.timeout interact.timeout expect.timeout run.timeout session.timeout",
 		"match.before":    "match.before",
 		"before":          "match.before",
 		"eof":             "EOF",

@@ -81,7 +81,7 @@ func (r *Reference) heading(e *Entry) string {
 		return line
 	case Option, Field, Constant:
 		if e.Type != "" {
-			return wrapped(e.Name+" ("+e.Type+")", "", "  ")
+			return wrapped(e.Name+" ("+breakable(e.Type)+")", "", "  ")
 		}
 	case Module:
 		return fmt.Sprintf("require %q\n", e.Name)
@@ -356,4 +356,13 @@ func indented(code string) string {
 		b.WriteString(line + "\n")
 	}
 	return b.String()
+}
+
+// breakable puts a blank behind the bars of a type that is long, so that it can be
+// wrapped there.
+func breakable(t string) string {
+	if len(t) <= width/2 {
+		return t
+	}
+	return strings.ReplaceAll(t, "|", "| ")
 }

@@ -1,0 +1,262 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/session"
+)
+
+// A scripted host: it hears lines, each with its newline, and says something to each. In
+// what it says a ¦ is a pause of 150 ms, a ‖ one of 1.5 s, and a § closes.
+type answer struct{ hear, say string }
+
+func hosts(p net.Conn, greeting string, answers []answer, cut func(string) []string) {
+	say := func(text string) bool {
+		for _, piece := range strings.SplitAfter(strings.NewReplacer("¦", "\x00¦", "‖", "\x00‖", "§", "\x00§").Replace(text), "\x00") {
+			body := strings.TrimSuffix(piece, "\x00")
+			switch {
+			case strings.HasPrefix(body, "¦"):
+				time.Sleep(150 * time.Millisecond)
+				body = strings.TrimPrefix(body, "¦")
+			case strings.HasPrefix(body, "‖"):
+				time.Sleep(1500 * time.Millisecond)
+				body = strings.TrimPrefix(body, "‖")
+			case strings.HasPrefix(body, "§"):
+				_ = p.Close()
+				return false
+			}
+			for _, b := range cut(body) {
+				if _, err := io.WriteString(p, b); err != nil {
+					return false
+				}
+			}
+		}
+		return true
+	}
+	if !say(greeting) {
+		return
+	}
+	heard := ""
+	buf := make([]byte, 256)
+	for _, a := range answers {
+		for !strings.HasPrefix(heard, a.hear) {
+			n, err := p.Read(buf)
+			if err != nil {
+				return
+			}
+			heard = strings.ReplaceAll(heard+string(buf[:n]), "\xff\xfd\x01", "") // our answer to WILL ECHO
+		}
+		heard = heard[len(a.hear):]
+		if !say(a.say) {
+			return
+		}
+	}
+	for { // takes what else comes
+		if _, err := p.Read(buf); err != nil {
+			return
+		}
+	}
+}
+
+const echoes = "\xff\xfb\x01" // WILL ECHO
+
+var runs = []struct {
+	name     string
+	greeting string
+	answers  []answer
+	prompt   string // set, not learned
+	option   func(o *session.RunOptions)
+	lines    []string
+	want     string // outputs, "|" between them; or "ERROR" and a part of the error's text
+}{
+	{
+		"an echo, output, the prompt", echoes + "hi\r\nr1# ", []answer{{"show clock\r\n", "show clock\r\n12:00\r\nr1# "}}, "", nil,
+		[]string{"show clock"}, "12:00",
+	},
+	{
+		"no output", echoes + "r1> ", []answer{{"enable\r\n", "enable\r\nr1# "}, {"conf t\r\n", "conf t\r\nr1(config)# "}}, "", nil,
+		[]string{"enable", "conf t"}, "|",
+	},
+	{
+		"output without a newline", echoes + "r1# ", []answer{{"x\r\n", "x\r\nabcr1# "}}, "", nil, []string{"x"}, "abc",
+	},
+	{
+		"output that has the prompt in it", echoes + "r1# ", []answer{{"x\r\n", "x\r\nsay r1# to\r\nr1# not\r\nr1# "}}, "", nil,
+		[]string{"x"}, "say r1# to\nr1# not",
+	},
+	{
+		"a pause in the output", echoes + "r1# ", []answer{{"x\r\n", "x\r\nabc¦def\r\n‖more\r\nr1# "}}, "", nil, []string{"x"}, "abcdef\nmore",
+	},
+	{
+		"a late echo", echoes + "r1# ", []answer{{"x y\r\n", "‖x y\r\nout\r\nr1# "}}, "", nil, []string{"x y"}, "out",
+	},
+	{
+		"a prompt before the echo is no end", echoes + "r1# ", []answer{{"x y\r\n", "\r\nr1# ¦x y\r\nout\r\nr1# "}}, "", nil, []string{"x y"}, "out",
+	},
+	{
+		"a line that is wrapped", echoes + "r1# ", []answer{{"show run | i abcdefgh\r\n", "show run | i a\r\nbcdefgh\r\nout\r\nr1# "}}, "", nil,
+		[]string{"show run | i abcdefgh"}, "out",
+	},
+	{
+		"words that are completed", echoes + "r1# ", []answer{{"sh ver\r\n", "show version\r\nout\r\nr1# "}}, "", nil, []string{"sh ver"}, "out",
+	},
+	{
+		"a line that is scrolled", echoes + "r1# ", []answer{
+			{"show interfaces description\r\n", "show inte\rr1#$faces description\r\nout\r\nr1# "},
+		}, "", nil, []string{"show interfaces description"}, "out",
+	},
+	{
+		"a line that is drawn again", echoes + "r1# ", []answer{{"show x\r\n", "sho\x1b[K\rr1# show x\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "out",
+	},
+	{
+		"a host without echo", "r1# ", []answer{{"x\r\n", "out\r\nr1# "}, {"y\r\n", "two\r\nr1# "}}, "", nil, []string{"x", "y"}, "out|two",
+	},
+	{
+		"a pager that is erased", echoes + "r1# ", []answer{
+			{"x\r\n", "x\r\none\r\n--More--"}, {" ", "\r        \rtwo\r\n --More-- "}, {" ", "\b\b\b\b\b\b\b\b\b\b          \b\b\b\b\b\b\b\b\b\bthree\r\nr1# "},
+		}, "", nil, []string{"x"}, "one\ntwo\nthree",
+	},
+	{
+		"a pager that stays", echoes + "r1# ", []answer{
+			{"x\r\n", "x\r\none\r\n--More--"}, {" ", "\r\ntwo\r\nab--More--"}, {" ", "cd\r\nr1# "},
+		}, "", nil, []string{"x"}, "one\ntwo\nabcd",
+	},
+	{
+		"less", echoes + "r1# ", []answer{
+			{"x\r\n", "x\r\none\r\n\x1b[7mlines 1-1\x1b[m"}, {" ", "\r\x1b[Ktwo\r\n\x1b[7m(END)\x1b[m"}, {"q", "\r\x1b[Kr1# "},
+		}, "", nil, []string{"x"}, "one\ntwo",
+	},
+	{
+		"a pager of its own", echoes + "r1# ", []answer{{"x\r\n", "x\r\none\r\n:::"}, {"n", "\r   \rtwo\r\nr1# "}}, "", func(o *session.RunOptions) {
+			o.Pagers = []session.Mark{mark(":::", "n")}
+		}, []string{"x"}, "one\ntwo",
+	},
+	{
+		"a question", echoes + "r1# ", []answer{{"reload\r\n", "reload\r\nProceed? [confirm]"}, {"\r\n", "\r\ndone\r\nr1# "}}, "", func(o *session.RunOptions) {
+			o.Answers = []session.Mark{mark(`\[confirm\]`, "\n")}
+		}, []string{"reload"}, "Proceed? [confirm]\ndone",
+	},
+	{
+		"log lines behind the prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# \r\n*Mar  1 00:00:01.000: %LINK-3-UPDOWN: Gi0 up\r\n"}}, "", nil,
+		[]string{"x"}, "out",
+	},
+	{
+		"log lines before the command", echoes + "r1# ¦\r\n%LINK-3-UPDOWN: Gi0 up\r\nr1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# "}}, "", nil, []string{"x"}, "out",
+	},
+	{
+		"a prompt with the directory and the time", echoes + "12:00 op@vm:~$ ", []answer{{"cd /tmp\r\n", "cd /tmp\r\n12:01 op@vm:/tmp$ "}, {"ls\r\n", "ls\r\na b\r\n12:02 op@vm:/tmp$ "}}, "", nil,
+		[]string{"cd /tmp", "ls"}, "|a b",
+	},
+	{
+		"a host that marks its prompts", echoes + "r1# \xff\xf9", []answer{{"x\r\n", "x\r\nout\r\nr1# \xff\xf9"}}, "", nil, []string{"x"}, "out",
+	},
+	{
+		"the answer and the end", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# §"}}, "", nil, []string{"x"}, "out",
+	},
+	{
+		"an offending line is shown again", echoes + "r1# ", []answer{{"show vtp\r\n", "show vtp\r\nshow vtp\r\n      ^\r\n% Invalid\r\nr1# "}}, "", nil,
+		[]string{"show vtp"}, "show vtp\n      ^\n% Invalid",
+	},
+
+	{"a doubled echo", echoes + "r1# ", []answer{{"show x\r\n", "show x\r\nshow x\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR showed the line that was sent twice"},
+	{"each character doubled", echoes + "r1# ", []answer{{"show x\r\n", "sshhooww  xx\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR showed the line that was sent twice"},
+	{"no echo", echoes + "r1# ", []answer{{"show x\r\n", "\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR has not shown the line that was sent"},
+	{"an echo that is another line", echoes + "r1# ", []answer{{"show x\r\n", "shut y\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR has not shown the line that was sent"},
+	{
+		"an echo of its own", echoes + "r1# ", []answer{{"show x\r\n", "shut y\r\nout\r\nr1# "}}, "", func(o *session.RunOptions) { no := false; o.Echo = &no },
+		[]string{"show x"}, "shut y\nout",
+	},
+	{"no prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\n"}}, "", nil, []string{"x"}, "ERROR timeout: run \"x\" waited 5 s: the prompt did not come back"},
+	{"another shell", echoes + "op@vm:~$ ", []answer{{"su\r\n", "su\r\nroot@vm:~# "}}, "", nil, []string{"su"}, `ERROR the host stands at "root@vm:~# "`},
+	{"an unknown pager", echoes + "r1# ", []answer{{"x\r\n", "x\r\none\r\n:::"}}, "", nil, []string{"x"}, `ERROR the host stands at ":::"`},
+	{"a password is asked for", echoes + "r1> ", []answer{{"enable\r\n", "enable\r\nPassword: "}}, "", nil, []string{"enable"}, `ERROR it asks for a password: "Password: "`},
+	{"the host closes", echoes + "r1# ", []answer{{"x\r\n", "x\r\nou§"}}, "", nil, []string{"x"}, "ERROR the peer closed the connection"},
+	{
+		"out of step", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# ¦more\r\nr1# "}}, "", nil, []string{"x", "wait", "y"}, "ERROR outputs and commands are out of step",
+	},
+	{"after a command that timed out", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\n"}}, "", nil, []string{"!x", "y"}, "ERROR the last command did not end in order"},
+	{"no prompt is known", echoes + "login: ¦\r\n", nil, "", nil, []string{"x"}, "ERROR no prompt is known"},
+	{
+		"a command that the host refuses", echoes + "r1# ", []answer{{"x\r\n", "x\r\n% Invalid input\r\nr1# "}, {"y\r\n", "y\r\nr1# "}}, "", func(o *session.RunOptions) {
+			o.Errors = []*regexp.Regexp{regexp.MustCompile("^%")}
+		}, []string{"x"}, `ERROR the host says: "% Invalid input"`,
+	},
+	{"a wrong prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# "}}, "r2# ", nil, []string{"x"}, `ERROR the host stands at "r1# "`},
+}
+
+// mark is a Mark that replies with a text.
+func mark(pattern, reply string) session.Mark {
+	re, err := session.Ending(pattern)
+	if err != nil {
+		panic(err)
+	}
+	return session.Mark{Pattern: re, Reply: func(context.Context, []string) (string, string, error) { return reply, "", nil }}
+}
+
+// TestRun runs commands on hosts of all kinds, whole and byte by byte.
+func TestRun(t *testing.T) {
+	for _, c := range runs {
+		t.Run(c.name, func(t *testing.T) {
+			for how, cut := range map[string]func(string) []string{"whole": uncut, "byte by byte": func(s string) []string { return strings.Split(s, "") }} {
+				synctest.Test(t, func(t *testing.T) {
+					ours, theirs := net.Pipe()
+					s, err := session.New(ours, session.Config{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					go hosts(theirs, c.greeting, c.answers, cut)
+					if c.prompt != "" {
+						if err := s.SetPrompt(c.prompt); err != nil {
+							t.Fatal(err)
+						}
+					}
+					_, _ = s.ReadAvailable(t.Context(), session.WaitOptions{}) // listens from here on
+					time.Sleep(2 * time.Second)
+					limit := 5 * time.Second
+					var got []string
+					var failure error
+					for _, line := range c.lines {
+						if line == "wait" {
+							time.Sleep(3 * time.Second)
+							continue
+						}
+						o := session.RunOptions{Timeout: &limit}
+						if c.option != nil {
+							c.option(&o)
+						}
+						output, err := s.Run(t.Context(), strings.TrimPrefix(line, "!"), o)
+						if err != nil && strings.HasPrefix(line, "!") {
+							continue
+						}
+						if err != nil {
+							failure = err
+							break
+						}
+						got = append(got, output)
+					}
+					want, isError := strings.CutPrefix(c.want, "ERROR ")
+					switch {
+					case isError && (failure == nil || !strings.Contains(failure.Error(), want)):
+						t.Errorf("%s: got %q, %v; want the error %q", how, got, failure, want)
+					case !isError && (failure != nil || strings.Join(got, "|") != want):
+						t.Errorf("%s: got %q, %v; want %q", how, got, failure, want)
+					}
+					if e, ok := errors.AsType[*session.CommandError](failure); isError && (!ok || e.Session == "" && e.Command == "" && e.Output == "") {
+						t.Errorf("%s: the error is %#v", how, failure)
+					}
+					_ = s.Close()
+					_ = theirs.Close()
+					time.Sleep(time.Minute) // the host finishes
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,57 @@
+package luabind
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// withinError is what within raises when its time is over.
+type withinError struct{ allowed time.Duration }
+
+// Error says so.
+func (e *withinError) Error() string {
+	return "timeout: within(" + strconv.FormatFloat(e.allowed.Seconds(), 'g', -1, 64) + ") is over"
+}
+
+// Kind is what scripts see as the error's kind.
+func (e *withinError) Kind() string { return KindTimeout }
+
+// within is within(seconds, f): f with a deadline over all that it waits for. That
+// passes through every pcall in f; within itself then raises a timeout.
+func within(c *call) int {
+	allowed := c.seconds(c.arg(1), "seconds")
+	if allowed == nil {
+		c.wrongType("seconds", "a number of seconds", lua.LNil)
+	}
+	f, ok := c.arg(2).(*lua.LFunction)
+	if !ok {
+		c.wrongType("f", "a function", c.arg(2))
+	}
+	over := &withinError{*allowed}
+	before := c.in.ctx
+	ctx, cancel := context.WithCancelCause(before)
+	stop := c.in.config.Clock.AfterFunc(*allowed, func() { cancel(over) })
+	defer func() {
+		stop()
+		cancel(nil)
+		c.in.ctx = before
+	}()
+	c.in.ctx = ctx
+	results, err := baselib.Call(ctx, c.L, f)
+	c.in.ctx = before
+	if err != nil {
+		if context.Cause(ctx) == error(over) && before.Err() == nil {
+			err = over
+		}
+		c.raise(err)
+	}
+	for _, v := range results {
+		c.L.Push(v)
+	}
+	return len(results)
+}
