@@ -169,6 +169,11 @@ func (m *mender) asRegex() {
 // anchors tries ^ and $ at every line, and not at all.
 func (m *mender) anchors() {
 	src, flags := m.f.src, m.f.flags
+	if rest, ok := lineStart(src); ok {
+		m.add(trial{cause: Anchor, confidence: 0.86, src: rest, flags: flags, say: func(got string) (string, string) {
+			return "it would match without the ^: no line begins with " + QuoteMiddle(got, shownText), m.f.code(rest, flags)
+		}})
+	}
 	start, end := strings.HasPrefix(src, "^"), unescapedEnd(src)
 	if !start && !end {
 		return
@@ -193,6 +198,19 @@ func (m *mender) anchors() {
 			return "it would match without the $: more text followed " + QuoteTail(got, shownText, 0), m.f.code(src[:len(src)-1], flags)
 		}})
 	}
+}
+
+// lineStart takes the ^ off a pattern in which it holds at each line.
+func lineStart(src string) (rest string, ok bool) {
+	for _, begin := range []string{"(?m)^", "(?m:^)", "(?im)^", "(?mi)^", "(?sm)^", "(?ms)^"} {
+		if rest, ok := strings.CutPrefix(src, begin); ok && rest != "" {
+			if flags := strings.Trim(begin, "(?m:)^"); flags != "" {
+				rest = "(?" + flags + ")" + rest
+			}
+			return rest, true
+		}
+	}
+	return src, false
 }
 
 // ends tries the pattern without the blanks at its ends, and with other blanks
@@ -248,6 +266,10 @@ func spacing(s string) string {
 }
 
 func (m *mender) newlines() {
+	if strings.Trim(m.f.src, `\r\n`+"\r\n") == "" && strings.ContainsAny(m.f.src, "\rr") && !m.facts.Raw {
+		m.source(Newline, 0.95, "\n", `in the text that a script sees a newline is "\n": "\r" is never in it`)
+		return
+	}
 	if t := dropCR(m.f.src); t != m.f.src && t != "" {
 		m.source(Newline, 0.92, t, `in the text that a script sees a newline is "\n" alone, without "\r"`)
 	}

@@ -101,7 +101,7 @@ func (c *course) asks() {
 	}
 	is := func(pattern string) bool { return regexp.MustCompile(pattern).Match(line) }
 	switch {
-	case is(secret):
+	case is(secret) && !is(refusals):
 		c.add(Prompt, 0.58, fix, "the peer asks for a password: %s", shown)
 	case is(naming):
 		c.add(Prompt, 0.58, fix, "the peer asks for a name: %s", shown)

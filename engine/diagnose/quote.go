@@ -12,7 +12,7 @@ import (
 
 // Quote shows s in double quotes on one line. What prints stays as it is, UTF-8
 // included; the rest becomes an escape: \n \r \t \0 \x1b, \xff for a byte that is
-// no UTF-8, \u{a0} for a character that cannot be seen or told from a blank.
+// no UTF-8, \194\160 for a character that cannot be seen or told from a blank.
 func Quote[T ~string | ~[]byte](s T) string {
 	b := make([]byte, 0, len(s)+len(s)/8+2)
 	b = append(b, '"')
@@ -112,7 +112,9 @@ func appendEscaped(b []byte, s string) []byte {
 		case strconv.IsPrint(r) && !unicode.Is(unicode.Mn, r):
 			b = append(b, s[i:i+n]...)
 		default:
-			b = fmt.Appendf(b, `\u{%x}`, r)
+			for _, c := range []byte(s[i : i+n]) { // as Lua 5.1 reads it
+				b = fmt.Appendf(b, `\%03d`, c)
+			}
 		}
 		i += n
 	}

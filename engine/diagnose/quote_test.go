@@ -14,8 +14,8 @@ func TestQuote(t *testing.T) {
 		"\t\"\\":                   `"\t\"\\"`,
 		"Grüße 日本":                 `"Grüße 日本"`,
 		"\xff\xfe":                 `"\xff\xfe"`,
-		"a\u00a0b\u200b\u202e":     `"a\u{a0}b\u{200b}\u{202e}"`,
-		"e\u0301":                  `"e\u{301}"`,
+		"a\u00a0b\u200b\u202e":     `"a\194\160b\226\128\139\226\128\174"`,
+		"e\u0301":                  `"e\204\129"`,
 		"\x7f":                     `"\x7f"`,
 		string(rune(0xfffd)) + "x": "\"\ufffdx\"",
 	} {

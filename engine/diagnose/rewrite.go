@@ -5,6 +5,8 @@ package diagnose
 import (
 	"regexp"
 	"strings"
+
+	"github.com/moonwire/moonwire/engine/match"
 )
 
 // parts calls f for each part of a regular expression's source: an escape, a
@@ -70,52 +72,13 @@ func specials(src, set string) string {
 	return strings.Join(list, " ")
 }
 
-// globSource writes a glob, as of Tcl's "string match", as a regular expression.
+// globSource writes a glob as a regular expression; one that is wrong matches itself.
 func globSource(glob string) string {
-	var b strings.Builder
-	for i := 0; i < len(glob); i++ {
-		switch c := glob[i]; c {
-		case '^':
-			if i == 0 {
-				b.WriteByte(c)
-			} else {
-				b.WriteString(`\^`)
-			}
-		case '$':
-			if i == len(glob)-1 {
-				b.WriteByte(c)
-			} else {
-				b.WriteString(`\$`)
-			}
-		case '*':
-			if strings.Trim(glob[i:], "*") == "" {
-				b.WriteString(`[^\n]*`) // the rest of the line
-				return b.String()
-			}
-			b.WriteString("(?s:.*)")
-		case '?':
-			b.WriteString("(?s:.)")
-		case '[':
-			if end := class(glob, i); end > 0 {
-				set := glob[i:end]
-				if strings.HasPrefix(set, "[!") {
-					set = "[^" + set[2:]
-				}
-				b.WriteString(set)
-				i = end - 1
-				continue
-			}
-			b.WriteString(`\[`)
-		case '\\':
-			if i+1 < len(glob) {
-				i++
-			}
-			b.WriteString(quoteByte(glob[i]))
-		default:
-			b.WriteString(quoteByte(c))
-		}
+	source, err := match.GlobExpression(glob)
+	if err != nil {
+		return regexp.QuoteMeta(glob)
 	}
-	return b.String()
+	return source
 }
 
 // quoteByte is QuoteMeta for one byte of a text that may be UTF-8.

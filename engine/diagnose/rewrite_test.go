@@ -34,7 +34,8 @@ func TestFromLua(t *testing.T) {
 
 func TestGlobSource(t *testing.T) {
 	for in, want := range map[string]string{
-		`a*b?`: `a(?s:.*)b(?s:.)`, `^a^$b$`: `^a\^\$b$`, `log**`: `log[^\n]*`, `[!a-c].`: `[^a-c]\.`, `[x`: `\[x`, `\*\`: `\*\\`, "é": "é",
+		`a*b?`: `a(?s:.*?)b(?s:.)`, `^a^$b$`: `\Aa\^\$b\z`, `log**`: `log[^\n]*`, `[!a-c].`: `[^a-c]\.`, `[x`: `\[x`, // one that is wrong is itself
+		`[\d]emo`: `[d]emo`, "é": "é",
 	} {
 		if got := globSource(in); got != want {
 			t.Errorf("globSource(%q) = %q, want %q", in, got, want)

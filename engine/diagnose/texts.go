@@ -8,6 +8,12 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+
 	"github.com/moonwire/moonwire/engine/vt"
 )
 
@@ -206,9 +212,9 @@ const (
 )
 
 // decode reads bytes in the named encoding; nil if it is not one of ours.
-func decode(p []byte, encoding string) []byte {
+func decode(p []byte, name string) []byte {
 	out := make([]byte, 0, len(p)+len(p)/8)
-	switch encoding {
+	switch name {
 	case "utf-8":
 		return p
 	case "windows-1252":
@@ -230,7 +236,7 @@ func decode(p []byte, encoding string) []byte {
 	case "utf-16le", "utf-16be":
 		for i := 0; i+1 < len(p); i += 2 {
 			u := uint16(p[i]) | uint16(p[i+1])<<8
-			if encoding == "utf-16be" {
+			if name == "utf-16be" {
 				u = u<<8 | u>>8
 			}
 			r := rune(u)
@@ -240,13 +246,30 @@ func decode(p []byte, encoding string) []byte {
 			out = utf8.AppendRune(out, r)
 		}
 	default:
-		return nil
+		var e encoding.Encoding
+		switch name {
+		case "gbk":
+			e = simplifiedchinese.GBK
+		case "big5":
+			e = traditionalchinese.Big5
+		case "shift_jis":
+			e = japanese.ShiftJIS
+		case "euc-kr":
+			e = korean.EUCKR
+		default:
+			return nil
+		}
+		decoded, err := e.NewDecoder().Bytes(p)
+		if err != nil {
+			return nil
+		}
+		return decoded
 	}
 	return out
 }
 
 // encodings are the ones tried, the likelier first.
-var encodings = [...]string{"utf-8", "windows-1252", "cp437", "utf-16le", "utf-16be"}
+var encodings = [...]string{"utf-8", "windows-1252", "cp437", "gbk", "big5", "shift_jis", "euc-kr", "utf-16le", "utf-16be"}
 
 var cp1252 = [32]rune{
 	'€', 0x81, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0x8d, 'Ž', 0x8f,

@@ -60,6 +60,27 @@ func wrote(text string, echoed bool, since int64) func(f *Facts) {
 func failedWaits() []failedWait {
 	const motd = "Welcome to Debian GNU/Linux 12\nLast login: Mon Nov 23 from 10.0.0.7\n"
 	return []failedWait{
+		// The beginning of a line.
+		{name: "a banner without a newline", Facts: expecting("**KEEP OUT**core.rtr# ", `(?m)^[\w.]+# ?$`), hints: "anchor", fix: `[[[\w.]+# ?$]]`},
+		// Encodings of East Asia.
+		{name: "GBK", Facts: with(until("用户名:", "\n\xd3\u00fb\xa7\xc3\xfb:"), func(f *Facts) { f.Wire = []byte("\r\n\xd3\xc3\xbb\xa7\xc3\xfb:") }), hints: "encoding", fix: `connect(address, {encoding="gbk"})`},
+		{name: "Big5", Facts: with(until("中文", "\xa4\xa4\xa4\xe5"), func(f *Facts) { f.Wire = []byte("\xa4\xa4\xa4\xe5") }), hints: "encoding", fix: `connect(address, {encoding="big5"})`},
+		{name: "Shift-JIS", Facts: with(until("ソフト", "x"), func(f *Facts) { f.Wire = []byte("\x83\x5c\x83\x74\x83\x67") }), hints: "encoding", fix: `connect(address, {encoding="shift_jis"})`},
+		// Newlines that a script never sees.
+		{name: "a lone CR", Facts: until("\r", "TERA-9\n"), hints: "newline", says: `"\r" is never in it`},
+		// A second of silence is the end of sending.
+		{name: "silent for a second", Facts: with(until("xyz", "abc"), func(f *Facts) { f.SinceLastByte = 999 * time.Millisecond }), hints: ""},
+		// A console that loses characters.
+		{name: "characters are lost", Facts: with(until("done", "shw runingcofig\n% bad\n"), wrote("show running-config\n", false, 23)), hints: "lost command", fix: "connect(address, {pace=0.02})"},
+		// A peer that does not know the terminal.
+		{name: "silent after the terminal's type", Facts: with(until("login: ", ""), func(f *Facts) {
+			f.Options = []OptionFact{{Received: "SB TTYPE SEND", Answered: "SB TTYPE", By: "standard answer"}}
+		}), hints: "option", says: "told one, and has said nothing since"},
+		// Last words.
+		{name: "the peer says why it closes", Facts: with(until("# ", "\nSession limit reached.\n"), func(f *Facts) { f.Reason, f.PeerClosed, f.WroteSinceMatch = EOF, true, true }), hints: "closed", says: `its last words were "Session limit reached."`},
+		// A login that was refused, in the prompt.
+		{name: "refused, and asked again", Facts: until("# ", "\nPassword incorrect, password: "), hints: "refused"},
+
 		// Upper and lower case.
 		{name: "the prompt begins with a capital", Facts: until("password: ", "Password: "), hints: "case", fix: `expect{regex("password: ", "i")}`},
 		{name: "a switch says UserName", Facts: expecting("\nUserName: ", "Username: ?$"), hints: "case", fix: `regex("Username: ?$", "i")`},

@@ -29,6 +29,7 @@ const (
 	Sending   Cause = "sending"    // the peer was still at it
 	NoMark    Cause = "no-mark"    // no event of the kind waited for
 	Dropped   Cause = "dropped"    // the buffer's limit
+	Lost      Cause = "lost"       // the peer loses characters
 	Open      Cause = "open"       // the pattern matches, but the match could still change
 )
 
@@ -195,6 +196,20 @@ func (c *course) option() {
 	}
 	if best.Confidence > 0 {
 		c.hints = append(c.hints, best)
+	} else if silent && !f.PeerClosed {
+		c.terminalType()
+	}
+}
+
+// terminalType is when the peer asked for the terminal's name, got one, and said nothing
+// since: some know few.
+func (c *course) terminalType() {
+	for _, o := range c.f.Options {
+		if o.Received == "SB TTYPE SEND" && o.Answered != "" {
+			c.add(Option, 0.84, `connect(address, {terminal={"xterm", "ansi", "vt100"}})`,
+				"the peer asked for the terminal's type, was told one, and has said nothing since: it may not know that one")
+			return
+		}
 	}
 }
 
@@ -225,6 +240,9 @@ func (c *course) write() {
 			fix = "writeln(" + LuaString(text) + ")"
 		}
 		c.add(NoNewline, confidence, fix, "the last write, %s, had no newline at its end", QuoteMiddle(text, shownText))
+	case !f.LastWriteEchoed && !f.LastWriteSecret && c.lost(strings.TrimSpace(text)) != "":
+		c.add(Lost, 0.9, "connect(address, {pace=0.02})", "%s was written, and echoed as %s: the peer loses what comes too fast",
+			QuoteMiddle(text, shownText), Quote(c.lost(strings.TrimSpace(text))))
 	case f.PeerEchoes && !f.LastWriteEchoed && !f.LastWriteSecret && strings.TrimSpace(text) != "" && !c.hidden():
 		confidence := 0.72
 		if len(f.Pending) > 0 && f.SinceWrite > int64(len(text)) {
@@ -232,6 +250,30 @@ func (c *course) write() {
 		}
 		c.add(NoEcho, confidence, "", "%s was written but never echoed: the peer was not reading then, or threw it away; wait for its prompt before writing", QuoteMiddle(text, shownText))
 	}
+}
+
+// lost returns an echo of text that lacks some of its characters.
+func (c *course) lost(text string) string {
+	if len(text) < 4 || c.f.SinceWrite == 0 {
+		return ""
+	}
+	all := append(c.f.Consumed[:len(c.f.Consumed):len(c.f.Consumed)], c.f.Pending...)
+	since := all[max(int64(len(all))-c.f.SinceWrite, 0):]
+	line, _, _ := bytes.Cut(since, []byte{'\n'})
+	shown := strings.TrimSpace(string(line))
+	if len(shown) >= len(text) || 10*len(shown) < 6*len(text) {
+		return ""
+	}
+	at := 0
+	for i := range len(text) {
+		if at < len(shown) && shown[at] == text[i] {
+			at++
+		}
+	}
+	if at < len(shown) {
+		return ""
+	}
+	return shown
 }
 
 // hidden says whether the last write answered a question for a password, which is
@@ -283,7 +325,12 @@ func (c *course) time(misses []Miss) {
 		c.add(Dropped, 0.72, "", "the buffer's limit dropped %d bytes that no wait had taken: wait sooner or raise max_buffer", f.Dropped)
 	}
 	if f.Reason == EOF && f.Received > 0 {
-		c.add(Closed, 0.45, "read_all()", "the peer closed by itself; list EOF, or take everything up to there")
+		if last := bytes.TrimSpace(c.tail); len(last) > 0 && f.WroteSinceMatch {
+			last = last[bytes.LastIndexByte(last, '\n')+1:]
+			c.add(Closed, 0.45, "", "the peer closed by itself; its last words were %s", QuoteTail(last, shownText, 0))
+		} else {
+			c.add(Closed, 0.45, "read_all()", "the peer closed by itself; list EOF, or take everything up to there")
+		}
 	}
 	if !c.arriving() {
 		return
@@ -305,5 +352,5 @@ func (c *course) time(misses []Miss) {
 // arriving says whether the peer had hardly paused when time ran out.
 func (c *course) arriving() bool {
 	f := c.f
-	return f.Reason == Timeout && f.InWait > 0 && f.SinceLastByte > 0 && f.SinceLastByte <= min(max(f.Waited/10, time.Second), f.Waited)
+	return f.Reason == Timeout && f.InWait > 0 && f.SinceLastByte > 0 && f.SinceLastByte <= min(f.Waited/10, time.Second/2)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/match"
 )
@@ -35,9 +36,9 @@ type Pattern struct {
 func (p Pattern) String() string {
 	switch p.Kind {
 	case Exact:
-		return "exact " + strconv.Quote(p.Source)
+		return "exact " + diagnose.Quote(p.Source)
 	case Glob:
-		return "glob " + strconv.Quote(p.Source)
+		return "glob " + diagnose.Quote(p.Source)
 	case EOF:
 		return "EOF"
 	case Timeout:
@@ -50,9 +51,9 @@ func (p Pattern) String() string {
 		return "ECHO_ON"
 	}
 	if p.Flags != "" {
-		return "regex(" + strconv.Quote(p.Source) + ", " + strconv.Quote(p.Flags) + ")"
+		return "regex(" + diagnose.Quote(p.Source) + ", " + diagnose.Quote(p.Flags) + ")"
 	}
-	return strconv.Quote(p.Source)
+	return diagnose.Quote(p.Source)
 }
 
 // Patterns is a compiled list. It may be used by any number of sessions.
