@@ -60,6 +60,9 @@ func begin(body string, last byte) string {
 	if i := pathAt(body); i > 0 {
 		return varying(body[:i]) + directory + gap
 	}
+	if body[0] == '~' || body[0] == '/' { // nothing but a directory
+		return `[~/][^\s#$%>]*` + gap
+	}
 	// [user@host directory]
 	if strings.HasPrefix(body, "[") && strings.HasSuffix(body, "]") {
 		inner := body[1 : len(body)-1]

@@ -216,8 +216,8 @@ func (s *Session) settledLine(ctx context.Context, r *runner, limit time.Time, f
 			settle = DefaultSettle
 		}
 		since := s.lastArrival
-		if begun.After(since) && !fresh && s.lastArrival.IsZero() {
-			since = begun
+		if s.facts.received == 0 && !fresh { // it may be starting still
+			since, settle = begun, patience
 		}
 		if s.readingSince.After(since) {
 			since = s.readingSince
@@ -229,7 +229,9 @@ func (s *Session) settledLine(ctx context.Context, r *runner, limit time.Time, f
 		if at := since.Add(settle); now.Before(at) || !s.listening() {
 			return false, maxTime(at, now.Add(time.Millisecond))
 		}
-		return true, time.Time{}
+		// After Enter a line has to come: its echo alone is no prompt.
+		s.flushView()
+		return !fresh || s.openLine() != "", time.Time{}
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -257,6 +259,13 @@ func (s *Session) settledLine(ctx context.Context, r *runner, limit time.Time, f
 		err = s.waitError(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, err)
 	}
 	return line, nil, err
+}
+
+// openLine is the unread line before the cursor.
+func (s *Session) openLine() string {
+	seen := s.unreadView()
+	text := seen.text(&s.buf, max(0, seen.pos-lineMost), seen.pos)
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
 func maxTime(a, b time.Time) time.Time {

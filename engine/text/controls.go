@@ -129,11 +129,47 @@ func (v *View) carriageReturn() {
 	}
 	v.edit()
 	start := v.rowStart()
+	if v.endMark(start) {
+		return
+	}
 	if start > 0 && l.blanks >= v.window.columns-markColumns && v.blank(start, l.cursor) {
 		v.wrapped(start)
 		return
 	}
+	l.filled = l.blanks >= fillColumns && l.cursor == l.end() && start == 0
+	if l.filled && l.first == 0 {
+		l.under = *l.at(0)
+	}
 	v.moveTo(start)
+}
+
+// fillColumns is the least number of blanks with which a shell fills its row.
+const fillColumns = 10
+
+// endMark ends the line if the host has done what zsh and fish do before a prompt, where
+// the window is not as wide as they think: they print a mark, blanks up to the margin, and
+// CR, blank, CR. If the cursor was at the beginning of a row that leaves it empty, and else
+// at the beginning of the next: there the mark shows that the output had no newline.
+func (v *View) endMark(start int) bool {
+	l := &v.line
+	filled := l.filled
+	l.filled = false
+	if !filled || l.cursor != start+1 || l.blanks != 1 || l.first != 0 {
+		return false
+	}
+	end := l.end()
+	for end > 0 && v.blank(end-1, end) {
+		end--
+	}
+	if end <= 1 { // nothing but the mark, which the blank has erased
+		return false
+	}
+	v.touch(0)
+	*l.at(0) = l.under
+	v.erase(end, l.end())
+	l.cursor = end
+	v.finish()
+	return true
 }
 
 // markColumns is how much shorter than a row the blanks may be by which zsh gets to the

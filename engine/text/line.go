@@ -47,6 +47,8 @@ type line struct {
 	wrap   bool // it is printed in the next row; until then the cursor stands in the last column
 	rowAt  int  // the first column of the row that the cursor stands in
 	blanks int  // how many blanks were printed last
+	filled bool // the last CR came behind many blanks, see endMark
+	under  cell // what stood in the row's first column then
 
 	insert bool // printed characters move what is right of them (IRM)
 
