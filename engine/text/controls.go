@@ -136,9 +136,9 @@ func (v *View) carriageReturn() {
 		v.wrapped(start)
 		return
 	}
-	l.filled = l.blanks >= fillColumns && l.cursor == l.end() && start == 0
-	if l.filled && l.first == 0 {
-		l.under = *l.at(0)
+	if l.blanks >= fillColumns && l.cursor == l.end() && start == 0 && l.first == 0 {
+		l.filled = l.cursor - l.blanks
+		copy(l.under[:], l.cells)
 	}
 	v.moveTo(start)
 }
@@ -147,25 +147,27 @@ func (v *View) carriageReturn() {
 const fillColumns = 10
 
 // endMark ends the line if the host has done what zsh and fish do before a prompt, where
-// the window is not as wide as they think: they print a mark, blanks up to the margin, and
-// CR, blank, CR. If the cursor was at the beginning of a row that leaves it empty, and else
-// at the beginning of the next: there the mark shows that the output had no newline.
+// the window is not as wide as they think: they print a mark, blanks up to the margin, CR,
+// a blank (fish the mark before it) and CR. If the cursor was at the beginning of a row that
+// leaves it empty, and else at the beginning of the next: there the mark shows that the
+// output had no newline.
 func (v *View) endMark(start int) bool {
 	l := &v.line
-	filled := l.filled
-	l.filled = false
-	if !filled || l.cursor != start+1 || l.blanks != 1 || l.first != 0 {
+	end := l.filled
+	l.filled = 0
+	printed := l.cursor - start                                 // the blank, and the mark before it
+	if end < 2 || printed < 1 || printed > 2 || l.blanks != 1 { // one column is nothing but the mark
 		return false
 	}
-	end := l.end()
-	for end > 0 && v.blank(end-1, end) {
-		end--
+	mark := *l.at(end - 1)
+	if end <= len(l.under) {
+		mark = l.under[end-1]
 	}
-	if end <= 1 { // nothing but the mark, which the blank has erased
+	if printed == 2 && *l.at(0) != mark {
 		return false
 	}
 	v.touch(0)
-	*l.at(0) = l.under
+	copy(l.cells, l.under[:printed])
 	v.erase(end, l.end())
 	l.cursor = end
 	v.finish()

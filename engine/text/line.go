@@ -39,16 +39,16 @@ const (
 type line struct {
 	active bool
 	cells  []cell
-	first  int  // the column of cells[0]; those before are out of reach
-	cursor int  // the column that is printed in next
-	synced int  // where the cursor was when the text was last brought up to it, -1 if never
-	told   int  // the text shows the columns before this one, and erased ones up to synced
-	far    int  // the furthest column that the line has reached
-	wrap   bool // it is printed in the next row; until then the cursor stands in the last column
-	rowAt  int  // the first column of the row that the cursor stands in
-	blanks int  // how many blanks were printed last
-	filled bool // the last CR came behind many blanks, see endMark
-	under  cell // what stood in the row's first column then
+	first  int     // the column of cells[0]; those before are out of reach
+	cursor int     // the column that is printed in next
+	synced int     // where the cursor was when the text was last brought up to it, -1 if never
+	told   int     // the text shows the columns before this one, and erased ones up to synced
+	far    int     // the furthest column that the line has reached
+	wrap   bool    // it is printed in the next row; until then the cursor stands in the last column
+	rowAt  int     // the first column of the row that the cursor stands in
+	blanks int     // how many blanks were printed last
+	filled int     // the column behind the text, if the last CR came behind many blanks; else 0
+	under  [2]cell // what stood in the row's first columns then
 
 	insert bool // printed characters move what is right of them (IRM)
 
