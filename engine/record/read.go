@@ -423,7 +423,7 @@ func (s *Session) printable() string {
 		name = s.Address
 	}
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == utf8.RuneError {
+		if r == utf8.RuneError || !strconv.IsPrint(r) {
 			return '?'
 		}
 		return r

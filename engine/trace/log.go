@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
@@ -177,11 +179,20 @@ func (l *Log) heading(t *logTap, now time.Time) {
 	if info, err := l.file.Stat(); err == nil && info.Size() == 0 && l.last == nil && !l.config.Headings {
 		return
 	}
-	text := "==> " + t.name + ", " + now.Format("2006-01-02 15:04:05") + " <==\n"
+	text := "==> " + headingName(t.name) + ", " + now.Format("2006-01-02 15:04:05") + " <==\n"
 	if l.midline {
 		text = "\n" + text
 	}
 	if _, err := l.file.WriteString(text); err != nil {
 		l.fail(err)
 	}
+}
+
+// headingName is a session's name as it stands in a heading: on one line, and with
+// nothing in it that could end the heading.
+func headingName(name string) string {
+	if shown := shownName(name); name != "" && strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || strings.Contains(name, "==") {
+		return strings.ReplaceAll(shown, "<==", `<\x3d=`)
+	}
+	return name
 }

@@ -253,6 +253,7 @@ func (v *view) line(at time.Time, direction, what string) {
 		return
 	}
 	stamp := at.Format("15:04:05.000")
+	what = strings.ReplaceAll(diagnose.Visible(what), "\n", `\n`)
 	text := stamp + " " + v.name + " " + direction + " " + what + "\n"
 	if t.config.Color {
 		text = dim + stamp + " " + v.name + plain + " " + colors[direction] + direction + " " + what + plain + "\n"

@@ -54,7 +54,7 @@ func (app *App) prompt(in *luabind.Interp) error {
 		defer n.editor.Store(nil)
 	}
 	config := repl.Config{
-		Interpreter: statements{c, in}, Editor: editor, Errors: app.Stderr,
+		Interpreter: statements{c, in}, Editor: editor, Errors: teller{app},
 		Interrupt: app.interruptible,
 		Private:   func(statement string) bool { return in.Secrets().Mask(statement) != statement },
 		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },
