@@ -32,7 +32,7 @@ type Config struct {
 	Stdout, Stderr io.Writer
 	LineBuffered   bool // write Stdout out at the end of every line
 	Getenv         func(string) string
-	Environ        []string // of the programs that scripts run; nil is the process's own
+	Environ        []string      // of the programs that scripts run; nil is the process's own
 	ModulePath     string        // package.path's beginning, as "dir/?.lua"
 	Timeout        time.Duration // of waits that name none; 0: session.DefaultTimeout
 	Clock          session.Clock // the time of all sessions; nil: the machine's

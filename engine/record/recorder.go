@@ -175,15 +175,15 @@ func (t *track) prepare(secrets *mask.Secrets, telnet bool, encoding string) {
 		encoder, _ = text.NewEncoder(canonical)
 	}
 	asSent := func(value string) []string {
-		forms := []string{strings.ReplaceAll(value, "\xff", "\xff\xff")}
+		forms := mask.OnWire(value)
 		if encoder != nil {
 			if p, err := encoder.Append(nil, value); err == nil { // else it was never written
-				forms = append(forms, string(p))
+				forms = append(append(forms, string(p)), mask.OnWire(string(p))...)
 			}
 		}
 		return forms
 	}
-	t.in.mask, t.out.mask = secrets.Masker(asSent), secrets.Masker(asSent)
+	t.in.mask, t.out.mask = mask.NewVeil(secrets.Masker(asSent)), mask.NewVeil(secrets.Masker(asSent))
 }
 
 // Observe implements session.Tap.

@@ -105,24 +105,26 @@ func (l *Log) Close() error {
 
 // Tap is what writes the text of session s to the log.
 func (l *Log) Tap(s *session.Session) session.Tap {
-	return &logTap{log: l, name: s.Name(), masker: l.config.Secrets.Masker()}
+	return &logTap{log: l, name: s.Name(), veil: mask.NewVeil(l.config.Secrets.Masker(mask.OnWire))}
 }
 
 type logTap struct {
-	log    *Log
-	name   string
-	masker *mask.Masker
-	shown  []byte
-	begun  bool
+	log   *Log
+	name  string
+	veil  *mask.Veil
+	shown []byte
+	begun bool
 }
 
 // Observe implements session.Tap.
 func (t *logTap) Observe(o *session.Observation) {
+	t.shown = t.shown[:0]
+	show := func(_ int, p []byte) { t.shown = append(t.shown, p...) }
 	switch o.Kind {
 	case session.TextIn:
-		t.shown = t.masker.Append(t.shown[:0], o.Bytes)
+		t.veil.Spans(o.Bytes, show)
 	case session.Closed:
-		t.shown = t.masker.Flush(t.shown[:0])
+		t.veil.FlushSpans(show)
 	default:
 		return
 	}

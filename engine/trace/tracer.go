@@ -48,9 +48,9 @@ func New(c Config) *Tracer { return &Tracer{config: c, noted: make(map[string]bo
 // Tap is what prints the session s. It begins with where the session goes to.
 func (t *Tracer) Tap(s *session.Session) session.Tap {
 	v := &view{t: t, name: shownName(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
-	v.in = stream{view: v, masker: t.config.Secrets.Masker()}
-	v.wireIn = wire{view: v, dir: "<", masker: mask.New()}
-	v.wireOut = wire{view: v, dir: ">", masker: mask.New()}
+	v.in = stream{view: v, masker: t.config.Secrets.Masker(mask.OnWire)}
+	v.wireIn = newWire(v, "<", !s.Plain())
+	v.wireOut = newWire(v, ">", !s.Plain())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v.line(v.clock.Now(), "=", "connected to "+s.Address())

@@ -3,12 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/internal/repl"
 	"github.com/moonwire/moonwire/luabind"
@@ -75,6 +75,15 @@ type statements struct {
 	in *luabind.Interp
 }
 
+// Open names the sessions that are open, as they can be shown.
+func (s statements) Open() []string {
+	names := s.console.Open()
+	for i, name := range names {
+		names[i] = diagnose.Visible(name)
+	}
+	return names
+}
+
 type console interface {
 	Incomplete(statement string) bool
 	Run(ctx context.Context, statement string) error
@@ -121,7 +130,7 @@ func (app *App) interruptible(ctx context.Context) (context.Context, context.Can
 
 // askSecret asks the operator for a secret, if there is one.
 func (app *App) askSecret(ctx context.Context, name string) (string, error) {
-	value, err := app.term.ReadPassword(ctx, fmt.Sprintf("%s: ", name))
+	value, err := app.term.ReadPassword(ctx, app.heading(name)+": ")
 	switch {
 	case errors.Is(err, terminal.ErrInterrupted):
 		return "", luabind.ErrInterrupted
