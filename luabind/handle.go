@@ -19,13 +19,16 @@ type handle struct {
 	value   *lua.LUserData
 	number  int              // of the session among all that were opened, from 1
 	guard   *trace.EchoGuard // watches for the echo of secrets; nil until one is written
+	hide    *mask.Veil       // hides secrets in what on_receive's function gets to show
+	// unwarned says that nobody wants to know of secrets that the peer shows.
+	unwarned bool
 }
 
 // guards makes sure that a secret which is about to be written is noticed should
 // the peer show it.
 func (c *call) guards(h *handle, s *secretValue) {
 	warn := c.in.config.Warn
-	if warn == nil {
+	if warn == nil || h.unwarned {
 		return
 	}
 	if h.guard == nil {

@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 )
@@ -193,8 +195,8 @@ func (l *Log) heading(t *logTap, now time.Time) {
 // headingName is a session's name as it stands in a heading: on one line, and with
 // nothing in it that could end the heading.
 func headingName(name string) string {
-	if shown := shownName(name); name != "" && strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || strings.Contains(name, "==") {
-		return strings.ReplaceAll(shown, "<==", `<\x3d=`)
+	if strings.Contains(name, "==") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		return strings.ReplaceAll(diagnose.Quote(name), "==", `=\x3d`)
 	}
 	return name
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
@@ -59,7 +60,7 @@ func (t *Tracer) Tap(s *session.Session) session.Tap {
 
 // shownName is a session's name as one word.
 func shownName(name string) string {
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '"' }) {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError || r == '"' }) {
 		return diagnose.Quote(name)
 	}
 	return name

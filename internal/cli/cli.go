@@ -114,7 +114,18 @@ func (app *App) finish(err error) int {
 		app.say("%v", s)
 		return s.status
 	}
-	app.say("%v", message(err))
+	if e, ok := errors.AsType[*baselib.Error](err); ok {
+		if e.Err == nil { // the script's own words, which may be anybody's
+			app.say("%s", e.Message)
+		} else {
+			app.sayError(e.Message)
+		}
+		return app.status(err)
+	}
+	app.say("%v", err)
+	for _, hint := range luabind.HintsOf(err) {
+		app.hint("%s", hint)
+	}
 	return app.status(err)
 }
 

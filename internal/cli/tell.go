@@ -1,11 +1,10 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
-
-	"fmt"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
@@ -39,7 +38,7 @@ func hide(secrets *mask.Secrets, text string) string {
 	if secrets.Len() == 0 {
 		return text
 	}
-	m := secrets.Masker(quotedForms)
+	m := secrets.Masker(mask.OnWire, quotedForms)
 	return string(m.Flush(m.Append(nil, []byte(text))))
 }
 
@@ -49,10 +48,15 @@ func quotedForms(value string) []string {
 	return []string{bare(strconv.Quote(value)), bare(diagnose.Quote(value)), diagnose.Visible(value)}
 }
 
+// sayError prints an error, which has hints of its own in lines that begin so.
+func (app *App) sayError(text string) {
+	app.tell("moonwire: " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\nmoonwire:", "\n  moonwire:") + "\n")
+}
+
 // ownLines sets the lines of a text behind the first that look like a message of
 // their own apart: only moonwire begins a line so.
 func ownLines(text string) string {
-	return strings.ReplaceAll(text, "\nmoonwire:", "\n  moonwire:")
+	return strings.NewReplacer("\nmoonwire:", "\n  moonwire:", "\nhint:", "\n  hint:").Replace(text)
 }
 
 // A teller is tell as a writer of whole texts.
