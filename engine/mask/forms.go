@@ -6,7 +6,8 @@ import (
 )
 
 // OnWire gives the other ways in which a value may stand among the bytes of a
-// connection: 0xFF doubled (RFC 854), and a newline as a session or a host writes it.
+// connection: 0xFF doubled (RFC 854), a newline as a session or a host writes it, and
+// without what a [Veil] does not look at.
 func OnWire(value string) []string {
 	forms := []string{value}
 	if strings.ContainsAny(value, "\n\r") {
@@ -18,7 +19,27 @@ func OnWire(value string) []string {
 	for _, form := range forms {
 		forms = append(forms, strings.ReplaceAll(form, "\xff", "\xff\xff"))
 	}
+	for _, form := range forms {
+		forms = append(forms, seen(form))
+	}
 	slices.Sort(forms)
 	forms = slices.Compact(forms)
-	return slices.DeleteFunc(forms, func(form string) bool { return form == value })
+	return slices.DeleteFunc(forms, func(form string) bool { return form == value || form == "" })
+}
+
+// seen is what a Veil looks at of a value.
+func seen(value string) string {
+	v := &Veil{}
+	if !v.special([]byte(value)) {
+		return value
+	}
+	var out []byte
+	for p := []byte(value); len(p) > 0; {
+		n, seen := v.next(p)
+		if seen {
+			out = append(out, p[:n]...)
+		}
+		p = p[n:]
+	}
+	return string(out)
 }

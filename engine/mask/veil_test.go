@@ -93,6 +93,20 @@ func TestVeilLearns(t *testing.T) {
 	}
 }
 
+// TestVeilHidesUnseen: a secret that holds what is not looked at is hidden, too.
+func TestVeilHidesUnseen(t *testing.T) {
+	for _, value := range []string{"my\x7fpass", "\x00pass\x1b", "pa\x1b[1mss\xff!"} {
+		list := &Secrets{}
+		list.Add(Secret{"p", value})
+		v := NewVeil(list.Masker(OnWire))
+		v.Telnet = true
+		wire := "a" + strings.ReplaceAll(value, "\xff", "\xff\xff") + "b"
+		if got := veiled(t, v, []byte(wire)); strings.Contains(got, "ss") || !strings.Contains(got, "<secret p>") {
+			t.Errorf("%q: %q", value, got)
+		}
+	}
+}
+
 func FuzzVeil(f *testing.F) {
 	for _, c := range veilCases {
 		f.Add([]byte(c.in), uint(3))

@@ -339,3 +339,47 @@ func TestReplayHidesSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestTelnetlibHidesSecrets: its debug lines show an echo without it, however it is cut.
+func TestTelnetlibHidesSecrets(t *testing.T) {
+	out, errs, status := ran(t, map[string]string{"MOONWIRE_SECRET_P": "hunter2"}, "-e", `
+		local telnetlib = require "telnetlib"
+		local t = telnetlib.Telnet("demo://")
+		t:set_debuglevel(1)
+		t:read_until("login: ", 5)
+		t:write(secret "p") t:write("\n")
+		t:read_until("Password: ", 5)
+		t:close()`)
+	if all := out + errs; status != 0 || strings.Contains(all, "ter2") || !strings.Contains(out, "recv b'<secret p>") {
+		t.Errorf("status %d, %s", status, all)
+	}
+}
+
+// TestSecretInAConfiguration is told of as that, once, and not at all if that is known.
+func TestSecretInAConfiguration(t *testing.T) {
+	cast := filepath.Join(t.TempDir(), "c.cast")
+	if err := os.WriteFile(cast, []byte(`{"version":2,"width":80,"height":24,"moonwire":{"format":1}}`+"\n"+
+		`[0.0,"S","{\"session\":1,\"name\":\"h\",\"address\":\"demo://\",\"telnet\":false,\"encoding\":\"utf-8\"}"]`+"\n"+
+		`[0.1,"o","Password: "]`+"\n"+`[0.2,"i","<secret p>\r\n"]`+"\n"+
+		`[0.3,"o","\r\nhostname r1\r\nusername admin password 0 hunter2\r\nenable password hunter2\r\nr1# "]`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, options := range []string{"nil", "{secret_warning = true}", "{secret_warning = false}"} {
+		script := filepath.Join(t.TempDir(), "s.lua")
+		if err := os.WriteFile(script, []byte("local s = connect('demo://', "+options+") s:read_until 'Password: ' s:writeln(secret 'p') s:read_until 'r1# '"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, errs, status := ran(t, map[string]string{"MOONWIRE_SECRET_P": "hunter2"}, "replay", cast, script)
+		want := "moonwire: the peer of demo:// showed <secret p> in clear among what it sends; secret_warning=false of connect does not tell of it\n"
+		if strings.Contains(options, "false") {
+			want = ""
+		}
+		if errs != want || status != 0 {
+			t.Errorf("%s: status %d, %q", options, status, errs)
+		}
+	}
+	_, errs, status := ran(t, nil, "-e", "connect('demo://', {secret_warning = 1})")
+	if status != 1 || !strings.Contains(errs, "secret_warning must be true or false, not a number") {
+		t.Errorf("status %d, %q", status, errs)
+	}
+}
