@@ -262,7 +262,7 @@ func TestInteractPutsTheTerminalBack(t *testing.T) {
 	o.seen.waits(t, "vi")
 	o.types(t, "\x1d")
 	ends(t, endings, terminal.Escaped)
-	o.seen.waits(t, "vi\x1b[?2004l\x1b[?1002l\x1b[?25h\x1b[?1049l\x1b[m\r\n")
+	o.seen.waits(t, "\x1b[?2004l\x1b[?1002l\x1b[?25h\x1b[?1049l\x1b[m\r\n")
 }
 
 func TestInteractTimeout(t *testing.T) {

@@ -2,15 +2,25 @@ package cli
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/xml"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
+	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -340,18 +350,106 @@ func TestReplayHidesSecrets(t *testing.T) {
 	}
 }
 
-// TestTelnetlibHidesSecrets: its debug lines show an echo without it, however it is cut.
-func TestTelnetlibHidesSecrets(t *testing.T) {
-	out, errs, status := ran(t, map[string]string{"MOONWIRE_SECRET_P": "hunter2"}, "-e", `
-		local telnetlib = require "telnetlib"
-		local t = telnetlib.Telnet("demo://")
-		t:set_debuglevel(1)
-		t:read_until("login: ", 5)
-		t:write(secret "p") t:write("\n")
-		t:read_until("Password: ", 5)
-		t:close()`)
-	if all := out + errs; status != 0 || strings.Contains(all, "ter2") || !strings.Contains(out, "recv b'<secret p>") {
-		t.Errorf("status %d, %s", status, all)
+// peer is a host that serve plays to each who connects.
+func peer(t *testing.T, config *tls.Config, serve func(net.Conn)) (address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config != nil {
+		l = tls.NewListener(l, config)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				serve(conn)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// hearsLine reads up to a newline.
+func hearsLine(conn net.Conn) {
+	for b := [1]byte{}; b[0] != '\n'; {
+		if n, err := conn.Read(b[:]); n == 0 && err != nil {
+			return
+		}
+	}
+}
+
+// TestCutEchoIsHidden: an echo with colours, NUL and telnet commands between its letters
+// is in no trace, log or recording, nor in telnetlib's debug lines.
+func TestCutEchoIsHidden(t *testing.T) {
+	for _, echo := range []string{"hunter2", "hun\xff\xf1ter2", "h\x1b[1mun\x1b[0mt\x00er2"} {
+		dir := t.TempDir()
+		log, cast := filepath.Join(dir, "l.log"), filepath.Join(dir, "c.cast")
+		address := peer(t, nil, func(conn net.Conn) {
+			_, _ = io.WriteString(conn, "login: ")
+			hearsLine(conn)
+			_, _ = io.WriteString(conn, echo+"\r\nbye\r\n")
+			hearsLine(conn)
+		})
+		env := map[string]string{"MOONWIRE_SECRET_P": "hunter2"}
+		out, errs, status := ran(t, env, "-dd", "-log", log, "-record", cast, "-e",
+			"local s = connect("+lua(address)+") s:read_until 'login: ' s:writeln(secret 'p') s:read_until 'bye' s:writeln 'x' s:read_all()")
+		for _, path := range []string{log, cast} {
+			kept, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out += string(kept)
+		}
+		if all := out + errs; status != 0 || strings.Contains(all, "er2") || strings.Contains(all, "65 72 32") || strings.Contains(all, "68 75 6e") || strings.Contains(all, "hun") {
+			t.Errorf("%q: status %d, %s", echo, status, all)
+		}
+		out, errs, status = ran(t, env, "-e", `
+			local t = require "telnetlib".Telnet("127.0.0.1", `+strings.TrimPrefix(address, "127.0.0.1:")+`)
+			t:set_debuglevel(1)
+			t:read_until("login: ", 5)
+			t:write(secret "p") t:write("\n")
+			t:read_until("bye", 5)
+			t:close()`)
+		if all := out + errs; status != 0 || strings.Contains(all, "er2") || strings.Contains(all, "hun") || !strings.Contains(out, "<secret p>\\r\\nbye") {
+			t.Errorf("%q: status %d, %s", echo, status, all)
+		}
+	}
+}
+
+// TestCertificateForgesNothing: the names in a certificate that nobody trusts are shown
+// in one line, and with nothing in them that a terminal acts on.
+func TestCertificateForgesNothing(t *testing.T) {
+	const name = "x\x1b]52;c;cm0gLXJm\a\r\nmoonwire: all is well\nhint: run this"
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := peer(t, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, func(conn net.Conn) {
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	address = "localhost" + strings.TrimPrefix(address, "127.0.0.1") // an IP address is compared with no names
+	for _, args := range [][]string{{"-dd", "-e", "connect(" + lua("telnets://"+address) + ")"}, {"connect", "telnets://" + address}} {
+		_, errs, status := ran(t, nil, args...)
+		if status != exitPeer || raw(errs) != "" || !strings.Contains(errs, "52;c;cm0gLXJm") {
+			t.Errorf("%q: status %d, %q", args, status, errs)
+		}
+		for line := range strings.Lines(errs) {
+			if strings.HasPrefix(line, "moonwire: all") || strings.HasPrefix(line, "hint: run") {
+				t.Errorf("%q: %q", args, errs)
+			}
+		}
 	}
 }
 
