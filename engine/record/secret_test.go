@@ -66,14 +66,14 @@ func TestSecretsCutByWhatNobodySees(t *testing.T) {
 			s.tell(0, time.Second, wireIn, sent[:cut])
 			s.tell(0, 2*time.Second, wireIn, sent[cut:])
 			r := s.recording(t)
-			got := ""
+			var got strings.Builder
 			for _, c := range string(r.Sessions[0].Received()) {
 				if c >= ' ' && c < 0x7f {
-					got += string(c)
+					got.WriteString(string(c))
 				}
 			}
-			if !strings.Contains(got, "<secret ") || strings.Contains(got, "er2") || strings.Contains(got, "two") || strings.Contains(got, "hu") {
-				t.Errorf("%q cut at %d: %q", sent, cut, got)
+			if !strings.Contains(got.String(), "<secret ") || strings.Contains(got.String(), "er2") || strings.Contains(got.String(), "two") || strings.Contains(got.String(), "hu") {
+				t.Errorf("%q cut at %d: %q", sent, cut, got.String())
 			}
 		}
 	}

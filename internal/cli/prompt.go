@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/terminal"
@@ -79,7 +80,7 @@ type statements struct {
 func (s statements) Open() []string {
 	names := s.console.Open()
 	for i, name := range names {
-		names[i] = diagnose.Visible(name)
+		names[i] = strings.ReplaceAll(diagnose.Visible(name), "\n", `\n`)
 	}
 	return names
 }
