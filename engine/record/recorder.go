@@ -203,7 +203,10 @@ func (t *track) Observe(o *session.Observation) {
 			it.text += " " + strings.Join(o.Wait.Patterns, ", ")
 		}
 	case session.WaitEnded:
-		it.code, it.text = 'w', r.options.Secrets.Mask(string(appendJSON(nil, ended(o))))
+		w := ended(o)
+		w.Matched = r.options.Secrets.MaskWithin(o.Wait.Before, []byte(w.Matched), o.Wait.After)
+		w.Error = r.options.Secrets.Mask(w.Error)
+		it.code, it.text = 'w', string(appendJSON(nil, w))
 	case session.Wrote:
 		if o.Where == fromTerminal {
 			return // every key is a write

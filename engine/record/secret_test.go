@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/session"
 )
 
 // TestCorrectedPasswordsAreHidden: what was erased while a password was typed is part
@@ -134,5 +136,42 @@ func TestLongLinesAreRefused(t *testing.T) {
 	r, err := Read(strings.NewReader(head+fmt.Sprintf("[1, \"o\", %q]\n[2, \"o\", \"end\"]\n", long)), "x.cast")
 	if err != nil || string(r.Sessions[0].Received()) != long+"end" {
 		t.Errorf("a line below the bound: %v", err)
+	}
+}
+
+// TestWaitsHideSecrets: what a wait matched is in the recording as JSON in JSON; a secret
+// that has to be escaped there is hidden as well, also one that the match cuts.
+func TestWaitsHideSecrets(t *testing.T) {
+	const value = "hun\"t\\er2"
+	for _, w := range []session.WaitReport{
+		{Op: "expect", Matched: "so " + value + "!"},
+		{Op: "expect", Before: []byte("so hun\"t"), Matched: "\\er2!"},
+		{Op: "expect", Matched: "so hun\"t", After: []byte("\\er2!")},
+		{Op: "expect", Index: -1, Err: errors.New("it said " + value)},
+	} {
+		for _, late := range []bool{false, true} {
+			secrets := &mask.Secrets{}
+			if !late {
+				secrets.Add(mask.Secret{Name: "p", Value: value})
+			}
+			s := newScribe(Options{Secrets: secrets})
+			s.Add(quiet(t, sessionNamed("one")))
+			s.tracks[0].Observe(&session.Observation{Kind: session.WaitEnded, Wait: &w})
+			r := s.recording(t)
+			file := s.out.String()
+			if late {
+				if w.Before != nil || w.After != nil {
+					continue // a match that cuts it is not known any more
+				}
+				var out bytes.Buffer
+				if err := r.Mask(&out, "test", []mask.Secret{{Name: "p", Value: value}}); err != nil {
+					t.Fatal(err)
+				}
+				file = out.String()
+			}
+			if strings.Contains(file, "er2") || strings.Contains(file, "hun") || !strings.Contains(file, "<secret p>") {
+				t.Errorf("%+v, late %v:\n%s", w, late, file)
+			}
+		}
 	}
 }
