@@ -168,7 +168,7 @@ func latin(text string) (p []byte, ok bool) {
 func appendJSON(dst []byte, v any) []byte {
 	var object bytes.Buffer
 	e := json.NewEncoder(&object)
-	e.SetEscapeHTML(false) // a placeholder stays one
+	e.SetEscapeHTML(false)              // a placeholder stays one
 	if err := e.Encode(v); err != nil { // v is a struct of strings and numbers
 		return append(dst, "\"{}\""...)
 	}
