@@ -19,16 +19,37 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
 	"unicode/utf8"
 )
 
+// A told is what the command writes; a session that is closed may tell a trace of its
+// last bytes when the command has ended.
+type told struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (o *told) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.all.Write(p)
+}
+
+func (o *told) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.all.String()
+}
+
 // ran runs the command and returns what it told.
 func ran(t *testing.T, env map[string]string, args ...string) (out, errs string, status int) {
 	t.Helper()
-	var o, e bytes.Buffer
+	var o, e told
 	app := &App{Stdin: strings.NewReader(""), Stdout: &o, Stderr: &e, Getenv: func(name string) string { return env[name] }}
 	status = app.Run(args)
 	return o.String(), e.String(), status
