@@ -80,7 +80,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		s.SetTimeout(*o.timeout)
 	}
 	in.opened++
-	h := &handle{session: s, number: in.opened}
+	h := &handle{session: s, number: in.opened, unwarned: o.unwarned}
 	h.value = in.userdata(h, sessionMeta)
 	if hook != lua.LNil {
 		s.SetHook(in.hook(h, hook))

@@ -75,8 +75,8 @@ func KindOf(err error) string {
 	return ""
 }
 
-// hintsOf collects what an error says that may help.
-func hintsOf(err error) []string {
+// HintsOf collects what an error says that may help.
+func HintsOf(err error) []string {
 	if d, ok := errors.AsType[*dial.Error](err); ok && d.Hint != "" {
 		return []string{d.Hint}
 	}
@@ -94,7 +94,7 @@ func hintsOf(err error) []string {
 // poll, and catch one failure after the other.
 func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) (late func()) {
 	lines := []string{err.Error()}
-	for _, hint := range hintsOf(err) {
+	for _, hint := range HintsOf(err) {
 		lines = append(lines, "hint: "+hint)
 	}
 	if kind := KindOf(err); kind != "" {

@@ -19,6 +19,9 @@ type handle struct {
 	value   *lua.LUserData
 	number  int              // of the session among all that were opened, from 1
 	guard   *trace.EchoGuard // watches for the echo of secrets; nil until one is written
+	hide    *mask.Veil       // hides secrets in what on_receive's function gets to show
+	// unwarned says that nobody wants to know of secrets that the peer shows.
+	unwarned bool
 	// standing stands before the list of every wait for a pattern.
 	standing []branch
 }
@@ -27,7 +30,7 @@ type handle struct {
 // the peer show it.
 func (c *call) guards(h *handle, s *secretValue) {
 	warn := c.in.config.Warn
-	if warn == nil {
+	if warn == nil || h.unwarned {
 		return
 	}
 	if h.guard == nil {

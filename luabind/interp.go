@@ -32,6 +32,7 @@ type Config struct {
 	Stdout, Stderr io.Writer
 	LineBuffered   bool // write Stdout out at the end of every line
 	Getenv         func(string) string
+	Environ        []string      // of the programs that scripts run; nil is the process's own
 	ModulePath     string        // package.path's beginning, as "dir/?.lua"
 	Timeout        time.Duration // of waits that name none; 0: session.DefaultTimeout
 	Clock          session.Clock // the time of all sessions; nil: the machine's
@@ -96,7 +97,7 @@ func New(config Config) *Interp {
 	}
 	in.L = baselib.New(baselib.Config{
 		Stdin: config.Stdin, Stdout: config.Stdout, Stderr: config.Stderr, LineBuffered: config.LineBuffered,
-		Getenv: in.config.Getenv, Path: config.ModulePath,
+		Getenv: in.config.Getenv, Environ: in.config.Environ, Path: config.ModulePath,
 		Searcher: searchStdlib, Fields: in.errorFields,
 	})
 	in.at = in.L

@@ -7,6 +7,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -39,8 +40,14 @@ func onReceive(c *call, h *handle) int {
 	switch f := c.arg(1).(type) {
 	case *lua.LFunction:
 		in := c.in
+		if h.hide == nil {
+			h.hide = mask.NewVeil(in.config.Secrets.Masker(mask.OnWire))
+			h.hide.Telnet = true
+		}
 		receiver = func(ctx context.Context, _ *session.Session, wire []byte) error {
-			_, err := baselib.Call(ctx, in.at, f, h.value, lua.LString(wire))
+			var shown []byte
+			h.hide.Spans(wire, func(_ int, p []byte) { shown = append(shown, p...) })
+			_, err := baselib.Call(ctx, in.at, f, h.value, lua.LString(wire), lua.LString(shown))
 			return err
 		}
 	case *lua.LNilType:

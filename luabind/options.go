@@ -26,6 +26,7 @@ type connectOptions struct {
 	manual         bool       // the script answers options itself
 	onCommand      lua.LValue // and this is told of them
 	log, record    string
+	unwarned       bool // of secrets that the peer shows
 }
 
 // An optionReader puts the value of one key into o, or raises.
@@ -77,6 +78,7 @@ var connectKeys = [...]struct {
 		}
 		o.session.MaxBuffer = int64(n)
 	}},
+	{"secret_warning", func(c *call, o *connectOptions, v lua.LValue) { o.unwarned = !c.boolOption("secret_warning", v) }},
 	{"log", func(c *call, o *connectOptions, v lua.LValue) { o.log = c.stringOption("log", v) }},
 	{"record", func(c *call, o *connectOptions, v lua.LValue) { o.record = c.stringOption("record", v) }},
 }

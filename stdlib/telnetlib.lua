@@ -267,13 +267,15 @@ local function on_command(self, command, option, data)
   told(self, command, string.char(option))
 end
 
--- The debug lines show the bytes as they came, for which the session has to be
+-- The debug lines show the bytes as they came, secrets hidden, for which the session has to be
 -- asked; debuglevel may change at any time.
 local function watch(self)
   local wanted = self.debuglevel > 0
   if wanted ~= self.watching then
     self.watching = wanted
-    self.session:on_receive(wanted and function(_, bytes) self:msg("recv %r", bytes) end or nil)
+    self.session:on_receive(wanted and function(_, _, shown)
+      if shown ~= "" then self:msg("recv %r", shown) end
+    end or nil)
   end
 end
 

@@ -12,8 +12,10 @@ import (
 var (
 	// ErrNoEcho: no line is the command's echo.
 	ErrNoEcho = errors.New("the host has not shown the line that was sent")
-	// ErrDoubled: the host shows the command twice, or each of its characters.
-	ErrDoubled = errors.New("the host showed the line that was sent twice")
+	// ErrDoubled: the host shows each character of the command twice.
+	ErrDoubled = errors.New("the host showed each character of the line that was sent twice")
+	// ErrRepeated: the host shows the command twice, unless the output begins with it.
+	ErrRepeated = errors.New("the host showed the line that was sent twice")
 )
 
 // FindEcho returns where the output of the command line begins in text, behind its
@@ -37,7 +39,7 @@ func FindEcho(text, line string, prompt *regexp.Regexp) (before, output int, err
 		switch kind {
 		case same:
 			if letters(line) > 2 && firstLine(text[next:]) == line && !pointedAt(text[next:]) {
-				return at, next, ErrDoubled
+				return at, next, ErrRepeated
 			}
 			return at, next, nil
 		case alike:

@@ -172,3 +172,36 @@ func LuaString(s string) string {
 	}
 	return string(append(b, '"'))
 }
+
+// Visible shows s as it stands, but for what a terminal would act on or not show:
+// control characters, bytes that are no UTF-8, and characters that cannot be seen
+// become escapes as in [Quote]. Newlines and tabs stay.
+func Visible(s string) string {
+	clean := true
+	for _, r := range s {
+		if !visible(r) {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return s
+	}
+	b := make([]byte, 0, len(s)+16)
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if visible(r) || r == utf8.RuneError && n > 1 {
+			b = append(b, s[i:i+n]...)
+		} else {
+			b = appendEscaped(b, s[i:i+n])
+		}
+		i += n
+	}
+	return string(b)
+}
+
+// visible reports whether Visible leaves r alone. An encoded U+FFFD is told from a
+// wrong byte by its caller.
+func visible(r rune) bool {
+	return r == '\n' || r == '\t' || r != utf8.RuneError && strconv.IsPrint(r)
+}

@@ -100,3 +100,17 @@ func TestReportLines(t *testing.T) {
 		t.Errorf("without patterns: %s", got)
 	}
 }
+
+func TestVisible(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain \"text\" \\ é\n\tnext": "plain \"text\" \\ é\n\tnext",
+		"\x1b[2J\r\a\x00":             `\x1b[2J\r\x07\0`,
+		"\xff \x9b \u009b \ufffd":     "\\xff \\x9b \\194\\155 \ufffd",
+		"\u202eabc\u200b\u00a0":       `\226\128\174abc\226\128\139\194\160`,
+		"e\u0301":                     "e\u0301",
+	} {
+		if got := Visible(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Scheme says how an address is reached.
@@ -43,6 +44,9 @@ func Parse(address, port string) (Address, error) {
 	text := strings.TrimSpace(address)
 	if text == "" {
 		return Address{}, &Error{Address: address, What: "the address is empty", Hint: `give a host, as in "router1" or "router1:2323"`}
+	}
+	if shown, found := withoutUser(text); found {
+		return Address{}, &Error{Address: shown, What: "an address holds no user and no password", Hint: `names and passwords are written by the script: s:writeln(secret "password")`}
 	}
 	a := Address{Scheme: Telnet}
 	rest := text
@@ -198,4 +202,50 @@ func checkPort(port string) string {
 		return "the port " + port + " is not between 1 and 65535"
 	}
 	return ""
+}
+
+// withoutUser finds a user, who may have a password behind a colon, before the host
+// of an address, and returns the address as it can be shown.
+func withoutUser(address string) (shown string, found bool) {
+	scheme, rest, isURL := strings.Cut(address, "://")
+	if !isURL {
+		scheme, rest = "", address
+	}
+	if strings.EqualFold(scheme, string(Unix)) { // a path may hold anything
+		return address, false
+	}
+	at := strings.LastIndexByte(rest, '@') // a password may hold an @ or a slash of its own
+	if at < 0 {
+		return address, false
+	}
+	if isURL {
+		scheme += "://"
+	}
+	return scheme + "..." + rest[at:], true
+}
+
+// Shown is an address, of any form and right or wrong, as it can be shown before it
+// is parsed: without a user and a password.
+func Shown(address string) string {
+	shown, _ := withoutUser(strings.TrimSpace(address))
+	return shown
+}
+
+// printable is a text that may come from a peer as one line that can be shown: what
+// a terminal would act on becomes an escape.
+func printable(s string) string {
+	clean := func(r rune) bool { return r != utf8.RuneError && strconv.IsPrint(r) }
+	if strings.IndexFunc(s, func(r rune) bool { return !clean(r) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if clean(r) {
+			b.WriteRune(r)
+		} else {
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
 }

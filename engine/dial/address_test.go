@@ -52,7 +52,7 @@ func TestParseMistakes(t *testing.T) {
 		{"router1:70000", "", "not between 1 and 65535"},
 		{"router1:2 3", "", "nothing more"},
 		{"router1:a_b", "", "neither a number nor a service's name"},
-		{"user@router1", "", "nothing more"},
+		{"user@router1", "", "no user and no password"},
 		{"telnet://router1/path", "", "nothing more"},
 		{"a:b:c", "", "too many colons"},
 		{"[::1", "", "is not closed"},

@@ -126,12 +126,13 @@ type Error struct {
 	Err     error  // the cause, nil if there is none below
 }
 
-// Error gives the message without the hint.
+// Error gives the message without the hint, in one line: names in a certificate are
+// the peer's words, an address may be anybody's.
 func (e *Error) Error() string {
 	if e.Address == "" {
-		return e.What
+		return printable(e.What)
 	}
-	return "cannot connect to " + e.Address + ": " + e.What
+	return printable("cannot connect to " + e.Address + ": " + e.What)
 }
 
 // Unwrap gives the cause.

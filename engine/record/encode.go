@@ -166,11 +166,13 @@ func latin(text string) (p []byte, ok bool) {
 
 // appendJSON appends a JSON object as a JSON string.
 func appendJSON(dst []byte, v any) []byte {
-	object, err := json.Marshal(v)
-	if err != nil { // v is a struct of strings and numbers
-		object = []byte("{}")
+	var object bytes.Buffer
+	e := json.NewEncoder(&object)
+	e.SetEscapeHTML(false)              // a placeholder stays one
+	if err := e.Encode(v); err != nil { // v is a struct of strings and numbers
+		return append(dst, "\"{}\""...)
 	}
-	return appendText(dst, object)
+	return appendText(dst, bytes.TrimSuffix(object.Bytes(), []byte("\n")))
 }
 
 // header is a file's first line.

@@ -189,7 +189,16 @@ func (g *generator) write(t turn) {
 }
 
 // secret names what was typed without an echo, by its prompt.
+// The keys are as secret as the line that they make: what was erased is part of them.
 func (g *generator) secret(t turn) string {
+	name := g.secretName(t)
+	if keys := strings.TrimSuffix(t.typed, "\n"); keys != t.line {
+		g.secrets = append(g.secrets, mask.Secret{Name: name, Value: keys})
+	}
+	return name
+}
+
+func (g *generator) secretName(t turn) string {
 	if name := g.names[t.line]; name != "" {
 		return name
 	}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/json"
 	"io"
 
 	"github.com/moonwire/moonwire/engine/mask"
@@ -50,7 +51,13 @@ func (r *Recording) Mask(out io.Writer, program string, secrets []mask.Secret) e
 			s := r.Sessions[e.Session]
 			it.text = string(appendJSON(nil, begun{e.Session + 1, s.Name, s.Address, s.Telnet, s.Encoding}))
 		case "w":
-			it.text = string(appendText(nil, []byte(list.Mask(e.Data))))
+			var ended waited
+			if json.Unmarshal([]byte(e.Data), &ended) == nil {
+				ended.Matched, ended.Error = list.Mask(ended.Matched), list.Mask(ended.Error)
+				it.text = string(appendJSON(nil, ended))
+			} else { // a later moonwire's
+				it.text = string(appendText(nil, []byte(list.Mask(e.Data))))
+			}
 		}
 		w.take(it, data)
 		if len(w.lines) > 1<<20 {

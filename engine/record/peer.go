@@ -6,6 +6,7 @@ package record
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -94,14 +95,19 @@ type Difference struct {
 	Want    string        // the recording's line; "" if it has nothing more
 	Got     string        // the client's
 	Over    bool          // the recording had nothing more to hear
+	Hidden  bool          // Got answers a question for a secret, or stands where one is recorded; it is empty
 }
 
 // Error says it in a line.
 func (d *Difference) Error() string {
-	if d.Over {
-		return "the recording is over, the client sent " + strconv.Quote(d.Got)
+	got := "the client sent " + strconv.Quote(d.Got)
+	if d.Hidden {
+		got = "the client sent something that may be a secret and is not shown"
 	}
-	return "the recording has " + strconv.Quote(d.Want) + ", the client sent " + strconv.Quote(d.Got)
+	if d.Over {
+		return "the recording is over, " + got
+	}
+	return "the recording has " + strconv.Quote(d.Want) + ", " + got
 }
 
 type peer struct {
@@ -124,12 +130,14 @@ type peer struct {
 	commands [][]byte // of the client's, not asked for yet
 	// The line that is being heard, as far as it agreed.
 	wantLine, gotLine []byte
+	show              splitter
+	asked             string // the last line of what the peer said
 }
 
 func newPeer(s *Session, joined, lenient bool, now time.Time, report func(*Difference)) *peer {
 	p := &peer{
 		name: s.printable(), moves: movesOf(s, joined), lenient: lenient, report: report,
-		since: now, at: s.Begun, split: splitter{bare: !s.Telnet}, most: spareHeard,
+		since: now, at: s.Begun, split: splitter{bare: !s.Telnet}, show: splitter{bare: !s.Telnet}, most: spareHeard,
 	}
 	for _, m := range p.moves {
 		if m.kind == hears {
@@ -170,9 +178,16 @@ func (p *peer) say() (data []byte, closed bool) {
 	at, _ := p.due()
 	p.next++
 	p.since, p.at = at, m.time
+	p.show.split(m.data, func(data []byte) {
+		line := lastLine([]byte(p.asked), data)
+		p.asked = string(line[max(len(line)-maxAsked, 0):])
+	}, func([]byte) {})
 	p.listen(at)
 	return m.data, m.kind == closes
 }
+
+// maxAsked bounds how much of the peer's last line is looked at.
+const maxAsked = 256
 
 // maxCommands bounds the client's commands that the recording does not have.
 const maxCommands = 256
@@ -205,8 +220,19 @@ func (p *peer) hear(now time.Time, data []byte) {
 // flood hangs up on a client that sends more than can be meant.
 func (p *peer) flood(now time.Time) {
 	typed, end := p.wanted()
-	p.report(&Difference{Session: p.name, Time: p.recorded(), Want: string(typed), Got: string(p.heard[:min(len(p.heard), 80)]) + "...", Over: end == p.next})
+	p.differs(&Difference{Want: string(typed), Got: string(p.heard[:min(len(p.heard), 80)]) + "...", Over: end == p.next})
 	p.broken, p.since, p.heard = true, now, nil
+}
+
+// differs reports a difference. What the client sent is left out where the recording
+// holds a secret, or the peer has just asked for one: a host that plays a recording
+// does not know the secrets of its clients.
+func (p *peer) differs(d *Difference) {
+	d.Session, d.Time = p.name, p.recorded()
+	if strings.Contains(d.Want, "<secret ") || asksSecret().MatchString(p.asked) {
+		d.Got, d.Hidden = "", true
+	}
+	p.report(d)
 }
 
 // recorded is the time in the recording that the peer is at.
@@ -281,7 +307,7 @@ func (p *peer) differ(now time.Time) bool {
 	over := end == p.next
 	n, result := agrees(typed, client)
 	if over || result != agreed || n != len(client) {
-		p.report(&Difference{Session: p.name, Time: p.recorded(), Want: string(typed), Got: string(client), Over: over})
+		p.differs(&Difference{Want: string(typed), Got: string(client), Over: over})
 		if !p.lenient {
 			p.broken, p.since = true, now
 			return false

@@ -100,7 +100,7 @@ func Read(r io.Reader, path string) (*Recording, error) {
 		}
 		in = bufio.NewReaderSize(unzipped, 64<<10)
 	}
-	p := &parser{rec: &Recording{Path: path}, in: in, raw: -1}
+	p := &parser{rec: &Recording{Path: path}, in: in, most: maxLine, raw: -1}
 	if err := p.read(); err != nil {
 		if p.broken != nil {
 			return nil, p.broken
@@ -113,6 +113,8 @@ func Read(r io.Reader, path string) (*Recording, error) {
 type parser struct {
 	rec     *Recording
 	in      *bufio.Reader
+	buf     []byte // of a line that is longer than in's buffer
+	most    int    // bytes of a line
 	line    int
 	session int
 	begun   map[int]int // number in the file to index
@@ -121,15 +123,46 @@ type parser struct {
 	broken  error // of the reader
 }
 
-// next reads a line. whole tells whether it has its newline.
+// maxLine bounds a line of a file, and a file of version 1 as a whole, in bytes: far
+// more than anybody's recorder puts into one event.
+const maxLine = 16 << 20
+
+// next reads a line, valid until the next call. whole tells whether it has its newline.
 func (p *parser) next() (line []byte, whole bool) {
-	line, err := p.in.ReadBytes('\n')
+	p.line++
+	p.buf = p.buf[:0]
+	for {
+		piece, err := p.in.ReadSlice('\n')
+		full := errors.Is(err, bufio.ErrBufferFull)
+		if !full && len(p.buf) == 0 {
+			p.check(err)
+			return piece, err == nil
+		}
+		if len(p.buf)+len(piece) > p.most {
+			p.broken = p.tooLong()
+			return nil, false
+		}
+		p.buf = append(p.buf, piece...)
+		if !full {
+			p.check(err)
+			return p.buf, err == nil
+		}
+	}
+}
+
+// tooLong refuses a line, or a file of version 1, that goes on for too long.
+func (p *parser) tooLong() error {
+	e := p.fail("the line is longer than %d MB, the most that is read", p.most>>20)
+	e.Hint = "no recorder writes such a line; is the file damaged?"
+	return e
+}
+
+// check keeps the error of a reader that failed.
+func (p *parser) check(err error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		// no test: a disk would have to fail
 		p.broken = fmt.Errorf("%s: %w", p.rec.Path, err)
 	}
-	p.line++
-	return line, err == nil
 }
 
 func (p *parser) fail(format string, args ...any) *FormatError {
@@ -238,7 +271,11 @@ func (p *parser) maybeOld(first []byte, whole bool, why error) error {
 	if !whole {
 		return p.fail("the header is cut off or damaged: %v", why)
 	}
-	rest, err := io.ReadAll(io.LimitReader(p.in, 1<<30))
+	first = bytes.Clone(first)
+	rest, err := io.ReadAll(io.LimitReader(p.in, int64(p.most-len(first))+1))
+	if len(first)+len(rest) > p.most {
+		return p.tooLong()
+	}
 	if err != nil {
 		// no test: a disk would have to fail
 		return fmt.Errorf("%s: %w", p.rec.Path, err)
@@ -423,7 +460,7 @@ func (s *Session) printable() string {
 		name = s.Address
 	}
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == utf8.RuneError {
+		if r == utf8.RuneError || !strconv.IsPrint(r) {
 			return '?'
 		}
 		return r

@@ -175,15 +175,15 @@ func (t *track) prepare(secrets *mask.Secrets, telnet bool, encoding string) {
 		encoder, _ = text.NewEncoder(canonical)
 	}
 	asSent := func(value string) []string {
-		forms := []string{strings.ReplaceAll(value, "\xff", "\xff\xff")}
+		forms := mask.OnWire(value)
 		if encoder != nil {
 			if p, err := encoder.Append(nil, value); err == nil { // else it was never written
-				forms = append(forms, string(p))
+				forms = append(append(forms, string(p)), mask.OnWire(string(p))...)
 			}
 		}
 		return forms
 	}
-	t.in.mask, t.out.mask = secrets.Masker(asSent), secrets.Masker(asSent)
+	t.in.mask, t.out.mask = mask.NewVeil(secrets.Masker(asSent)), mask.NewVeil(secrets.Masker(asSent))
 }
 
 // Observe implements session.Tap.
@@ -203,7 +203,10 @@ func (t *track) Observe(o *session.Observation) {
 			it.text += " " + strings.Join(o.Wait.Patterns, ", ")
 		}
 	case session.WaitEnded:
-		it.code, it.text = 'w', r.options.Secrets.Mask(string(appendJSON(nil, ended(o))))
+		w := ended(o)
+		w.Matched = r.options.Secrets.MaskWithin(o.Wait.Before, []byte(w.Matched), o.Wait.After)
+		w.Error = r.options.Secrets.Mask(w.Error)
+		it.code, it.text = 'w', string(appendJSON(nil, w))
 	case session.Wrote:
 		if o.Where == fromTerminal {
 			return // every key is a write

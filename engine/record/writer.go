@@ -39,7 +39,7 @@ type entry struct {
 type stream struct {
 	code    byte // 'o' or 'i'
 	split   splitter
-	mask    *mask.Masker
+	mask    *mask.Veil
 	waiting []*entry // those with bytes that are not decided
 	deaf    bool     // the rest of what was read belongs to a layer below
 }

@@ -54,6 +54,7 @@ type commands struct {
 	unasked string           // came before the last command was sent
 	runs    int              // commands that have ended
 	echoes  bool             // a command was echoed
+	single  bool             // and once
 	broken  string           // why no command may be run before LearnPrompt
 	running bool
 }
@@ -334,15 +335,16 @@ func (r *runner) findEcho() error {
 	text := r.w.replay.text(&r.s.buf, 0, min(r.w.replay.pos, 4*lineMost))
 	before, end, err := command.FindEcho(text, r.line, r.leading())
 	switch {
-	case errors.Is(err, command.ErrDoubled):
+	case errors.Is(err, command.ErrDoubled), errors.Is(err, command.ErrRepeated) && !r.s.commands.single:
 		return err
+	case errors.Is(err, command.ErrRepeated): // commands before were echoed once: this is output
 	case err != nil:
 		return nil // it may still come
 	case !r.expectsEcho() && strings.TrimRight(firstOf(text), " ") != strings.TrimRight(r.line, " "):
 		return nil // nothing says that the host echoes: only the line itself is its echo
 	}
 	r.echoEnd, r.before = int64(end), text[:before]
-	r.s.commands.echoes = true
+	r.s.commands.echoes, r.s.commands.single = true, true
 	return nil
 }
 

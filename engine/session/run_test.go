@@ -167,7 +167,10 @@ var runs = []struct {
 	},
 
 	{"a doubled echo", echoes + "r1# ", []answer{{"show x\r\n", "show x\r\nshow x\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR showed the line that was sent twice"},
-	{"each character doubled", echoes + "r1# ", []answer{{"show x\r\n", "sshhooww  xx\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR showed the line that was sent twice"},
+	{
+		"output that is the command", echoes + "r1# ", []answer{{"x\r\n", "x\r\nr1# "}, {"'one'\r\n", "'one'\r\n'one'\r\nr1# "}}, "", nil, []string{"x", "'one'"}, "|'one'",
+	},
+	{"each character doubled", echoes + "r1# ", []answer{{"show x\r\n", "sshhooww  xx\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR showed each character of the line that was sent twice"},
 	{"no echo", echoes + "r1# ", []answer{{"show x\r\n", "\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR has not shown the line that was sent"},
 	{"an echo that is another line", echoes + "r1# ", []answer{{"show x\r\n", "shut y\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR has not shown the line that was sent"},
 	{

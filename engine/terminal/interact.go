@@ -132,6 +132,7 @@ func (t *Terminal) Interact(ctx context.Context, peer Peer, o Options) (end Endi
 	ctx, cancel := context.WithCancel(ctx)
 	x := &interaction{t: t, peer: peer, o: o, terminal: t.inTTY, keys: make(chan keyEvent), shows: make(chan showEvent), failed: make(chan string, 1)}
 	x.out = newScreen(t.Out(), t.outTT)
+	defer t.left.Store(t.left.Swap(&x.out.left))
 	x.in, x.watchOut = newWatching(o.OnInput), newWatching(o.OnOutput)
 	x.send = newSender(ctx, peer, x.fail)
 	if o.Tee != nil {

@@ -253,6 +253,18 @@ func TestInteractPeerCloses(t *testing.T) {
 	o.seen.waits(t, "last words\r\n")
 }
 
+// TestInteractPutsTheTerminalBack: a program of the host's that is left in its midst
+// leaves nothing behind at the terminal.
+func TestInteractPutsTheTerminalBack(t *testing.T) {
+	o, h := newOperator(t), newHost()
+	h.sends("\x1b[?1049h\x1b[?25l\x1b[?1002h\x1b[?2004h\x1b[1mvi")
+	endings := joined(t, o.Terminal, h, terminal.Options{Escape: terminal.DefaultEscape})
+	o.seen.waits(t, "vi")
+	o.types(t, "\x1d")
+	ends(t, endings, terminal.Escaped)
+	o.seen.waits(t, "\x1b[?2004l\x1b[?1002l\x1b[?25h\x1b[?1049l\x1b[m\r\n")
+}
+
 func TestInteractTimeout(t *testing.T) {
 	o, h := newOperator(t), newHost()
 	h.endless = []byte("flood\r\n")

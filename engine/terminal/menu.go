@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/moonwire/moonwire/engine/diagnose"
 )
 
 // MenuItem is an entry of the escape's menu.
@@ -123,7 +125,7 @@ func (x *interaction) runItem(ctx context.Context, item MenuItem) (Ending, menuN
 		return Ending{Reason: Acted, Value: value}, menuEnds, err
 	}
 	if notice != "" {
-		x.out.write([]byte("moonwire: " + notice))
+		x.out.write([]byte("moonwire: " + diagnose.Visible(notice)))
 	}
 	return Ending{}, menuResumes, nil
 }
@@ -184,6 +186,7 @@ func ParseKey(s string) (byte, error) {
 
 // line starts a new line, if there is one on the screen, and writes text there.
 func (s *screen) line(text string) {
+	text = diagnose.Visible(text)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.last != '\n' {

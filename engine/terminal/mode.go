@@ -130,6 +130,7 @@ func (t *Terminal) ending(ends func() bool) {
 	t.fatal = true
 	_ = t.restoreLocked()
 	t.mu.Unlock()
+	t.undoLeft()
 	if !ends() {
 		t.mu.Lock()
 		t.fatal = false

@@ -27,6 +27,8 @@ type screen struct {
 	tee      func([]byte)  // is told of the peer's output; may be nil
 	progress chan struct{} // receives after something was shown
 
+	left leftovers // what the peer changed at the terminal
+
 	mu   sync.Mutex
 	tail []byte // the beginning of a character
 	last byte   // the last byte shown
@@ -89,6 +91,7 @@ func (s *screen) show(p []byte, newlines bool) error {
 		n := len(p) - unfinished(p)
 		s.tail = bytes.Clone(p[n:])
 		p = p[:n]
+		s.left.track(p)
 		if newlines {
 			p = returned(p, s.last)
 		}
@@ -117,7 +120,8 @@ func (s *screen) putLocked(p []byte) error {
 }
 
 // finish completes the last character and the last line, so that what comes
-// next on the terminal starts on its own.
+// next on the terminal starts on its own, and puts back what the peer changed at the
+// terminal.
 func (s *screen) finish(peer Peer) error {
 	if s.holds() {
 		ctx, cancel := context.WithTimeout(context.Background(), tailPatience)
@@ -137,7 +141,11 @@ func (s *screen) finish(peer Peer) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.tty && s.last != '\n' {
+	last := s.last
+	if err := s.putLocked([]byte(s.left.reset())); err != nil {
+		return err
+	}
+	if s.tty && last != '\n' {
 		return s.putLocked([]byte("\r\n"))
 	}
 	return nil

@@ -45,7 +45,7 @@ func play(role string) int {
 		}
 	}()
 	h := newHost()
-	h.sends("ready ")
+	h.sends("\x1b[?25lready ")
 	o := terminal.Options{Escape: terminal.DefaultEscape}
 	switch role {
 	case "panic":
@@ -116,6 +116,7 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = p.cmd.Wait()
+			p.seen.waits(t, "\x1b[?25h") // what the host had hidden
 			if after := modes(t, p.tty); after != before {
 				t.Errorf("modes before %+v, after %+v", before, after)
 			}

@@ -25,6 +25,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/term"
 )
@@ -60,6 +61,8 @@ type Terminal struct {
 	input *Input
 	inTTY bool
 	outTT bool
+
+	left atomic.Pointer[leftovers] // of the interaction that is on
 
 	mu     sync.Mutex
 	stack  []Mode // the modes entered, innermost last

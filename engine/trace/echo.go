@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"bytes"
+	"strings"
 	"sync"
 
 	"github.com/moonwire/moonwire/engine/mask"
@@ -8,17 +10,24 @@ import (
 )
 
 // EchoGuard watches whether the peer of one session shows a secret that was written
-// to it, and warns of it once. The usual reason is a password written before its
-// prompt: a host that has not turned its echo off yet shows it to everyone.
+// to it, and warns of it. One reason is a password written before its prompt: a host
+// that has not turned its echo off yet shows it to everyone. Another is output that
+// holds it, such as a configuration. Each is told once.
 type EchoGuard struct {
 	warn func(string)
 
 	mu     sync.Mutex
 	masker *mask.Masker
 	text   standing
-	left   int // bytes of the peer's that are still looked at
-	warned bool
+	left   int    // bytes of the peer's that are still looked at
+	lines  int    // newlines since a secret was written
+	line   []byte // the end of the line that is coming
+	told   [2]bool
 }
+
+// echoLines is how many newlines may stand before an echo: the host ends the line that
+// it was at, or says a little more before it gets to reading.
+const echoLines = 2
 
 // echoWindow is how much text after a secret was written may hold its echo, in
 // bytes. What comes later shows it for another reason.
@@ -40,7 +49,7 @@ func (g *EchoGuard) Wrote(s mask.Secret) {
 	defer g.mu.Unlock()
 	if len(s.Value) >= shortest {
 		g.masker.Add(s)
-		g.left = echoWindow
+		g.left, g.lines = echoWindow, 0
 	}
 }
 
@@ -48,7 +57,7 @@ func (g *EchoGuard) Wrote(s mask.Secret) {
 func (g *EchoGuard) Observe(o *session.Observation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.left <= 0 || g.warned {
+	if g.left <= 0 {
 		return
 	}
 	var p []byte
@@ -60,18 +69,35 @@ func (g *EchoGuard) Observe(o *session.Observation) {
 	}
 	p = p[:min(len(p), g.left)]
 	g.left -= len(p)
-	found := ""
 	look := func(n int, shown []byte) {
-		if shown != nil && len(shown) != n && found == "" {
-			found = string(shown)
+		if shown != nil && len(shown) != n {
+			g.found(o.Session.Name(), string(shown))
+			return
 		}
+		g.lines += bytes.Count(shown, []byte("\n"))
+		g.line = append(g.line, shown...)
+		g.line = g.line[bytes.LastIndexByte(g.line, '\n')+1:]
+		g.line = g.line[max(len(g.line)-echoLine, 0):]
 	}
 	g.masker.Spans(p, look)
 	if g.left <= 0 {
 		g.masker.FlushSpans(look)
 	}
-	if found != "" {
-		g.warned = true
-		g.warn("the peer of " + o.Session.Name() + " showed " + found + " in clear; was it written before its prompt?")
+}
+
+// echoLine is how much of a line before a secret is looked at, in bytes.
+const echoLine = 256
+
+// found warns of a secret that the peer showed.
+func (g *EchoGuard) found(peer, secret string) {
+	before := strings.TrimRight(string(g.line), " \t")
+	echo := g.lines <= echoLines && (before == "" || strings.ContainsAny(before[len(before)-1:], ":>?$#%]"))
+	which, why := 0, "; was it written before its prompt?"
+	if !echo {
+		which, why = 1, " among what it sends; secret_warning=false of connect does not tell of it"
+	}
+	if !g.told[which] {
+		g.told[which] = true
+		g.warn("the peer of " + peer + " showed " + secret + " in clear" + why)
 	}
 }

@@ -21,16 +21,24 @@ type wire struct {
 	view   *view
 	dir    string
 	masker *mask.Masker
+	veil   *mask.Veil
 	known  int      // how many secrets the masker has learned
 	cells  []string // of the line that is not full yet
 	shown  int      // lines of this burst
 	left   int      // bytes left out of it
 }
 
+func newWire(v *view, direction string, telnet bool) wire {
+	w := wire{view: v, dir: direction, masker: mask.New()}
+	w.veil = mask.NewVeil(w.masker)
+	w.veil.Telnet = telnet
+	return w
+}
+
 // add takes bytes of the connection.
 func (w *wire) add(o *session.Observation) {
 	w.learn()
-	w.masker.Spans(o.Bytes, func(n int, p []byte) { w.span(o.Time, n, p) })
+	w.veil.Spans(o.Bytes, func(n int, p []byte) { w.span(o.Time, n, p) })
 	w.row(o.Time)
 }
 
@@ -44,14 +52,19 @@ func (w *wire) learn() {
 	all := list.All()
 	w.known = len(all)
 	for _, secret := range all {
-		w.masker.Add(secret, mask.Secret{Name: secret.Name, Value: strings.ReplaceAll(secret.Value, "\xff", "\xff\xff")})
+		w.masker.Add(secret)
+		for _, form := range mask.OnWire(secret.Value) {
+			w.masker.Add(mask.Secret{Name: secret.Name, Value: form})
+		}
 		encoder, err := text.NewEncoder(w.view.encoding)
 		if err != nil {
 			continue // UTF-8, or none that text could be in
 		}
 		if encoded, err := encoder.Append(nil, secret.Value); err == nil {
-			w.masker.Add(mask.Secret{Name: secret.Name, Value: string(encoded)},
-				mask.Secret{Name: secret.Name, Value: strings.ReplaceAll(string(encoded), "\xff", "\xff\xff")})
+			w.masker.Add(mask.Secret{Name: secret.Name, Value: string(encoded)})
+			for _, form := range mask.OnWire(string(encoded)) {
+				w.masker.Add(mask.Secret{Name: secret.Name, Value: form})
+			}
 		}
 	}
 }
@@ -100,7 +113,7 @@ func (w *wire) flush(now time.Time) {
 
 // end shows what was held back because it could have become a secret.
 func (w *wire) end(now time.Time) {
-	w.masker.FlushSpans(func(n int, p []byte) { w.span(now, n, p) })
+	w.veil.FlushSpans(func(n int, p []byte) { w.span(now, n, p) })
 	w.row(now)
 	w.flush(now)
 }

@@ -6,9 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 )
@@ -112,7 +116,7 @@ func (l *Log) Close() error {
 
 // Tap is what writes the text of session s to the log.
 func (l *Log) Tap(s *session.Session) session.Tap {
-	t := &logTap{log: l, name: s.Name(), clock: s.Clock(), masker: l.config.Secrets.Masker()}
+	t := &logTap{log: l, name: s.Name(), clock: s.Clock(), veil: mask.NewVeil(l.config.Secrets.Masker(mask.OnWire))}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.taps = append(l.taps, t)
@@ -120,12 +124,12 @@ func (l *Log) Tap(s *session.Session) session.Tap {
 }
 
 type logTap struct {
-	log    *Log
-	name   string
-	clock  session.Clock
-	masker *mask.Masker
-	shown  []byte
-	begun  bool // guarded by the log's lock
+	log   *Log
+	name  string
+	clock session.Clock
+	veil  *mask.Veil
+	shown []byte
+	begun bool // guarded by the log's lock
 
 	mu    sync.Mutex
 	text  standing
@@ -153,6 +157,9 @@ func (t *logTap) Observe(o *session.Observation) {
 	}
 }
 
+// show takes what may be shown.
+func (t *logTap) show(_ int, p []byte) { t.shown = append(t.shown, p...) }
+
 // finish writes what is left.
 func (t *logTap) finish() {
 	now := t.clock.Now()
@@ -164,7 +171,9 @@ func (t *logTap) finish() {
 // end writes what is left.
 func (t *logTap) end(now time.Time) {
 	t.pause(now)
-	if t.shown = t.masker.Flush(t.shown[:0]); len(t.shown) > 0 {
+	t.shown = t.shown[:0]
+	t.veil.FlushSpans(t.show)
+	if len(t.shown) > 0 {
 		t.log.write(t, t.shown, now)
 	}
 	t.log.mu.Lock()
@@ -197,9 +206,9 @@ func (t *logTap) put(p []byte, again bool, now time.Time) {
 	}
 	t.shown = t.shown[:0]
 	if again {
-		t.shown = t.masker.Append(t.shown, []byte{'\n'})
+		t.veil.Spans([]byte{'\n'}, t.show)
 	}
-	if t.shown = t.masker.Append(t.shown, p); len(t.shown) > 0 {
+	if t.veil.Spans(p, t.show); len(t.shown) > 0 {
 		t.log.write(t, t.shown, now)
 	}
 	if cap(t.shown) > 1<<20 {
@@ -252,11 +261,20 @@ func (l *Log) heading(t *logTap, now time.Time) {
 	if info, err := l.file.Stat(); err == nil && info.Size() == 0 && l.last == nil && !l.config.Headings {
 		return
 	}
-	text := "==> " + t.name + ", " + now.Format("2006-01-02 15:04:05") + " <==\n"
+	text := "==> " + headingName(t.name) + ", " + now.Format("2006-01-02 15:04:05") + " <==\n"
 	if l.midline {
 		text = "\n" + text
 	}
 	if _, err := l.file.WriteString(text); err != nil {
 		l.fail(err)
 	}
+}
+
+// headingName is a session's name as it stands in a heading: on one line, and with
+// nothing in it that could end the heading.
+func headingName(name string) string {
+	if strings.Contains(name, "==") || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		return strings.ReplaceAll(diagnose.Quote(name), "==", `=\x3d`)
+	}
+	return name
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/trace"
 )
@@ -131,6 +132,28 @@ func TestLogFails(t *testing.T) {
 		want = want[2-len(logs):]
 		if got := strings.Join(warnings, "\n"); got != strings.Join(want, "\n") {
 			t.Errorf("the warnings are\n%s", got)
+		}
+	})
+}
+
+// TestLogBegunInAnEcho: a log that is started while a secret's echo comes has no end of
+// it.
+func TestLogBegunInAnEcho(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "log")
+		secrets := &mask.Secrets{}
+		secrets.Add(mask.Secret{Name: "p", Value: "hunter2"})
+		log := newLog(t, trace.LogConfig{Path: path, Secrets: secrets})
+		s, say := talk(t, session.Config{Secrets: secrets})
+		lines(t, s, say, "login: hun")
+		s.AddTap(log.Tap(s))
+		lines(t, s, say, "ter2\r\n$ ")
+		_ = s.Close()
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, path); got != "<secret p>\n$ " {
+			t.Errorf("the log is %q", got)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
@@ -48,9 +49,9 @@ func New(c Config) *Tracer { return &Tracer{config: c, noted: make(map[string]bo
 // Tap is what prints the session s. It begins with where the session goes to.
 func (t *Tracer) Tap(s *session.Session) session.Tap {
 	v := &view{t: t, name: shownName(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
-	v.in = stream{view: v, masker: t.config.Secrets.Masker()}
-	v.wireIn = wire{view: v, dir: "<", masker: mask.New()}
-	v.wireOut = wire{view: v, dir: ">", masker: mask.New()}
+	v.in = stream{view: v, masker: t.config.Secrets.Masker(mask.OnWire)}
+	v.wireIn = newWire(v, "<", !s.Plain())
+	v.wireOut = newWire(v, ">", !s.Plain())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v.line(v.clock.Now(), "=", "connected to "+s.Address())
@@ -59,7 +60,7 @@ func (t *Tracer) Tap(s *session.Session) session.Tap {
 
 // shownName is a session's name as one word.
 func shownName(name string) string {
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '"' }) {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError || r == '"' }) {
 		return diagnose.Quote(name)
 	}
 	return name
@@ -253,6 +254,7 @@ func (v *view) line(at time.Time, direction, what string) {
 		return
 	}
 	stamp := at.Format("15:04:05.000")
+	what = strings.ReplaceAll(diagnose.Visible(what), "\n", `\n`)
 	text := stamp + " " + v.name + " " + direction + " " + what + "\n"
 	if t.config.Color {
 		text = dim + stamp + " " + v.name + plain + " " + colors[direction] + direction + " " + what + plain + "\n"

@@ -9,10 +9,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/record"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
@@ -141,7 +143,10 @@ func (app *App) writeScript(taken io.Reader, script, cast string) error {
 	if err := errors.Join(recording.Mask(f, version(), secrets), f.Close()); err != nil {
 		return err
 	}
-	for _, s := range secrets {
+	for i, s := range secrets {
+		if slices.ContainsFunc(secrets[:i], func(told mask.Secret) bool { return told.Name == s.Name }) {
+			continue // the same, as it was typed
+		}
 		app.say("what was typed without an echo is secret %q now: -secret %s=FILE, %s, or it is asked for", s.Name, s.Name, variableOf(s.Name))
 	}
 	return os.WriteFile(script, []byte(text), 0o644) //nolint:gosec // a script is for others to read

@@ -34,7 +34,7 @@ func (app *App) runCheck(args []string) int {
 		}
 		for _, p := range checker.Source(source, path) {
 			status = exitError
-			line := p.String() + "\n"
+			line := app.shown(p.String()) + "\n"
 			if *asJSON {
 				encoded, err := json.Marshal(p)
 				if err != nil {

@@ -6,15 +6,14 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
-	"strings"
 	"sync/atomic"
 
 	"golang.org/x/term"
 
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -38,6 +37,7 @@ type App struct {
 
 	byHand int // bytes that moonwire record keeps; 0: mostByHand
 
+	secrets   mask.Secrets // of all that the run asked for
 	ctx       context.Context
 	caught    <-chan struct{} // closed once signals end ctx and not the process
 	cleanup   []func()        // what has to be undone before the process ends, last first
@@ -59,7 +59,7 @@ func (app *App) Run(args []string) (status int) {
 			app.undo()
 			app.say("internal error: %v", r)
 			app.hint("this is a mistake in moonwire; please report it with what follows")
-			_, _ = app.Stderr.Write(debug.Stack()) // nothing is left to do if that fails
+			app.tell(string(debug.Stack()))
 			status = exitError
 		}
 	}()
@@ -84,16 +84,6 @@ func (app *App) undo() {
 		app.cleanup = app.cleanup[:last]
 		f()
 	}
-}
-
-// say prints a line to standard error, as everything that moonwire itself says.
-func (app *App) say(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	_, _ = fmt.Fprintf(app.Stderr, "moonwire: %s\n", strings.TrimSuffix(text, "\n")) // there is no other place to complain
-}
-
-func (app *App) hint(format string, args ...any) {
-	_, _ = fmt.Fprintf(app.Stderr, "hint: %s\n", fmt.Sprintf(format, args...))
 }
 
 // misused says what is wrong with the command line.
@@ -124,7 +114,18 @@ func (app *App) finish(err error) int {
 		app.say("%v", s)
 		return s.status
 	}
-	app.say("%v", message(err))
+	if e, ok := errors.AsType[*baselib.Error](err); ok {
+		if e.Err == nil { // the script's own words, which may be anybody's
+			app.say("%s", e.Message)
+		} else {
+			app.sayError(e.Message)
+		}
+		return app.status(err)
+	}
+	app.say("%v", err)
+	for _, hint := range luabind.HintsOf(err) {
+		app.hint("%s", hint)
+	}
 	return app.status(err)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
@@ -81,7 +82,7 @@ func (app *App) runConnect(args []string) int {
 
 // talk opens the session and lets the operator use it, by hand and by statements.
 func (app *App) talk(in *luabind.Interp, address []string, user, log string) error {
-	where := address[0]
+	where := dial.Shown(address[0])
 	if address[1] != "" {
 		where += " " + address[1]
 	}

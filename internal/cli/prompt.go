@@ -3,12 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/internal/repl"
 	"github.com/moonwire/moonwire/luabind"
@@ -54,7 +55,7 @@ func (app *App) prompt(in *luabind.Interp) error {
 		defer n.editor.Store(nil)
 	}
 	config := repl.Config{
-		Interpreter: statements{c, in}, Editor: editor, Errors: app.Stderr,
+		Interpreter: statements{c, in}, Editor: editor, Errors: teller{app},
 		Interrupt: app.interruptible,
 		Private:   func(statement string) bool { return in.Secrets().Mask(statement) != statement },
 		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },
@@ -73,6 +74,15 @@ func (app *App) prompt(in *luabind.Interp) error {
 type statements struct {
 	console
 	in *luabind.Interp
+}
+
+// Open names the sessions that are open, as they can be shown.
+func (s statements) Open() []string {
+	names := s.console.Open()
+	for i, name := range names {
+		names[i] = strings.ReplaceAll(diagnose.Visible(name), "\n", `\n`)
+	}
+	return names
 }
 
 type console interface {
@@ -121,7 +131,7 @@ func (app *App) interruptible(ctx context.Context) (context.Context, context.Can
 
 // askSecret asks the operator for a secret, if there is one.
 func (app *App) askSecret(ctx context.Context, name string) (string, error) {
-	value, err := app.term.ReadPassword(ctx, fmt.Sprintf("%s: ", name))
+	value, err := app.term.ReadPassword(ctx, app.heading(name)+": ")
 	switch {
 	case errors.Is(err, terminal.ErrInterrupted):
 		return "", luabind.ErrInterrupted

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -20,7 +19,7 @@ func (app *App) rescue(ctx context.Context, r *luabind.Rescue) (luabind.Decision
 	if wait, ok := errors.AsType[*session.WaitError](r.Err); ok {
 		told = strings.Join(wait.Report().Lines(), "\n")
 	}
-	app.say("%s", told)
+	app.sayError(told)
 	for {
 		key, err := app.ask(ctx, "take over, retry, skip, or give up? [t/r/s/g] ")
 		if err != nil {
@@ -68,7 +67,7 @@ func (app *App) takeOver(ctx context.Context, r *luabind.Rescue) error {
 	if lines := transcript.Lua(); len(lines) > 0 {
 		app.say("in Lua that was")
 		for _, line := range lines {
-			fmt.Fprintln(app.Stderr, "  "+line)
+			app.tell("  " + line + "\n")
 		}
 	}
 	return nil
@@ -82,7 +81,7 @@ func (app *App) ask(ctx context.Context, question string) (byte, error) {
 		return 0, err
 	}
 	defer func() { _ = lease.Leave() }() // a line is still to be written, and the mode goes at the end
-	fmt.Fprint(app.Stderr, "moonwire: "+question)
+	app.tell("moonwire: " + question)
 	var key [1]byte
 	_, err = app.term.Input().Read(ctx, key[:])
 	switch {
@@ -92,9 +91,9 @@ func (app *App) ask(ctx context.Context, question string) (byte, error) {
 		err = context.Cause(ctx)
 	}
 	if key[0] > ' ' && key[0] < 0x7f {
-		fmt.Fprintf(app.Stderr, "%c\n", key[0])
+		app.tell(string(key[:]) + "\n")
 	} else {
-		fmt.Fprintln(app.Stderr)
+		app.tell("\n")
 	}
 	return key[0], err
 }

@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
-	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
@@ -125,13 +126,14 @@ func (app *App) interp(s *settings) (*luabind.Interp, error) {
 
 // interpWith makes it with a configuration that change has the last word on.
 func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.Interp, error) {
-	secrets := &mask.Secrets{}
+	secrets := &app.secrets
 	recorded := app.newRecordings(s.record, secrets)
 	watched := app.newWatchers(s, secrets)
 	config := luabind.Config{
 		Stdin: app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
 		LineBuffered: isTerminal(app.Stdout),
-		Getenv:       app.Getenv,
+		Getenv:       app.scriptEnv,
+		Environ:      app.environ(),
 		Terminal:     app.term,
 		Timeout:      s.timeout,
 		Secret: func(ctx context.Context, name string) (string, error) {
@@ -181,7 +183,7 @@ func (e *unsetSecret) Error() string {
 
 // variableOf is the variable that a secret's value may come from.
 func variableOf(secret string) string {
-	return "MOONWIRE_SECRET_" + strings.ToUpper(moduleGlobal(secret))
+	return ofSecrets + strings.ToUpper(moduleGlobal(secret))
 }
 
 // storedSecret finds a secret's value where nobody has to be asked.
@@ -191,6 +193,10 @@ func (app *App) storedSecret(s *settings, name string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("secret %q: %w", name, err)
 		}
+		if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+			return "", fmt.Errorf("secret %q: %s is in UTF-16; write it anew in UTF-8", name, file)
+		}
+		data = bytes.TrimPrefix(data, []byte("\ufeff")) // the mark that some editors put before UTF-8
 		line, _, _ := strings.Cut(string(data), "\n")
 		if line = strings.TrimSuffix(line, "\r"); line == "" {
 			return "", fmt.Errorf("secret %q: the first line of %s is empty", name, file)
@@ -202,4 +208,30 @@ func (app *App) storedSecret(s *settings, name string) (string, error) {
 		return v, nil
 	}
 	return "", &unsetSecret{name, variable}
+}
+
+// ofSecrets begins the names of the variables that hold secrets.
+const ofSecrets = "MOONWIRE_SECRET_"
+
+// holdsSecret reports whether a variable is one that a script and the programs it
+// runs do not get. Names are compared as Windows does.
+func holdsSecret(variable string) bool {
+	return strings.HasPrefix(strings.ToUpper(variable), ofSecrets)
+}
+
+// scriptEnv is the environment as a script sees it.
+func (app *App) scriptEnv(name string) string {
+	if holdsSecret(name) {
+		return ""
+	}
+	return app.Getenv(name)
+}
+
+// environ is the environment of the programs that a script runs.
+func (app *App) environ() []string {
+	env := os.Environ()
+	if !slices.ContainsFunc(env, holdsSecret) {
+		return nil // all of it
+	}
+	return slices.DeleteFunc(env, holdsSecret)
 }

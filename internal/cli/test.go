@@ -148,6 +148,7 @@ func (t *testRun) file(path string) error {
 // report tells of one test.
 func (t *testRun) report(file string, r luabind.TestResult, suite *junitSuite, printed string) {
 	t.count++
+	r.Name, file, r.Where = t.app.heading(r.Name), t.app.heading(file), t.app.heading(r.Where)
 	c := junitCase{Name: r.Name, Class: file, Time: fmt.Sprintf("%.3f", r.Took.Seconds())}
 	state, detail := "ok", ""
 	switch {
@@ -165,6 +166,7 @@ func (t *testRun) report(file string, r luabind.TestResult, suite *junitSuite, p
 		if printed != "" {
 			detail += "\nit printed:\n" + strings.TrimSuffix(printed, "\n")
 		}
+		detail = t.app.shown(detail)
 		first, _, _ := strings.Cut(detail, "\n")
 		c.Failure = &junitFailure{first, detail}
 		suite.Failures++
@@ -188,6 +190,11 @@ func (t *testRun) report(file string, r luabind.TestResult, suite *junitSuite, p
 	case t.verbose || r.Pending:
 		t.app.print(fmt.Sprintf("%-7s %s: %s\n", state, r.Where, r.Name))
 	}
+}
+
+// heading is a test's or a file's name on one line.
+func (app *App) heading(name string) string {
+	return strings.ReplaceAll(app.shown(name), "\n", `\n`)
 }
 
 func indented(text, by string) string {

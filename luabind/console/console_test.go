@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -50,6 +52,24 @@ func TestRun(t *testing.T) {
 				t.Errorf("shown %q, want %q", out, test.shown)
 			}
 		})
+	}
+}
+
+// TestNothingForged: results are shown with nothing in them that a terminal acts on.
+func TestNothingForged(t *testing.T) {
+	c, out := newConsole()
+	for _, statement := range []string{
+		`"\27[2J\155\194\155\226\128\174"`,
+		`{ ["\27[2J"] = "\127\7" }`,
+		`setmetatable({}, { __tostring = function() return "\27]52;c;x\7\155\194\155" end })`,
+		`setmetatable({}, { __tostring = function() error "\27[2J" end })`,
+	} {
+		if err := c.Run(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.ContainsFunc(out.String(), func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		t.Errorf("shown %q", out)
 	}
 }
 

@@ -6,11 +6,13 @@ package console
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -65,12 +67,12 @@ func (in *inspector) own(v lua.LValue) (string, bool) {
 	}
 	results, err := baselib.Call(baselib.Context(in.c.L), in.c.L, fn, v)
 	if err != nil {
-		return fmt.Sprintf("<%s: %v>", v.Type(), err), true
+		return diagnose.Visible(in.hide(fmt.Sprintf("<%s: %v>", v.Type(), err))), true
 	}
 	if len(results) == 0 {
 		return "", false
 	}
-	return in.hide(results[0].String()), true
+	return diagnose.Visible(in.hide(results[0].String())), true
 }
 
 func (in *inspector) hide(text string) string {
@@ -205,8 +207,10 @@ func quoted(s string, longest int) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\%03d`, r)
+		case !strconv.IsPrint(r):
+			for _, c := range []byte(s[i : i+n]) {
+				fmt.Fprintf(&b, `\%03d`, c)
+			}
 		default:
 			b.WriteRune(r)
 		}

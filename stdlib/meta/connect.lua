@@ -242,6 +242,14 @@ function secret(name) end
 ---```
 ---Default: 67108864 (64 MiB)
 ---@field max_buffer? integer
+---Whether a warning tells of a secret that the host shows after it was written, in an echo or in
+---a configuration. It is hidden in logs, traces and recordings either way.
+---
+---```lua norun
+---connect("router1", { secret_warning = false }) -- show running-config has it
+---```
+---Default: true
+---@field secret_warning? boolean
 ---A file that the session's text is added to, as a user would have seen it. Raises if the file
 ---can not be opened.
 ---

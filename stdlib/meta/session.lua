@@ -372,13 +372,15 @@ function session:options() end
 function session:why(pattern) end
 
 ---In a manual session: has a function told of the bytes as they come, or with nil no longer.
+---`shown` is the same with secrets hidden, for debug lines; what may be the beginning of a
+---secret comes with a later call.
 ---Raises "usage" in other sessions. See `connect.manual`.
 ---
 ---```lua
 ---local t = connect("demo://", { manual = true })
 ---t:on_receive(function(_, bytes) print(#bytes > 0) end)
 ---```
----@param receiver (fun(s: moonwire.session, bytes: string))|nil
+---@param receiver (fun(s: moonwire.session, bytes: string, shown: string))|nil
 function session:on_receive(receiver) end
 
 ---Sends bytes as they are: nothing is doubled, no newline changed. For manual sessions,
