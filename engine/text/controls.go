@@ -60,6 +60,9 @@ func (v *View) control(b byte) {
 		if v.charset.order == filterFirst && v.decoderTakesLF() {
 			return
 		}
+		if v.downInLine() {
+			return
+		}
 		v.returns = 0
 		v.newline()
 	case vtb, ff:
@@ -91,6 +94,19 @@ func (v *View) decoderTakesLF() bool {
 		return false
 	}
 	v.print(v.scratch)
+	return true
+}
+
+// downInLine moves the cursor to the next row if it stands in one that the line has
+// wrapped behind: there LF ends no line, but goes down in it, as hosts do that draw a long
+// line again.
+func (v *View) downInLine() bool {
+	l := &v.line
+	if !l.active || l.away || v.blank(v.rowEnd(), l.end()) {
+		return false
+	}
+	v.act()
+	v.moveTo(l.cursor + v.window.columns)
 	return true
 }
 

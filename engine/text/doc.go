@@ -8,7 +8,8 @@
 // so CR CR LF, LF CR and CR LF CR are one newline each. NEL, IND, VT and FF end a line,
 // too. So do a movement to another row and scrolling (IL, DL, SU, SD), by which hosts
 // that paint their screen begin a new line; those add no newline to an empty line. No
-// control character but "\n" and "\t" is ever text.
+// control character but "\n" and "\t" is ever text. An LF in a row behind which the line
+// has wrapped goes down in the line.
 //
 // # Edits
 //
