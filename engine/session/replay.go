@@ -171,6 +171,16 @@ func (r *replay) place(b *buffer, pos int64) (at, edit int64) {
 	return r.at, r.edit
 }
 
+// needs returns the place in the log before which nothing is needed for the text from
+// position pos on.
+func (r *replay) needs(b *buffer, pos int64) int64 {
+	if pos < r.pos && len(r.spans) > 0 && r.spans[r.span(pos)].at < 0 {
+		return b.start
+	}
+	at, _ := r.place(b, pos)
+	return at
+}
+
 // dropTo drops the text before place at of the log, and returns how many bytes of what
 // is seen that was.
 func (r *replay) dropTo(at int64) int64 {

@@ -205,17 +205,41 @@ func (s *Session) trim(w *wait) {
 	if over <= 0 {
 		return
 	}
+	if r.edit > b.edits.gone && s.fold(w) {
+		return
+	}
 	if keep := w.matcher.Keep(); keep > r.gone {
-		at := r.at
-		if keep < r.pos {
-			at, _ = r.place(b, keep)
-		}
-		s.drop(w, min(b.start+over, at))
+		s.drop(w, min(b.start+over, r.needs(b, keep)))
 	}
 	if r.at-b.start+(r.edit-b.edits.gone)*editSize > 2*s.maxBuffer {
 		w.done, w.err = true, ErrBufferFull
 		s.ring()
 	}
+}
+
+// fold drops the log up to where w has come, and keeps what is seen of the open line as
+// text: a host that edits one line over and over must not fill the buffer. What the line
+// has been is lost to waits to come. It reports whether that could be done.
+func (s *Session) fold(w *wait) bool {
+	b, r := &s.buf, &w.replay
+	from := max(r.gone, r.pos-maxLine)
+	tail := r.appendText(b, nil, from, r.pos)
+	line := r.pos - int64(len(tail)) + int64(bytes.LastIndexByte(tail, '\n')) + 1
+	keep := min(line, w.matcher.Keep())
+	if keep < from || line == from && from > r.gone { // it is too much
+		return false
+	}
+	w.dropped += r.at - b.start - (r.pos - keep)
+	b.line = append([]byte(nil), tail[keep-from:]...)
+	b.unread, b.below, b.beforeLine = len(b.line), 0, -1
+	r.spans = append(r.spans[:0], logSpan{keep, -int64(len(b.line))})
+	if len(b.line) == 0 {
+		r.spans = r.spans[:0]
+	}
+	r.gone = keep
+	w.matcher.Forget(keep)
+	b.consume(r.at, r.edit, r.seq-1)
+	return true
 }
 
 // drop drops the log of w before offset to.
@@ -406,8 +430,7 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 // take consumes the text up to the end of the match and makes the result of it.
 func (s *Session) take(w *wait) Result {
 	end := w.found.End
-	at, _ := w.replay.place(&s.buf, w.found.Start)
-	s.drop(w, min(w.replay.at-s.maxBuffer, at))
+	s.drop(w, min(w.replay.at-s.maxBuffer, w.replay.needs(&s.buf, w.found.Start)))
 	gone := w.replay.gone
 	r := Result{
 		Index: w.patterns.place[w.found.Index], Rule: w.rule, Truncated: w.dropped,
