@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -21,16 +20,8 @@ import (
 
 // runRecord joins the operator's terminal to a host, and makes a recording and a
 // script of what he does there.
-func (app *App) runRecord(args []string) int {
-	set := flag.NewFlagSet("record", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	user := set.String("l", "", "")
-	force := set.Bool("f", false, "")
-	rest, err := parseMixed(set, args)
-	switch {
-	case err != nil:
-		return app.misused("record: %v", err)
-	case len(rest) == 0 || len(rest) > 2:
+func (app *App) runRecord(s *settings, rest []string) int {
+	if len(rest) == 0 || len(rest) > 2 {
 		return app.misused("record: it takes -l USER, -f, and ADDRESS [OUT.lua]")
 	}
 	a, err := dial.Parse(rest[0], "")
@@ -43,7 +34,7 @@ func (app *App) runRecord(args []string) int {
 	}
 	cast := strings.TrimSuffix(script, ".lua") + ".cast"
 	for _, path := range []string{script, cast} {
-		if _, err := os.Lstat(path); err == nil && !*force {
+		if _, err := os.Lstat(path); err == nil && !s.force {
 			app.say("record: %s is there already", path)
 			app.hint("name another OUT.lua, or -f to write it anew")
 			return exitUsage
@@ -71,7 +62,7 @@ func (app *App) runRecord(args []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
-	err = app.talk(in, []string{rest[0], ""}, *user, "")
+	err = app.talk(in, []string{rest[0], ""}, s.user, "")
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}

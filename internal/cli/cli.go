@@ -70,10 +70,10 @@ func (app *App) Run(args []string) (status int) {
 	if len(args) > 0 {
 		if c := commandNamed(args[0]); c != nil {
 			<-app.caught
-			return c.run(app, args[1:])
+			return app.start(c, args[1:])
 		}
 	}
-	return app.runScripts(args)
+	return app.start(scripts(), args)
 }
 
 // undo runs the clean-ups, once.
@@ -104,7 +104,10 @@ func (app *App) misused(format string, args ...any) int {
 }
 
 // usageError is a mistake on the command line.
-type usageError struct{ message string }
+type usageError struct {
+	message string
+	near    string // what was probably meant, "" if nothing is near
+}
 
 // Error gives the message.
 func (e *usageError) Error() string { return e.message }
@@ -125,6 +128,9 @@ func (app *App) finish(err error) int {
 		return s.status
 	}
 	app.say("%v", message(err))
+	if wrong, ok := errors.AsType[*usageError](err); ok && wrong.near != "" {
+		app.hint("did you mean moonwire %s?", wrong.near)
+	}
 	return app.status(err)
 }
 

@@ -17,14 +17,7 @@ import (
 
 // runScripts is moonwire without a subcommand: code, modules, a script, or the
 // prompt.
-func (app *App) runScripts(args []string) int {
-	s, rest, err := parseFlags(args)
-	switch {
-	case err != nil:
-		return app.misused("%v", err)
-	case s.help:
-		return app.print(usage())
-	}
+func (app *App) runScripts(s *settings, rest []string) int {
 	if s.version {
 		if status := app.print(version() + "\n"); status != exitOK || len(rest) == 0 && len(s.chunks) == 0 && !s.interactive {
 			return status
@@ -80,7 +73,7 @@ func (app *App) runAll(in *luabind.Interp, s *settings, rest []string) error {
 	case len(rest) > 0:
 		err := in.RunFile(app.ctx, name, scriptArgs...)
 		if path, ok := err.(*os.PathError); ok { //nolint:errorlint // only the script's own file, not what the script raised
-			return &usageError{fmt.Sprintf("cannot read %s: %v", path.Path, path.Err)}
+			return unknownScript(path.Path, path.Err)
 		}
 		return err
 	case len(s.chunks) > 0 || s.interactive:
