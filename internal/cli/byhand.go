@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -70,8 +71,9 @@ func (app *App) runRecord(s *settings, rest []string) int {
 	if err != nil && taken.Len() == 0 {
 		return app.finish(err)
 	}
-	if err := app.writeScript(&taken.Buffer, script, cast); err != nil {
-		app.say("record: %v", err) // no test: the disk must fill between two files
+	if err := app.writeScript(bytes.NewReader(taken.Bytes()), script, cast); err != nil {
+		app.say("record: %v", err)
+		app.rescueScript(taken.Bytes(), script, cast)
 		return exitError
 	}
 	app.say("wrote %s and %s", script, cast)
@@ -87,8 +89,9 @@ func (app *App) runRecord(s *settings, rest []string) int {
 // done by hand, but a host can send without end.
 const mostByHand = 64e6
 
-// limited is a buffer that takes no more than a certain number of bytes: a Write that
-// would be too much fails, and nothing of it is kept.
+// limited is a buffer that takes no more than a certain number of bytes: of a Write
+// that would be too much it keeps the whole lines that fit, and fails. How many lines
+// come in one Write depends on how busy the machine is.
 type limited struct {
 	bytes.Buffer
 	most int
@@ -96,7 +99,9 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.Len()+len(p) > l.most {
-		return 0, fmt.Errorf("the recording is full with %.3g MB; the session goes on, but what comes now is in neither file", float64(l.most)/1e6)
+		fits := bytes.LastIndexByte(p[:max(l.most-l.Len(), 0)], '\n') + 1
+		n, _ := l.Buffer.Write(p[:fits]) // it never fails
+		return n, fmt.Errorf("the recording is full with %.3g MB; the session goes on, but what comes now is in neither file", float64(l.most)/1e6)
 	}
 	return l.Buffer.Write(p)
 }
@@ -108,11 +113,34 @@ func canWrite(path string) error {
 	if openErr != nil {
 		return errors.Unwrap(openErr)
 	}
-	_ = f.Close() // nothing was written
-	if errors.Is(err, fs.ErrNotExist) {
-		return os.Remove(path)
+	if !errors.Is(err, fs.ErrNotExist) { // what is in it stays until the end
+		return f.Close()
+	}
+	_, full := f.Write(make([]byte, 64<<10)) // a full disk lets files be made
+	if err := f.Close(); full == nil {
+		full = err
+	}
+	if err := os.Remove(path); full == nil {
+		full = err
+	}
+	if full != nil {
+		return reason(full)
 	}
 	return nil
+}
+
+// rescueScript writes the two files elsewhere, after they could not be written where they
+// should be. Their text is not printed: it may hold what has to stay secret.
+func (app *App) rescueScript(taken []byte, script, cast string) {
+	dir, err := os.MkdirTemp("", "moonwire-")
+	if err == nil {
+		s, c := filepath.Join(dir, filepath.Base(script)), filepath.Join(dir, filepath.Base(cast))
+		if err = app.writeScript(bytes.NewReader(taken), s, c); err == nil {
+			app.say("wrote %s and %s instead", s, c)
+			return
+		}
+	}
+	app.say("record: what was done is lost: %v", err)
 }
 
 // writeScript makes the two files of what was taken.

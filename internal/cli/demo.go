@@ -1,7 +1,6 @@
 package cli
 
 import (
-
 	"github.com/moonwire/moonwire/engine/demo"
 )
 

@@ -24,14 +24,14 @@ type settings struct {
 	log, record string
 	secrets     map[string]string // name to file
 
-	user          string // of connect and record
-	force         bool
-	listen        string
-	json, text    bool
-	speed, idle   float64
-	verbose, tap  bool
-	junit         string
-	replay        record.ReplayOptions
+	user         string // of connect and record
+	force        bool
+	listen       string
+	json, text   bool
+	speed, idle  float64
+	verbose, tap bool
+	junit        string
+	replay       record.ReplayOptions
 }
 
 // A chunk is code or a module named on the command line.
