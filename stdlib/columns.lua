@@ -87,7 +87,7 @@ local function character(text, at)
 end
 
 --- How many columns a terminal gives to a text.
-function columns.width(text)
+local function width(text)
   if type(text) ~= "string" then error("columns.width: text must be a string, not a " .. type(text), 0) end
   if not text:find("[\128-\255]") then return #text end
   local total, at = 0, 1
@@ -111,7 +111,7 @@ end
 local function is_number(value) return type(value) == "number" end
 
 --- The text of a table.
-function columns.format(rows, options)
+local function format(rows, options)
   if type(rows) ~= "table" then error("columns.format: rows must be a list of rows, not a " .. type(rows), 0) end
   options = options or {}
   if type(options) ~= "table" then
@@ -137,7 +137,7 @@ function columns.format(rows, options)
       local value = row[c]
       if not is_header and value ~= nil and right[c] ~= false then right[c] = is_number(value) end
       line[c] = cell(value)
-      widths[c] = math.max(widths[c] or 0, columns.width(line[c]))
+      widths[c] = math.max(widths[c] or 0, width(line[c]))
     end
     lines[#lines + 1] = line
   end
@@ -160,7 +160,7 @@ function columns.format(rows, options)
   end
   for i, line in ipairs(lines) do
     for c = 1, count do
-      local blanks = (" "):rep(widths[c] - columns.width(line[c]))
+      local blanks = (" "):rep(widths[c] - width(line[c]))
       line[c] = right[c] and blanks .. line[c] or line[c] .. blanks
     end
     lines[i] = table.concat(line, gap):gsub(" +$", "") .. "\n"
@@ -168,9 +168,23 @@ function columns.format(rows, options)
   return table.concat(lines)
 end
 
+-- raising makes f raise its errors in the name of the script that called it.
+local function raising(f)
+  return function(...)
+    local ok, first, second = pcall(f, ...)
+    if not ok then error(first, 2) end
+    return first, second
+  end
+end
+
+columns.width = raising(width)
+columns.format = raising(format)
+
 --- Prints a table.
 function columns.print(rows, options)
-  io.write(columns.format(rows, options))
+  local ok, text = pcall(format, rows, options)
+  if not ok then error(text, 2) end
+  io.write(text)
 end
 
 return columns

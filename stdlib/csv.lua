@@ -81,7 +81,7 @@ local function records(text, separator)
 end
 
 --- Reads the rows of a CSV text.
-function csv.decode(text, options)
+local function decode(text, options)
   if type(text) ~= "string" then error("csv.decode: text must be a string, not a " .. type(text), 0) end
   local separator
   options, separator = options_of("csv.decode", options, { header = true, separator = true })
@@ -119,7 +119,7 @@ local function text_of(value)
 end
 
 --- The CSV text of rows.
-function csv.encode(rows, options)
+local function encode(rows, options)
   if type(rows) ~= "table" then error("csv.encode: rows must be a list of rows, not a " .. type(rows), 0) end
   local separator
   options, separator = options_of("csv.encode", options, { header = true, separator = true })
@@ -149,5 +149,17 @@ function csv.encode(rows, options)
   end
   return table.concat(out)
 end
+
+-- raising makes f raise its errors in the name of the script that called it.
+local function raising(f)
+  return function(...)
+    local ok, first, second = pcall(f, ...)
+    if not ok then error(first, 2) end
+    return first, second
+  end
+end
+
+csv.decode = raising(decode)
+csv.encode = raising(encode)
 
 return csv

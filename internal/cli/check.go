@@ -25,6 +25,10 @@ func (app *App) runCheck(s *settings, paths []string) int {
 			app.say("cannot read %s: %v", path, reason(err))
 			return exitUsage
 		}
+		if isBinary(source) {
+			app.say("%s is no Lua script: it holds binary data", path)
+			return exitUsage
+		}
 		for _, p := range checker.Source(source, path) {
 			status = exitError
 			line := p.String() + "\n"

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -99,8 +100,17 @@ func (app *App) hint(format string, args ...any) {
 // misused says what is wrong with the command line.
 func (app *App) misused(format string, args ...any) int {
 	app.say(format, args...)
-	app.hint("moonwire -help shows what there is")
+	of, _, _ := strings.Cut(fmt.Sprintf(format, args...), ":")
+	if commandNamed(of) == nil {
+		of = ""
+	}
+	app.helpHint(of)
 	return exitUsage
+}
+
+// helpHint tells where a command's flags are explained.
+func (app *App) helpHint(command string) {
+	app.hint("%s shows what there is", strings.Join(strings.Fields("moonwire "+command+" -help"), " "))
 }
 
 // usageError is a mistake on the command line.
@@ -127,9 +137,20 @@ func (app *App) finish(err error) int {
 		app.say("%v", s)
 		return s.status
 	}
+	if _, output := errors.AsType[*baselib.OutputError](err); output && isClosedPipe(err) {
+		return exitOK // nobody wants the rest, as behind head
+	}
 	app.say("%v", message(err))
-	if wrong, ok := errors.AsType[*usageError](err); ok && wrong.near != "" {
+	switch wrong, ok := errors.AsType[*usageError](err); {
+	case ok && wrong.near != "":
 		app.hint("did you mean moonwire %s?", wrong.near)
+	case !ok:
+		if e, ok := errors.AsType[*dial.Error](err); ok && e.Hint != "" && !strings.Contains(message(err), "hint: ") {
+			app.hint("%s", e.Hint) // which a script's error has in its text
+		}
+		if near := luabind.NearestGlobal(message(err)); near != "" {
+			app.hint("did you mean %s?", near)
+		}
 	}
 	return app.status(err)
 }

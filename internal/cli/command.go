@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -72,6 +73,14 @@ func commands() []*command {
 		{
 			name: "doc", forms: form("[NAME]", "the reference, at the terminal"),
 			example: "moonwire doc expect", run: (*App).runDoc,
+		},
+		{
+			name: "examples", forms: form("[NAME]", "the example scripts, as they are in the program"),
+			example: "moonwire examples telnet_login", run: (*App).runExamples,
+		},
+		{
+			name: "init", forms: form("[DIR]", "make a project: a script, its recording, a test"),
+			example: "moonwire init routers", run: (*App).runNew,
 		},
 		{
 			name: "types", forms: form("", "the reference as stubs for editors (LuaCATS)"),
@@ -149,7 +158,7 @@ func (app *App) start(c *command, args []string) int {
 	if wrong, ok := errors.AsType[*usageError](err); ok && wrong.near != "" {
 		app.hint("did you mean %s?", wrong.near)
 	} else {
-		app.hint("%s shows what there is", strings.Join(strings.Fields("moonwire "+c.name+" -help"), " "))
+		app.helpHint(c.name)
 	}
 	return exitUsage
 }
@@ -198,7 +207,13 @@ func version() string {
 // extension may be meant for a command.
 func unknownScript(path string, cause error) error {
 	e := &usageError{message: fmt.Sprintf("cannot read %s: %v", path, cause)}
-	if !strings.ContainsAny(path, "./\\") {
+	info, err := os.Stat(path)
+	switch _, lua := os.Stat(path + ".lua"); {
+	case err == nil && info.IsDir():
+		e.near = "test " + path
+	case lua == nil:
+		e.near = path + ".lua"
+	case !strings.ContainsAny(path, "./\\"):
 		e.near = luabind.Nearest(path, commandNames())
 	}
 	return e

@@ -10,7 +10,7 @@ import (
 func TestProgress(t *testing.T) {
 	var told []string
 	begun := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
-	p := progress{all: 100, begun: begun, say: func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }}
+	p := progress{what: "replay", all: 100, begun: begun, say: func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }}
 	for i := range 60 {
 		p.ran(i != 20, begun.Add(time.Duration(i+1)*time.Second))
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -106,6 +107,14 @@ func (t *testRun) file(path string) error {
 		return err
 	}
 	spec := in.Spec(path, t.app.status)
+	var row progress
+	spec.Progress = func(done, all int, begun time.Time) {
+		if row.begun != begun {
+			row = progress{what: "test: " + path, all: all, say: t.app.say, begun: begun}
+		}
+		row.done = done - 1
+		row.ran(true, time.Now())
+	}
 	report := func(r luabind.TestResult) {
 		_ = in.Flush() // its output is a buffer
 		t.report(path, r, &suite, printed.String())
