@@ -173,6 +173,7 @@ local function raising(f)
   return function(...)
     local ok, first, second = pcall(f, ...)
     if not ok then error(first, 2) end
+    if second == nil then return first end
     return first, second
   end
 end

@@ -72,6 +72,10 @@ func commands() []*command {
 		},
 		{
 			name: "doc", forms: form("[NAME]", "the reference, at the terminal"),
+			flags: []flagDef{
+				word("html", "DIR", "write the manual to DIR as one page of HTML", func(s *settings) *string { return &s.html }),
+				word("man", "DIR", "write the manual to DIR as pages for man", func(s *settings) *string { return &s.man }),
+			},
 			example: "moonwire doc expect", run: (*App).runDoc,
 		},
 		{

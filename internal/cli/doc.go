@@ -9,7 +9,13 @@ import (
 )
 
 // runDoc prints what the reference says about a name, or what there is.
-func (app *App) runDoc(_ *settings, rest []string) int {
+func (app *App) runDoc(s *settings, rest []string) int {
+	if s.html != "" || s.man != "" {
+		if len(rest) > 0 {
+			return app.misused("doc: -html and -man write all of it and take no NAME")
+		}
+		return app.writeManual(s.html, s.man)
+	}
 	return app.explain(strings.Join(rest, " "), nil)
 }
 

@@ -31,6 +31,7 @@ type settings struct {
 	speed, idle  float64
 	verbose, tap bool
 	junit        string
+	html, man    string // folders
 	replay       record.ReplayOptions
 }
 
