@@ -60,8 +60,11 @@ func TestManual(t *testing.T) {
 		t.Errorf("pages %v, %v", pages, err)
 	}
 	if mandoc, err := exec.LookPath("mandoc"); err == nil {
-		if out, err := exec.Command(mandoc, append([]string{"-T", "lint", "-W", "warning"}, pages...)...).CombinedOutput(); err != nil {
-			t.Errorf("%v\n%.3000s", err, out)
+		out, _ := exec.Command(mandoc, append([]string{"-T", "lint", "-W", "warning"}, pages...)...).CombinedOutput() // its status says the same
+		for line := range strings.Lines(string(out)) {
+			if !strings.Contains(line, "missing date") { // so that each build gives the same
+				t.Error(line)
+			}
 		}
 	}
 	if _, errs, status := said(t, "doc", "-html", dir, "expect"); status != exitUsage || !strings.Contains(errs, "take no NAME") {

@@ -33,7 +33,18 @@ func ManPage(name, number, about string, chapters ...Chapter) string {
 }
 
 // manPage is the page that is being made, in roff with the macros of man.
-type manPage struct{ b strings.Builder }
+type manPage struct {
+	b     strings.Builder
+	fresh bool // a heading was last: no macro for a paragraph may follow
+}
+
+// begin begins a paragraph.
+func (m *manPage) begin() {
+	if !m.fresh {
+		m.b.WriteString(".PP\n")
+	}
+	m.fresh = false
+}
 
 func newMan(name, number, about string) *manPage {
 	m := &manPage{}
@@ -43,6 +54,7 @@ func newMan(name, number, about string) *manPage {
 
 func (m *manPage) section(title string) {
 	m.b.WriteString(".SH " + roff(strings.ToUpper(title)) + "\n")
+	m.fresh = true
 }
 
 // roff is text so that nothing in it is a command.
@@ -73,15 +85,23 @@ func bold(text string) string {
 func (m *manPage) heading(level int, text string) {
 	if level > 1 { // else it is the page's name
 		m.b.WriteString(".SS \"" + strings.ReplaceAll(bold(text), `"`, `\(dq`) + "\"\n")
+		m.fresh = true
 	}
 }
 
-func (m *manPage) paragraph(text string) { m.b.WriteString(".PP\n" + bold(text) + "\n") }
+func (m *manPage) paragraph(text string) {
+	m.begin()
+	m.b.WriteString(bold(text) + "\n")
+}
 
-func (m *manPage) item(text string) { m.b.WriteString(".IP \\(bu 2\n" + bold(text) + "\n") }
+func (m *manPage) item(text string) {
+	m.fresh = false
+	m.b.WriteString(".IP \\(bu 2\n" + bold(text) + "\n")
+}
 
 func (m *manPage) code(text string) {
-	m.b.WriteString(".PP\n.RS 4\n.nf\n")
+	m.begin()
+	m.b.WriteString(".RS 4\n.nf\n")
 	for line := range strings.SplitSeq(text, "\n") {
 		m.b.WriteString(roff(strings.ReplaceAll(line, "\t", "        ")) + "\n")
 	}
@@ -93,6 +113,7 @@ func (m *manPage) table(rows [][]string) {
 		if len(row) == 0 || i == 0 || strings.Join(row, "") == "" { // the head says nothing here
 			continue
 		}
+		m.fresh = false
 		m.b.WriteString(".TP\n" + bold(row[0]) + "\n" + bold(strings.Join(row[1:], "; ")) + "\n")
 	}
 }

@@ -251,7 +251,7 @@ q.addEventListener("input", () => {
   const words = q.value.toLowerCase().split(/\s+/).filter(Boolean);
   sections.forEach((s, i) => {
     s.hidden = !words.every(w => texts[i].includes(w));
-    const a = document.querySelector('nav a[href="#' + CSS.escape(s.id) + '"]') || [...document.querySelectorAll("nav a")].find(a => a.hash === "#" + s.id);
+    const a = [...document.querySelectorAll("nav a")].find(a => a.hash === "#" + s.id);
     if (a) a.parentElement.hidden = s.hidden;
   });
   document.querySelectorAll("main > h2, nav .group").forEach(h => { h.hidden = words.length > 0; });
