@@ -101,6 +101,7 @@ func (r *Reference) HTML(chapters []Chapter) string {
 	h.body.WriteString("<main>\n<h1 id=\"top\">moonwire</h1>\n")
 	for _, c := range chapters {
 		h.open("h2", c.Title)
+		h.heading(1, c.Title)
 		lay(h, c.Text)
 		h.close()
 	}
