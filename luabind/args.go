@@ -139,12 +139,16 @@ func suggest(name string, known []string) string {
 func Nearest(name string, known []string) string {
 	best, least := "", (len(name)+1)/3
 	for _, k := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= least && (best == "" || d < least) {
+		d := distance(strings.ToLower(name), strings.ToLower(k))
+		if d < least || d == least && (best == "" || apart(k, name) < apart(best, name)) {
 			best, least = k, d
 		}
 	}
 	return best
 }
+
+// apart is by how much the lengths differ.
+func apart(a, b string) int { return max(len(a)-len(b), len(b)-len(a)) }
 
 // distance is the number of letters to change, add, drop or swap between a and b.
 func distance(a, b string) int {

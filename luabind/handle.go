@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -271,11 +272,37 @@ func sessionIndex(c *call) int {
 	default:
 		v := c.in.metas.methods.RawGetString(string(key))
 		if v == lua.LNil {
-			c.failHint("a session has no field or method "+strconv.Quote(string(key)), suggest(string(key), SessionNames()))
+			hint := suggest(string(key), SessionNames())
+			if ours := elsewhere(string(key)); ours != "" {
+				hint = "did you mean " + ours + "?"
+			}
+			c.failHint("a session has no field or method "+strconv.Quote(string(key)), hint)
 		}
 		c.L.Push(v)
 	}
 	return 1
+}
+
+// elsewhere is the method that does what a name of Expect, pexpect, netmiko or telnetlib
+// says, "" if there is none.
+func elsewhere(name string) string {
+	switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
+	case "send", "put", "puts", "print", "sendraw", "writechannel":
+		return "write"
+	case "sendline", "sendln", "println":
+		return "writeln"
+	case "cmd", "sendcommand", "exec", "execute", "runcommand", "sendconfigset":
+		return "run"
+	case "recv", "receive", "read", "readchannel", "readnonblocking":
+		return "read_some"
+	case "wait", "waitfor", "readuntilpattern", "expectexact", "expectlist", "readuntilprompt", "readuntilregexp":
+		return "expect"
+	case "disconnect", "hangup", "quit", "exit", "kill", "terminate":
+		return "close"
+	case "interactive", "console":
+		return "interact"
+	}
+	return ""
 }
 
 var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove", "prompt", "unasked", "pager", "answers", "errors", "notices"}

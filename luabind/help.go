@@ -209,3 +209,30 @@ func (c *call) luaName(fn *lua.LFunction) string {
 	}
 	return ""
 }
+
+// NearestGlobal is the function that a call of a global which is nil was probably meant
+// for, given the error's message; "" if it is about something else or nothing is near.
+func NearestGlobal(message string) string {
+	_, rest, found := strings.Cut(message, "attempt to call global '")
+	name, _, ended := strings.Cut(rest, "' (a nil value)")
+	if !found || !ended {
+		return ""
+	}
+	if name == "spawn" || name == "open" || name == "telnet" {
+		return "connect"
+	}
+	if plain := elsewhere(name); plain != "" {
+		return plain
+	}
+	r, err := reference.Load()
+	if err != nil {
+		return "" // the message is told anyway
+	}
+	var known []string
+	for _, e := range r.Entries() {
+		if e.Kind == reference.Function && e.Owner == "" && !e.Test || e.Plain {
+			known = append(known, e.Short)
+		}
+	}
+	return Nearest(name, known)
+}

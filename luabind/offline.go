@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -66,6 +67,7 @@ func (s *Spec) replay(c *call) int {
 	if options.Cuts.Mode == record.Every {
 		cuts = append([]record.Cuts{{Mode: record.Whole}}, recording.All()...)
 	}
+	begun := time.Now()
 	for i, cut := range cuts {
 		options.Cuts = cut
 		if err := s.replayOnce(c, f, recording.Replay(options), options.Lenient); err != nil {
@@ -73,6 +75,9 @@ func (s *Spec) replay(c *call) int {
 				err = &cutError{cut, err}
 			}
 			c.raise(err)
+		}
+		if s.Progress != nil && len(cuts) > 1 {
+			s.Progress(i+1, len(cuts), begun)
 		}
 	}
 	return 0

@@ -19,6 +19,10 @@ type Spec struct {
 	group   *specGroup
 	running bool
 	status  func(error) int
+
+	// Progress is called after each run of a replay with chunks="every", if it is
+	// set: done of all runs have passed, in a test that began at begun.
+	Progress func(done, all int, begun time.Time)
 }
 
 // specGroup is what a describe holds.

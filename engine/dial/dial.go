@@ -158,7 +158,7 @@ func explain(parent context.Context, a Address, timeout time.Duration, err error
 			e.What += " within " + timeout.String()
 		}
 		e.Hint = "is the host up, and does a firewall drop the port? connect_timeout= gives it longer"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isRefused(err):
 		e.What = "connection refused"
 		e.Hint = "the host is there, but nothing listens on that port"
 		if a.Scheme == Unix {
@@ -192,6 +192,13 @@ func explainTLS(parent context.Context, a Address, timeout time.Duration, err er
 		}
 	}
 	return e
+}
+
+// wsaRefused is what Windows says where others say ECONNREFUSED.
+const wsaRefused = syscall.Errno(10061)
+
+func isRefused(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused)
 }
 
 func isTimeout(err error) bool {

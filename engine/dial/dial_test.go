@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -184,5 +185,14 @@ func TestDialFailures(t *testing.T) {
 		if c.ctx == cancelled && !errors.Is(err, interrupted) {
 			t.Errorf("the cause is lost: %v", err)
 		}
+	}
+}
+
+// TestRefusedOnWindows: the error there has a number of its own.
+func TestRefusedOnWindows(t *testing.T) {
+	cause := &net.OpError{Op: "dial", Err: os.NewSyscallError("connectex", syscall.Errno(10061))}
+	err := explain(t.Context(), Address{Host: "h", Port: "23"}, 0, cause)
+	if e, ok := errors.AsType[*Error](err); !ok || e.What != "connection refused" || e.Hint == "" {
+		t.Errorf("%#v", err)
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -23,16 +23,8 @@ import (
 
 // runRecord joins the operator's terminal to a host, and makes a recording and a
 // script of what he does there.
-func (app *App) runRecord(args []string) int {
-	set := flag.NewFlagSet("record", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	user := set.String("l", "", "")
-	force := set.Bool("f", false, "")
-	rest, err := parseMixed(set, args)
-	switch {
-	case err != nil:
-		return app.misused("record: %v", err)
-	case len(rest) == 0 || len(rest) > 2:
+func (app *App) runRecord(s *settings, rest []string) int {
+	if len(rest) == 0 || len(rest) > 2 {
 		return app.misused("record: it takes -l USER, -f, and ADDRESS [OUT.lua]")
 	}
 	a, err := dial.Parse(rest[0], "")
@@ -45,7 +37,7 @@ func (app *App) runRecord(args []string) int {
 	}
 	cast := strings.TrimSuffix(script, ".lua") + ".cast"
 	for _, path := range []string{script, cast} {
-		if _, err := os.Lstat(path); err == nil && !*force {
+		if _, err := os.Lstat(path); err == nil && !s.force {
 			app.say("record: %s is there already", path)
 			app.hint("name another OUT.lua, or -f to write it anew")
 			return exitUsage
@@ -73,7 +65,7 @@ func (app *App) runRecord(args []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
-	err = app.talk(in, []string{rest[0], ""}, *user, "")
+	err = app.talk(in, []string{rest[0], ""}, s.user, "")
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
@@ -81,8 +73,9 @@ func (app *App) runRecord(args []string) int {
 	if err != nil && taken.Len() == 0 {
 		return app.finish(err)
 	}
-	if err := app.writeScript(&taken.Buffer, script, cast); err != nil {
-		app.say("record: %v", err) // no test: the disk must fill between two files
+	if err := app.writeScript(bytes.NewReader(taken.Bytes()), script, cast); err != nil {
+		app.say("record: %v", err)
+		app.rescueScript(taken.Bytes(), script, cast)
 		return exitError
 	}
 	app.say("wrote %s and %s", script, cast)
@@ -98,8 +91,9 @@ func (app *App) runRecord(args []string) int {
 // done by hand, but a host can send without end.
 const mostByHand = 64e6
 
-// limited is a buffer that takes no more than a certain number of bytes: a Write that
-// would be too much fails, and nothing of it is kept.
+// limited is a buffer that takes no more than a certain number of bytes: of a Write
+// that would be too much it keeps the whole lines that fit, and fails. How many lines
+// come in one Write depends on how busy the machine is.
 type limited struct {
 	bytes.Buffer
 	most int
@@ -107,7 +101,9 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.Len()+len(p) > l.most {
-		return 0, fmt.Errorf("the recording is full with %.3g MB; the session goes on, but what comes now is in neither file", float64(l.most)/1e6)
+		fits := bytes.LastIndexByte(p[:max(l.most-l.Len(), 0)], '\n') + 1
+		n, _ := l.Buffer.Write(p[:fits]) // it never fails
+		return n, fmt.Errorf("the recording is full with %.3g MB; the session goes on, but what comes now is in neither file", float64(l.most)/1e6)
 	}
 	return l.Buffer.Write(p)
 }
@@ -119,11 +115,34 @@ func canWrite(path string) error {
 	if openErr != nil {
 		return errors.Unwrap(openErr)
 	}
-	_ = f.Close() // nothing was written
-	if errors.Is(err, fs.ErrNotExist) {
-		return os.Remove(path)
+	if !errors.Is(err, fs.ErrNotExist) { // what is in it stays until the end
+		return f.Close()
+	}
+	_, full := f.Write(make([]byte, 64<<10)) // a full disk lets files be made
+	if err := f.Close(); full == nil {
+		full = err
+	}
+	if err := os.Remove(path); full == nil {
+		full = err
+	}
+	if full != nil {
+		return reason(full)
 	}
 	return nil
+}
+
+// rescueScript writes the two files elsewhere, after they could not be written where they
+// should be. Their text is not printed: it may hold what has to stay secret.
+func (app *App) rescueScript(taken []byte, script, cast string) {
+	dir, err := os.MkdirTemp("", "moonwire-")
+	if err == nil {
+		s, c := filepath.Join(dir, filepath.Base(script)), filepath.Join(dir, filepath.Base(cast))
+		if err = app.writeScript(bytes.NewReader(taken), s, c); err == nil {
+			app.say("wrote %s and %s instead", s, c)
+			return
+		}
+	}
+	app.say("record: what was done is lost: %v", err)
 }
 
 // writeScript makes the two files of what was taken.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"flag"
 	"io"
 	"os"
 
@@ -11,14 +10,8 @@ import (
 
 // runCheck looks scripts over without running them. What it finds is printed to
 // standard output, one problem a line, with -json one object a line.
-func (app *App) runCheck(args []string) int {
-	set := flag.NewFlagSet("check", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	asJSON := set.Bool("json", false, "")
-	if err := set.Parse(args); err != nil {
-		return app.misused("check: %v", err)
-	}
-	if set.NArg() == 0 {
+func (app *App) runCheck(s *settings, paths []string) int {
+	if len(paths) == 0 {
 		return app.misused("check: which script?")
 	}
 	checker, err := check.New()
@@ -26,16 +19,20 @@ func (app *App) runCheck(args []string) int {
 		return app.finish(err)
 	}
 	status := exitOK
-	for _, path := range set.Args() {
+	for _, path := range paths {
 		source, err := app.readScript(path)
 		if err != nil {
 			app.say("cannot read %s: %v", path, reason(err))
 			return exitUsage
 		}
+		if isBinary(source) {
+			app.say("%s is no Lua script: it holds binary data", path)
+			return exitUsage
+		}
 		for _, p := range checker.Source(source, path) {
 			status = exitError
 			line := app.shown(p.String()) + "\n"
-			if *asJSON {
+			if s.json {
 				encoded, err := json.Marshal(p)
 				if err != nil {
 					return app.finish(err)

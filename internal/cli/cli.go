@@ -6,9 +6,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/term"
@@ -70,10 +72,10 @@ func (app *App) Run(args []string) (status int) {
 	if len(args) > 0 {
 		if c := commandNamed(args[0]); c != nil {
 			<-app.caught
-			return c.run(app, args[1:])
+			return app.start(c, args[1:])
 		}
 	}
-	return app.runScripts(args)
+	return app.start(scripts(), args)
 }
 
 // undo runs the clean-ups, once.
@@ -89,12 +91,24 @@ func (app *App) undo() {
 // misused says what is wrong with the command line.
 func (app *App) misused(format string, args ...any) int {
 	app.say(format, args...)
-	app.hint("moonwire -help shows what there is")
+	of, _, _ := strings.Cut(fmt.Sprintf(format, args...), ":")
+	if commandNamed(of) == nil {
+		of = ""
+	}
+	app.helpHint(of)
 	return exitUsage
 }
 
+// helpHint tells where a command's flags are explained.
+func (app *App) helpHint(command string) {
+	app.hint("%s shows what there is", strings.Join(strings.Fields("moonwire "+command+" -help"), " "))
+}
+
 // usageError is a mistake on the command line.
-type usageError struct{ message string }
+type usageError struct {
+	message string
+	near    string // what was probably meant, "" if nothing is near
+}
 
 // Error gives the message.
 func (e *usageError) Error() string { return e.message }
@@ -114,17 +128,26 @@ func (app *App) finish(err error) int {
 		app.say("%v", s)
 		return s.status
 	}
+	if _, output := errors.AsType[*baselib.OutputError](err); output && isClosedPipe(err) {
+		return exitOK // nobody wants the rest, as behind head
+	}
 	if e, ok := errors.AsType[*baselib.Error](err); ok {
 		if e.Err == nil { // the script's own words, which may be anybody's
 			app.say("%s", e.Message)
 		} else {
 			app.sayError(e.Message)
 		}
+		if near := luabind.NearestGlobal(e.Message); near != "" {
+			app.hint("did you mean %s?", near)
+		}
 		return app.status(err)
 	}
-	app.say("%v", err)
+	app.say("%v", message(err))
 	for _, hint := range luabind.HintsOf(err) {
 		app.hint("%s", hint)
+	}
+	if wrong, ok := errors.AsType[*usageError](err); ok && wrong.near != "" {
+		app.hint("did you mean moonwire %s?", wrong.near)
 	}
 	return app.status(err)
 }

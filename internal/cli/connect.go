@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"flag"
-	"io"
 	"strconv"
 
 	"github.com/moonwire/moonwire/engine/dial"
@@ -31,29 +29,8 @@ connect(address, given(port), {
 type toPrompt struct{}
 
 // runConnect joins the operator's terminal to a host.
-func (app *App) runConnect(args []string) int {
-	set := flag.NewFlagSet("connect", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	user := set.String("l", "", "")
-	s := &settings{}
-	for _, d := range flagDefs {
-		switch d.name {
-		case "x", "d", "dd":
-			set.BoolFunc(d.name, "", func(string) error { return d.set(s, "") })
-		case "log", "record", "t":
-			set.Func(d.name, "", func(v string) error { return d.set(s, v) })
-		}
-	}
-	err := set.Parse(args)
-	rest := set.Args()
-	for err == nil && len(rest) > 1 && len(rest[1]) > 1 && rest[1][0] == '-' { // flags may follow the address
-		err = set.Parse(rest[1:])
-		rest = append(rest[:1:1], set.Args()...)
-	}
-	switch {
-	case err != nil:
-		return app.misused("connect: %v", err)
-	case len(rest) == 0 || len(rest) > 2:
+func (app *App) runConnect(s *settings, rest []string) int {
+	if len(rest) == 0 || len(rest) > 2 {
 		return app.misused("connect: it takes -l USER, -log FILE, -record FILE, and ADDRESS [PORT]")
 	}
 	log := s.log
@@ -73,7 +50,7 @@ func (app *App) runConnect(args []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
-	err = app.talk(in, append(rest, "")[:2], *user, log)
+	err = app.talk(in, append(rest, "")[:2], s.user, log)
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/moonwire/moonwire/engine/record"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // An outcome is what a script did on a replay.
@@ -28,7 +29,12 @@ type outcome struct {
 // replayEvery runs a script once on the whole pieces and once for each cut, and
 // compares.
 func (app *App) replayEvery(r *replay, recording *record.Recording, source []byte) int {
-	whole := app.outcomeOf(r, recording, source, record.Cuts{Mode: record.Whole})
+	script, err := baselib.Compile(source, r.script[0]) // the runs share it
+	if err != nil {
+		return app.finish(err)
+	}
+	start := func(in *luabind.Interp) error { return in.RunCompiled(app.ctx, script, r.script[1:]...) }
+	whole := app.outcomeOf(r, recording, start, record.Cuts{Mode: record.Whole})
 	if whole.err != "" {
 		app.say("replay: the script fails without any cut")
 		r.options.Cuts = record.Cuts{Mode: record.Whole}
@@ -39,7 +45,7 @@ func (app *App) replayEvery(r *replay, recording *record.Recording, source []byt
 		mu        sync.Mutex
 		next      int
 		different []string
-		progress  = progress{all: len(cuts), say: app.say, begun: time.Now()}
+		progress  = progress{what: "replay", all: len(cuts), say: app.say, begun: time.Now()}
 		running   sync.WaitGroup
 	)
 	for range runtime.GOMAXPROCS(0) {
@@ -52,7 +58,7 @@ func (app *App) replayEvery(r *replay, recording *record.Recording, source []byt
 				if i >= len(cuts) {
 					return
 				}
-				got := app.outcomeOf(r, recording, source, cuts[i])
+				got := app.outcomeOf(r, recording, start, cuts[i])
 				if app.ctx.Err() != nil {
 					return
 				}
@@ -87,7 +93,8 @@ func (app *App) replayEvery(r *replay, recording *record.Recording, source []byt
 
 // progress tells of a long row of runs, less and less often.
 type progress struct {
-	all, done, different int // runs
+	what                 string // tells
+	all, done, different int    // runs
 	say                  func(format string, args ...any)
 	begun                time.Time
 	next                 time.Duration // since then, when it tells again; 0: firstTold
@@ -105,7 +112,7 @@ func (p *progress) ran(same bool, now time.Time) {
 	if took := now.Sub(p.begun); took >= p.next && p.done < p.all {
 		p.next = 2 * took
 		left := time.Duration(float64(took) / float64(p.done) * float64(p.all-p.done))
-		p.say("replay: %d of %d cuts so far, %s; about %v more", p.done, p.all, p.result(), left.Round(time.Second))
+		p.say("%s: %d of %d cuts so far, %s; about %v more", p.what, p.done, p.all, p.result(), left.Round(time.Second))
 	}
 }
 
@@ -121,17 +128,18 @@ func (p *progress) result() string {
 
 func (p *progress) end() {
 	if p.done < p.all {
-		p.say("replay: stopped after %d of %d cuts, %s", p.done, p.all, p.result())
+		p.say("%s: stopped after %d of %d cuts, %s", p.what, p.done, p.all, p.result())
 	} else {
-		p.say("replay: %d cuts, %s", p.all, p.result())
+		p.say("%s: %d cuts, %s", p.what, p.all, p.result())
 	}
 }
 
 // maxDifferent is how many differences are told in full.
 const maxDifferent = 5
 
-// outcomeOf runs a script on a replay of its own, with an interpreter of its own.
-func (app *App) outcomeOf(r *replay, recording *record.Recording, source []byte, cuts record.Cuts) outcome {
+// outcomeOf runs a script on a replay of its own, with an interpreter of its own; start
+// runs it there.
+func (app *App) outcomeOf(r *replay, recording *record.Recording, start func(*luabind.Interp) error, cuts record.Cuts) outcome {
 	options := r.options
 	options.Cuts = cuts
 	run := recording.Replay(options)
@@ -149,7 +157,7 @@ func (app *App) outcomeOf(r *replay, recording *record.Recording, source []byte,
 	in := luabind.New(config)
 	in.SetArgs(r.script[0], r.script[1:])
 	in.AddModulePath(filepath.Dir(r.script[0]))
-	err := in.Run(app.ctx, source, r.script[0], r.script[1:]...)
+	err := start(in)
 	if closeErr := in.Close(); err == nil {
 		err = closeErr
 	}

@@ -1,26 +1,17 @@
 package cli
 
 import (
-	"flag"
-	"io"
-
 	"github.com/moonwire/moonwire/engine/demo"
 )
 
 // runDemo serves the embedded host until it is interrupted.
-func (app *App) runDemo(args []string) int {
-	set := flag.NewFlagSet("demo", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	listen := set.String("listen", "127.0.0.1:2323", "")
-	if err := set.Parse(args); err != nil {
-		return app.misused("demo: %v", err)
+func (app *App) runDemo(s *settings, rest []string) int {
+	if len(rest) > 0 {
+		return app.misused("demo: %q is too much: it takes -listen ADDR alone", rest[0])
 	}
-	if set.NArg() > 0 {
-		return app.misused("demo: %q is too much: it takes -listen ADDR alone", set.Arg(0))
-	}
-	l, err := demo.Listen(*listen)
+	l, err := demo.Listen(s.listen)
 	if err != nil {
-		app.say("demo: cannot listen on %s: %v", *listen, err)
+		app.say("demo: cannot listen on %s: %v", s.listen, err)
 		return exitError
 	}
 	app.say("demo host on %s, user brandon, password mypass; ^C ends it", l.Addr())

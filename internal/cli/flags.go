@@ -3,25 +3,36 @@ package cli
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/record"
+	"github.com/moonwire/moonwire/luabind"
 )
 
-// settings is what the flags say.
+// settings is what the flags of a command say.
 type settings struct {
 	chunks      []chunk // -e and -l in their order
 	interactive bool
 	rescue      bool
 	version     bool
-	help        bool
 	dialogue    bool // -x
 	trace       int  // 1 with -d, 2 with -dd
 	timeout     time.Duration
 	log, record string
 	secrets     map[string]string // name to file
+
+	user         string // of connect and record
+	force        bool
+	listen       string
+	json, text   bool
+	speed, idle  float64
+	verbose, tap bool
+	junit        string
+	html, man    string // folders
+	replay       record.ReplayOptions
 }
 
 // A chunk is code or a module named on the command line.
@@ -30,38 +41,98 @@ type chunk struct {
 	text   string
 }
 
-// A flagDef is one flag: its usage, its reference and its parsing come from here.
+// A flagDef is one flag. Parsing, usage, help and completion are made from it.
 type flagDef struct {
 	name, arg, help string
+	initial         string // what holds without the flag, "" for nothing
+	alias           string // another name
 	set             func(s *settings, value string) error
 }
 
-var flagDefs = [...]flagDef{
-	{"e", "CODE", "run CODE (may be given several times)", func(s *settings, v string) error {
-		s.chunks = append(s.chunks, chunk{text: v})
-		return nil
-	}},
-	{"l", "MODULE", "require MODULE before the script", func(s *settings, v string) error {
-		s.chunks = append(s.chunks, chunk{module: true, text: v})
-		return nil
-	}},
-	{"i", "", "go to the prompt after the script", func(s *settings, _ string) error { s.interactive = true; return nil }},
-	{"rescue", "", "offer to take over by hand when a wait fails", func(s *settings, _ string) error { s.rescue = true; return nil }},
-	{"v", "", "print the version", func(s *settings, _ string) error { s.version = true; return nil }},
-	{"x", "", "show the dialogue on standard error as it happens", func(s *settings, _ string) error { s.dialogue = true; return nil }},
-	{"d", "", "trace option negotiation and every match decision too", func(s *settings, _ string) error { s.trace = max(s.trace, 1); return nil }},
-	{"dd", "", "the same with the bytes in hex", func(s *settings, _ string) error { s.trace = 2; return nil }},
-	{"t", "SECONDS", "how long a wait may take that names no time (30)", func(s *settings, v string) error {
+// on makes a flag without a value.
+func on(name, help string, to func(s *settings) *bool) flagDef {
+	return flagDef{name: name, help: help, set: func(s *settings, _ string) error { *to(s) = true; return nil }}
+}
+
+// word makes a flag whose value is text.
+func word(name, arg, help string, to func(s *settings) *string) flagDef {
+	return flagDef{name: name, arg: arg, help: help, set: func(s *settings, v string) error { *to(s) = v; return nil }}
+}
+
+// number makes a flag whose value is a number that is above least, or least itself
+// where that is wanted too.
+func number(name, arg, help, initial string, including bool, must string, to func(s *settings, n float64)) flagDef {
+	return flagDef{name: name, arg: arg, help: help, initial: initial, set: func(s *settings, v string) error {
 		n, err := strconv.ParseFloat(v, 64)
-		if err != nil || !(n > 0 && n <= 1e9) {
-			return errors.New("must be a number of seconds above 0")
+		if err != nil || !(n > 0 && n <= 1e9 || including && n == 0) {
+			return errors.New("must be " + must)
 		}
-		s.timeout = time.Duration(n * float64(time.Second))
+		to(s, n)
 		return nil
-	}},
-	{"log", "FILE", "write the text of all sessions to FILE", func(s *settings, v string) error { s.log = v; return nil }},
-	{"record", "FILE", "record all sessions to FILE", func(s *settings, v string) error { s.record = v; return nil }},
-	{"secret", "NAME=FILE", `take secret "NAME" from the first line of FILE`, func(s *settings, v string) error {
+	}}
+}
+
+func bytesFlag(name, help string, to func(s *settings) *int64) flagDef {
+	return flagDef{name: name, arg: "BYTES", help: help, set: func(s *settings, v string) error {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil || n < 0 {
+			return errors.New("must be a number of bytes")
+		}
+		*to(s) = n
+		return nil
+	}}
+}
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
+
+// scriptFlags are the flags of moonwire SCRIPT.
+func scriptFlags() []flagDef {
+	flags := []flagDef{
+		{name: "e", arg: "CODE", help: "run CODE (may be given several times)", set: func(s *settings, v string) error {
+			s.chunks = append(s.chunks, chunk{text: v})
+			return nil
+		}},
+		{name: "l", arg: "MODULE", help: "require MODULE before the script", set: func(s *settings, v string) error {
+			s.chunks = append(s.chunks, chunk{module: true, text: v})
+			return nil
+		}},
+		on("i", "go to the prompt after the script", func(s *settings) *bool { return &s.interactive }),
+		on("rescue", "offer to take over by hand when a wait fails", func(s *settings) *bool { return &s.rescue }),
+	}
+	version := on("v", "print the version", func(s *settings) *bool { return &s.version })
+	version.alias = "version"
+	flags = append(flags, version)
+	flags = append(flags, traceFlags()...)
+	return append(flags, timeFlag(), logFlag(), recordFlag(), secretFlag())
+}
+
+func traceFlags() []flagDef {
+	return []flagDef{
+		on("x", "show the dialogue on standard error as it happens", func(s *settings) *bool { return &s.dialogue }),
+		{name: "d", help: "trace option negotiation and every match decision too", set: func(s *settings, _ string) error { s.trace = max(s.trace, 1); return nil }},
+		{name: "dd", help: "the same with the bytes in hex", set: func(s *settings, _ string) error { s.trace = 2; return nil }},
+	}
+}
+
+func timeFlag() flagDef {
+	return number("t", "SECONDS", "how long a wait may take that names no time", "30", false, "a number of seconds above 0",
+		func(s *settings, n float64) { s.timeout = seconds(n) })
+}
+
+func logFlag() flagDef {
+	return word("log", "FILE", "write the text of all sessions to FILE", func(s *settings) *string { return &s.log })
+}
+
+func recordFlag() flagDef {
+	return word("record", "FILE", "record all sessions to FILE", func(s *settings) *string { return &s.record })
+}
+
+func userFlag() flagDef {
+	return word("l", "USER", "tell the host this name, where it asks for one", func(s *settings) *string { return &s.user })
+}
+
+func secretFlag() flagDef {
+	return flagDef{name: "secret", arg: "NAME=FILE", help: `take secret "NAME" from the first line of FILE`, set: func(s *settings, v string) error {
 		name, file, ok := strings.Cut(v, "=")
 		if !ok || name == "" || file == "" {
 			return errors.New("must be NAME=FILE")
@@ -71,74 +142,75 @@ var flagDefs = [...]flagDef{
 		}
 		s.secrets[name] = file
 		return nil
-	}},
-	{"help", "", "print this", func(s *settings, _ string) error { s.help = true; return nil }},
-	{"h", "", "", func(s *settings, _ string) error { s.help = true; return nil }},
+	}}
 }
 
-// parseFlags reads the flags before the script; rest is the script and its
-// arguments.
-func parseFlags(args []string) (s *settings, rest []string, err error) {
-	s = &settings{}
-	set := flag.NewFlagSet("moonwire", flag.ContinueOnError)
+func listenFlag(help, initial string) flagDef {
+	f := word("listen", "ADDR", help, func(s *settings) *string { return &s.listen })
+	f.initial = initial
+	return f
+}
+
+func speedFlag(help string) flagDef {
+	return number("speed", "N", help, "1", false, "a number above 0", func(s *settings, n float64) { s.speed = n })
+}
+
+// replayFlags are those of moonwire replay alone.
+func replayFlags() []flagDef {
+	return []flagDef{
+		listenFlag("serve the recording as a telnet host there", ""),
+		speedFlag("serve it N times as fast"),
+		on("lenient", "go on at the next prompt where the script differs", func(s *settings) *bool { return &s.replay.Lenient }),
+		{name: "chunks", arg: "HOW", help: "cut what is received: recorded, whole, bytes, random[:SEED] or every", initial: "recorded", set: func(s *settings, v string) (err error) {
+			s.replay.Cuts, err = record.ParseCuts(v)
+			return err
+		}},
+		number("jitter", "SECONDS", "deliver pieces late, by up to so much", "0", true, "a number of seconds",
+			func(s *settings, n float64) { s.replay.Faults.Jitter = seconds(n) }),
+		bytesFlag("drop-at", "close the connection after so many bytes", func(s *settings) *int64 { return &s.replay.Faults.DropAt }),
+		bytesFlag("stall-at", "say nothing more after so many bytes", func(s *settings) *int64 { return &s.replay.Faults.StallAt }),
+	}
+}
+
+// parse reads the arguments of a command. Flags may stand among its arguments, until
+// "--" and until the script whose own arguments follow. It returns [flag.ErrHelp] for
+// -h and -help.
+func (c *command) parse(args []string) (s *settings, rest []string, err error) {
+	s = &settings{replay: record.ReplayOptions{Faults: record.NoFaults}}
+	set := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.Usage = func() {}
-	for _, d := range flagDefs {
-		if d.arg == "" {
-			set.BoolFunc(d.name, d.help, func(string) error { return d.set(s, "") })
-		} else {
-			set.Func(d.name, d.help, func(v string) error { return d.set(s, v) })
-		}
-	}
-	if err := set.Parse(args); err != nil {
-		if name, found := strings.CutPrefix(err.Error(), "flag provided but not defined: "); found {
-			err = &usageError{"there is no flag " + name}
-		}
-		return nil, nil, err
-	}
-	return s, set.Args(), nil
-}
-
-// usage is what -help prints.
-func usage() string {
-	var b strings.Builder
-	for _, part := range []struct {
-		title string
-		lines []usageLine
-	}{{"usage", usageCommands()}, {"\nflags", usageFlags()}} {
-		b.WriteString(part.title + ":\n")
-		for _, line := range part.lines {
-			if len(line.form) > 38 { // too long for its column
-				b.WriteString("  " + line.form + "\n")
-				line.form = ""
+	var names []string
+	for _, d := range c.flags {
+		if d.initial != "" {
+			if err := d.set(s, d.initial); err != nil {
+				return nil, nil, err
 			}
-			fmt.Fprintf(&b, "  %-38s %s\n", line.form, line.help)
+		}
+		for _, name := range []string{d.name, d.alias} {
+			switch {
+			case name == "":
+				continue
+			case d.arg == "":
+				set.BoolFunc(name, d.help, func(string) error { return d.set(s, "") })
+			default:
+				set.Func(name, d.help, func(v string) error { return d.set(s, v) })
+			}
+			names = append(names, "-"+name)
 		}
 	}
-	b.WriteString("\nexample:\n  moonwire examples/telnet_login.lua demo:// brandon\n")
-	return b.String()
-}
-
-// A usageLine is a way to call the command, or a flag, and what it is for.
-type usageLine struct{ form, help string }
-
-func usageCommands() []usageLine {
-	lines := []usageLine{
-		{"moonwire [flags] SCRIPT [ARG...]", `run a Lua script ("-" is standard input)`},
-		{"moonwire [flags]", "a prompt on a terminal; otherwise run standard input"},
-	}
-	for _, c := range commands() {
-		lines = append(lines, usageLine{"moonwire " + strings.TrimSpace(c.name+" "+c.args), c.help})
-	}
-	return lines
-}
-
-func usageFlags() []usageLine {
-	var lines []usageLine
-	for _, d := range flagDefs {
-		if d.help != "" {
-			lines = append(lines, usageLine{strings.TrimSpace("-" + d.name + " " + d.arg), d.help})
+	for {
+		if err := set.Parse(args); err != nil {
+			if name, found := strings.CutPrefix(err.Error(), "flag provided but not defined: "); found {
+				return nil, nil, &usageError{message: "there is no flag " + name, near: luabind.Nearest(name, names)}
+			}
+			return nil, nil, err
 		}
+		left := set.Args()
+		ended := len(left) < len(args) && args[len(args)-len(left)-1] == "--"
+		if len(left) == 0 || ended || c.own > 0 && len(rest)+1 >= c.own {
+			return s, append(rest, left...), nil
+		}
+		rest, args = append(rest, left[0]), left[1:]
 	}
-	return lines
 }

@@ -110,8 +110,8 @@ func (app *App) historyFile() string {
 	state := app.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(state) {
 		home := app.Getenv("HOME")
-		if home == "" {
-			return ""
+		if info, err := os.Stat(home); err != nil || !info.IsDir() {
+			return "" // it is not for us to make a home
 		}
 		state = filepath.Join(home, ".local", "state")
 	}

@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"flag"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,14 +25,11 @@ type replay struct {
 const replayTakes = "it takes FILE and -listen ADDR, or FILE and SCRIPT [ARG...]"
 
 // runReplay plays a recording as a host, to the network or to a script.
-func (app *App) runReplay(args []string) int {
-	r, err := parseReplay(args)
-	switch {
-	case err != nil:
-		return app.misused("replay: %v", err)
-	case r.file == "" || (r.listen == "") == (len(r.script) == 0):
+func (app *App) runReplay(s *settings, rest []string) int {
+	if len(rest) == 0 || (s.listen == "") == (len(rest) == 1) {
 		return app.misused("replay: " + replayTakes)
 	}
+	r := &replay{settings: *s, options: s.replay, listen: s.listen, speed: s.speed, file: rest[0], script: rest[1:]}
 	recording, ok := app.openRecording(r.file)
 	if !ok {
 		return exitUsage
@@ -51,61 +46,6 @@ func (app *App) runReplay(args []string) int {
 		return app.replayEvery(r, recording, source)
 	}
 	return app.replayScript(r, recording, source)
-}
-
-func parseReplay(args []string) (*replay, error) {
-	r := &replay{options: record.ReplayOptions{Faults: record.NoFaults}, speed: 1}
-	set := flag.NewFlagSet("replay", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	set.StringVar(&r.listen, "listen", "", "")
-	set.BoolVar(&r.options.Lenient, "lenient", false, "")
-	set.Func("speed", "", func(v string) error {
-		n, err := strconv.ParseFloat(v, 64)
-		if err != nil || n <= 0 {
-			return errors.New("must be a number above 0")
-		}
-		r.speed = n
-		return nil
-	})
-	set.Func("chunks", "", func(v string) (err error) {
-		r.options.Cuts, err = record.ParseCuts(v)
-		return err
-	})
-	set.Func("jitter", "", func(v string) error {
-		n, err := strconv.ParseFloat(v, 64)
-		if err != nil || n < 0 || n > 1e6 {
-			return errors.New("must be a number of seconds")
-		}
-		r.options.Faults.Jitter = time.Duration(n * float64(time.Second))
-		return nil
-	})
-	for name, to := range map[string]*int64{"drop-at": &r.options.Faults.DropAt, "stall-at": &r.options.Faults.StallAt} {
-		set.Func(name, "", func(v string) error {
-			n, err := strconv.ParseInt(v, 10, 64)
-			if err != nil || n < 0 {
-				return errors.New("must be a number of bytes")
-			}
-			*to = n
-			return nil
-		})
-	}
-	for _, d := range flagDefs {
-		switch d.name {
-		case "x", "d", "dd":
-			set.BoolFunc(d.name, "", func(string) error { return d.set(&r.settings, "") })
-		case "log", "record", "t", "secret":
-			set.Func(d.name, "", func(v string) error { return d.set(&r.settings, v) })
-		}
-	}
-	if err := set.Parse(args); err != nil || set.NArg() == 0 {
-		return r, err
-	}
-	r.file = set.Arg(0)
-	if err := set.Parse(set.Args()[1:]); err != nil { // flags may stand behind the file
-		return r, err
-	}
-	r.script = set.Args()
-	return r, nil
 }
 
 // offline makes a script's sessions those of a replay; nobody is asked for a

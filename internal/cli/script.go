@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,14 +19,7 @@ import (
 
 // runScripts is moonwire without a subcommand: code, modules, a script, or the
 // prompt.
-func (app *App) runScripts(args []string) int {
-	s, rest, err := parseFlags(args)
-	switch {
-	case err != nil:
-		return app.misused("%v", err)
-	case s.help:
-		return app.print(usage())
-	}
+func (app *App) runScripts(s *settings, rest []string) int {
 	if s.version {
 		if status := app.print(version() + "\n"); status != exitOK || len(rest) == 0 && len(s.chunks) == 0 && !s.interactive {
 			return status
@@ -79,17 +73,27 @@ func (app *App) runAll(in *luabind.Interp, s *settings, rest []string) error {
 	case len(rest) > 0 && name == "-":
 		return app.runStdin(in, scriptArgs)
 	case len(rest) > 0:
-		err := in.RunFile(app.ctx, name, scriptArgs...)
-		if path, ok := err.(*os.PathError); ok { //nolint:errorlint // only the script's own file, not what the script raised
-			return &usageError{fmt.Sprintf("cannot read %s: %v", path.Path, path.Err)}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			return unknownScript(name, reason(err))
 		}
-		return err
+		if isBinary(source) {
+			return &usageError{message: name + " is no Lua script: it holds binary data"}
+		}
+		in.AddModulePath(filepath.Dir(name))
+		return in.Run(app.ctx, source, name, scriptArgs...)
 	case len(s.chunks) > 0 || s.interactive:
 		return nil
 	case app.term.InputIsTerminal():
 		return app.prompt(in)
 	}
 	return app.runStdin(in, nil)
+}
+
+// isBinary reports whether a file can't be a script: no text begins with a zero byte
+// among its first.
+func isBinary(source []byte) bool {
+	return bytes.IndexByte(source[:min(len(source), 1000)], 0) >= 0
 }
 
 // moduleGlobal is the global that -l sets: the module's name as far as it is one.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,47 +11,31 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // runTest runs files of tests.
-func (app *App) runTest(args []string) int {
-	set := flag.NewFlagSet("test", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	s := &settings{}
-	tap := set.Bool("tap", false, "")
-	junit := set.String("junit", "", "")
-	set.BoolFunc("v", "", func(string) error { s.version = true; return nil })
-	for _, d := range flagDefs {
-		switch d.name {
-		case "x", "d", "dd":
-			set.BoolFunc(d.name, "", func(string) error { return d.set(s, "") })
-		case "t", "secret":
-			set.Func(d.name, "", func(v string) error { return d.set(s, v) })
-		}
-	}
-	if err := set.Parse(args); err != nil {
-		return app.misused("test: %v", err)
-	}
-	files, err := testFiles(set.Args())
+func (app *App) runTest(s *settings, paths []string) int {
+	files, err := testFiles(paths)
 	if err != nil {
 		app.say("test: %v", err)
 		return exitUsage
 	}
 	if len(files) == 0 {
-		app.say("test: there is no file that ends in _test.lua in %s", strings.Join(orHere(set.Args()), ", "))
+		app.say("test: there is no file that ends in _test.lua in %s", strings.Join(orHere(paths), ", "))
 		return exitUsage
 	}
-	t := &testRun{app: app, s: s, verbose: s.version, tap: *tap}
+	t := &testRun{app: app, s: s, verbose: s.verbose, tap: s.tap}
 	for _, file := range files {
 		if err := t.file(file); err != nil {
 			return app.finish(err)
 		}
 	}
-	if *junit != "" {
-		if err := t.writeJUnit(*junit); err != nil {
+	if s.junit != "" {
+		if err := t.writeJUnit(s.junit); err != nil {
 			app.say("test: %v", err)
 			return exitError
 		}
@@ -124,6 +107,14 @@ func (t *testRun) file(path string) error {
 		return err
 	}
 	spec := in.Spec(path, t.app.status)
+	var row progress
+	spec.Progress = func(done, all int, begun time.Time) {
+		if row.begun != begun {
+			row = progress{what: "test: " + path, all: all, say: t.app.say, begun: begun}
+		}
+		row.done = done - 1
+		row.ran(true, time.Now())
+	}
 	report := func(r luabind.TestResult) {
 		_ = in.Flush() // its output is a buffer
 		t.report(path, r, &suite, printed.String())

@@ -8,7 +8,7 @@ describe("the examples", function()
     telnetlib_codes = 'Sending terminal type "mypython"',
   } do
     it(name .. " needs no luck", function()
-      replay(name .. ".cast", { chunks = "every" }, function()
+      replay("../../examples/" .. name .. ".cast", { chunks = "every" }, function()
         local r = run("../../examples/" .. name .. ".lua")
         assert.equal(nil, r.error)
         assert.equal(0, r.status)

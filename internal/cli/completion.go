@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+)
+
+// runCompletion prints what makes a shell complete the command line.
+func (app *App) runCompletion(_ *settings, rest []string) int {
+	if len(rest) == 1 {
+		switch rest[0] {
+		case "bash":
+			return app.print(bashCompletion())
+		case "zsh":
+			return app.print("#compdef moonwire\nautoload -U +X bashcompinit && bashcompinit\n" + bashCompletion())
+		case "fish":
+			return app.print(fishCompletion())
+		}
+	}
+	return app.misused("completion: which shell, bash, zsh or fish?")
+}
+
+// flagWords are a command's flags as they are typed.
+func (c *command) flagWords() string {
+	var list []string
+	for _, d := range c.flags {
+		list = append(list, "-"+d.name)
+	}
+	return strings.Join(append(list, "-help"), " ")
+}
+
+func bashCompletion() string {
+	var b strings.Builder
+	b.WriteString(`_moonwire() {
+  local word=${COMP_WORDS[COMP_CWORD]} list=
+  case $COMP_CWORD:${COMP_WORDS[1]} in
+`)
+	fmt.Fprintf(&b, "  1:-*) list='%s' ;;\n", scripts().flagWords())
+	fmt.Fprintf(&b, "  1:*) list='%s' ;;\n", strings.Join(commandNames(), " "))
+	for _, c := range commands() {
+		list := c.flagWords()
+		switch c.name {
+		case "help":
+			list += " " + strings.Join(commandNames(), " ")
+		case "completion":
+			list += " bash zsh fish"
+		}
+		fmt.Fprintf(&b, "  *:%s) list='%s' ;;\n", c.name, list)
+	}
+	b.WriteString(`  *) list='` + scripts().flagWords() + `' ;;
+  esac
+  COMPREPLY=($(compgen -W "$list" -- "$word") $(compgen -f -- "$word"))
+}
+complete -o filenames -F _moonwire moonwire
+`)
+	return b.String()
+}
+
+func fishCompletion() string {
+	var b strings.Builder
+	quote := func(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'" }
+	flags := func(c *command, when string) {
+		for _, d := range c.flags {
+			needs := ""
+			if d.arg != "" {
+				needs = " -r"
+			}
+			fmt.Fprintf(&b, "complete -c moonwire -n %s -o %s%s -d %s\n", quote(when), d.name, needs, quote(d.meaning()))
+		}
+	}
+	flags(scripts(), "__fish_use_subcommand")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "complete -c moonwire -n __fish_use_subcommand -a %s -d %s\n", c.name, quote(c.forms[0].help))
+		flags(c, "__fish_seen_subcommand_from "+c.name)
+	}
+	return b.String()
+}

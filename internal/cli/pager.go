@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+)
+
+// page shows a text: on a terminal that is too low for it by $PAGER, or by less where
+// there is one; elsewhere it is printed.
+func (app *App) page(text string) int {
+	out, ok := app.Stdout.(*os.File)
+	_, rows, known := app.term.Size()
+	if !ok || !known || !app.term.Interactive() || !isTerminal(out) || strings.Count(text, "\n") < rows {
+		return app.print(text)
+	}
+	words := strings.Fields(cmp.Or(app.Getenv("PAGER"), "less -R"))
+	if len(words) == 0 || words[0] == "cat" {
+		return app.print(text)
+	}
+	pager := exec.CommandContext(app.ctx, words[0], words[1:]...)
+	pager.Stdin, pager.Stdout, pager.Stderr = strings.NewReader(text), out, os.Stderr
+	if err := pager.Start(); err != nil {
+		return app.print(text)
+	}
+	_ = pager.Wait() // that it was left in the middle is no failure
+	return exitOK
+}
+
+// isClosedPipe reports whether a write failed because its reader is gone.
+func isClosedPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
+}
