@@ -234,6 +234,8 @@ func sessionIndex(c *call) int {
 		c.L.Push(secondsOf(h.session.Timeout()))
 	case "settle":
 		c.L.Push(secondsOf(h.session.Settle()))
+	case "tls":
+		c.L.Push(c.tlsTable(h.session.TLS()))
 	case "remove":
 		c.L.Push(lua.LString(h.session.Remove()))
 	default:
@@ -246,7 +248,7 @@ func sessionIndex(c *call) int {
 	return 1
 }
 
-var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove"}
+var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove", "tls"}
 
 // SessionNames lists the fields and methods of a session.
 func SessionNames() []string {
@@ -303,7 +305,11 @@ func sessionString(c *call) int {
 // forget drops a closed session; if it was the current one, the one opened last
 // before it takes its place.
 func (in *Interp) forget(h *handle) {
+	if !slices.Contains(in.handles, h) {
+		return
+	}
 	in.handles = slices.DeleteFunc(in.handles, func(x *handle) bool { return x == h })
+	in.freeName(h.session)
 	if in.current == h {
 		in.current = nil
 		if n := len(in.handles); n > 0 {

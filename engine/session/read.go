@@ -34,6 +34,7 @@ func (s *Session) ReadAll(ctx context.Context, o WaitOptions) (text string, trun
 	if o.Op == "" {
 		o.Op = "read_all"
 	}
+	o.orderly = true
 	r, err := s.Expect(ctx, p, o)
 	return r.Text, r.Truncated, err
 }
@@ -67,7 +68,7 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err
 	case s.buf.len() > 0 && !s.closed:
 		return s.takeAll(), nil
 	case s.eof && !s.closed:
-		return "", io.EOF
+		return "", s.ended(o)
 	case s.closed:
 		err = ErrClosed
 	}
@@ -86,7 +87,7 @@ func (s *Session) ReadAvailable(ctx context.Context, o WaitOptions) (string, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.eof && s.buf.len() == 0 {
-		return "", io.EOF
+		return "", s.ended(o)
 	}
 	return s.takeAll(), nil
 }
@@ -195,10 +196,10 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 		s.consume(end+1, -1)
 		s.wakePump()
 		return line, nil
-	case s.eof && s.buf.len() > 0:
+	case s.eof && s.eofCause == nil && s.buf.len() > 0:
 		return s.takeAll(), nil
-	case s.eof:
-		return "", io.EOF
+	case s.eof: // a line that was cut off is none
+		return "", s.ended(o)
 	case s.full() && err == nil:
 		err = ErrBufferFull
 	}
@@ -247,8 +248,12 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watching = false
-	if err == nil && s.closed {
+	switch {
+	case err != nil:
+	case s.closed:
 		err = ErrClosed
+	case s.eof && s.eofCause != nil:
+		err = io.EOF
 	}
 	if err != nil {
 		return total, s.waitError(o, nil, begun, err)
@@ -325,6 +330,7 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 	}
 	e := &WaitError{secrets: s.secrets, Session: s.name, Op: o.Op, Waited: s.clock.Now().Sub(begun), Err: err}
 	if errors.Is(err, ErrTimeout) { // what was asked for, not how late the timer was
+		e.Cause = s.missingTLS()
 		e.Waited = s.timeout
 		if o.Timeout != nil {
 			e.Waited = *o.Timeout
@@ -336,6 +342,9 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 	}
 	if errors.Is(err, io.EOF) {
 		e.Cause = s.eofCause
+		if broken := s.broken(); broken != nil {
+			e.Err = broken
+		}
 	}
 	from := max(s.buf.start, s.buf.end()-pendingShown)
 	e.Pending, e.Omitted = s.buf.text(from, s.buf.end()), from-s.buf.start

@@ -16,6 +16,7 @@ type WaitOptions struct {
 	Settle  *time.Duration // quiet that ends an open match; nil: the session's
 	Op      string         // what errors and traces call the wait; "expect"
 	Where   string         // script and line, for traces
+	orderly bool           // an end that is not orderly is no result, though EOF is listed
 }
 
 // Result is what a wait found.
@@ -27,6 +28,7 @@ type Result struct {
 	Rule      string   // why it ended: "decided", "settled", "closed", "timeout"
 	Truncated int64    // bytes dropped before Text, because of max_buffer
 	Waited    time.Duration
+	Ended     error // why the connection was lost, if that decided the wait; nil after an orderly end
 }
 
 // The rules by which a wait ends.
@@ -48,6 +50,7 @@ type wait struct {
 	seq      int64 // the next note to look at
 	dropped  int64 // bytes of the text that are gone because of max_buffer
 	sawEOF   bool
+	orderly  bool // see WaitOptions
 	armed    bool // the waiting goroutine has its timer set for the settle time
 	done     bool
 	found    match.Match
@@ -114,7 +117,7 @@ func (s *Session) advance(w *wait) {
 			s.quiet(w, Settled)
 		}
 	}
-	if s.eof && !w.done && !w.sawEOF {
+	if s.eof && !w.done && !w.sawEOF && s.endCounts(w) {
 		w.sawEOF = true
 		if w.matcher.Mark(match.EOF) == match.Decided {
 			w.finish(w.matcher.Result(s.textOf(w)), Decided)
@@ -218,7 +221,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 		w = &wait{patterns: p, settle: settle, begin: s.buf.start, pos: s.buf.start, seq: 0}
 		w.matcher = p.search(s.buf.prev)
 	}
-	w.armed = false
+	w.armed, w.orderly = false, o.orderly
 	if w.settle <= 0 {
 		s.notDry()
 	}
@@ -323,6 +326,9 @@ func (s *Session) take(w *wait) Result {
 		if at >= 0 {
 			r.Groups[i] = int(at + shift)
 		}
+	}
+	if w.sawEOF {
+		r.Ended = s.eofCause
 	}
 	last := int64(-1)
 	if e, ok := w.patterns.list[r.Index].event(); ok && e != match.EOF {
