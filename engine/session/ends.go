@@ -24,8 +24,13 @@ import (
 
 // endCause returns why a connection ended for which Read returned err: nil if it
 // ended in order, a *LayerError if a layer over it broke. secured says whether
-// TLS lies over the connection.
-func endCause(err error, secured bool) error {
+// TLS lies over the connection, and cut that the connection itself has ended:
+// crypto/tls takes that for an orderly end between two records, where anyone on
+// the way can make it.
+func endCause(err error, secured, cut bool) error {
+	if secured && cut && err == io.EOF { //nolint:errorlint // as below
+		return newLayerError("TLS", err)
+	}
 	if errors.Is(err, net.ErrClosed) || err == io.EOF { //nolint:errorlint // a wrapped EOF is an end within something
 		return nil
 	}

@@ -36,7 +36,7 @@ func (c *cutConn) Write(p []byte) (int, error) { return len(p), nil }
 func ending(t *testing.T, text string, err error) *session.Session {
 	t.Helper()
 	ours, theirs := net.Pipe()
-	s, newErr := session.New(&cutConn{ours, strings.NewReader(text), err}, session.Config{})
+	s, newErr := session.New(&cutConn{ours, strings.NewReader(text), err}, session.Config{Telnet: mccp2})
 	if newErr != nil {
 		t.Fatal(newErr)
 	}
@@ -157,11 +157,13 @@ func TestTLSEnds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ours, theirs := net.Pipe()
 			server := tls.Server(theirs, serverConfig(t))
-			s, err := session.New(tls.Client(ours, &tls.Config{InsecureSkipVerify: true}), session.Config{})
+			s, err := session.New(tls.Client(session.Wrap(ours), &tls.Config{InsecureSkipVerify: true}), session.Config{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
+			done := make(chan struct{})
+			defer func() { <-done }()
 			go func() {
 				_, _ = server.Write([]byte("config"))
 				switch how {
@@ -173,6 +175,7 @@ func TestTLSEnds(t *testing.T) {
 				go func() { _, _ = io.Copy(io.Discard, theirs) }()
 				time.Sleep(time.Second)
 				_ = theirs.Close()
+				close(done)
 			}()
 			text, _, err := s.ReadAll(t.Context(), session.WaitOptions{})
 			_, broken := errors.AsType[*session.LayerError](err)

@@ -366,7 +366,7 @@ func (s *Session) end(err error) {
 	}
 	s.eof = true
 	if !s.closed {
-		s.eofCause = s.endMissing(endCause(err, s.writer != io.Writer(s.wire)))
+		s.eofCause = s.endMissing(endCause(err, s.writer != io.Writer(s.wire), s.wire.ended.Load()))
 		told := "closed by the peer"
 		if s.eofCause != nil {
 			told += ": " + s.eofCause.Error()
