@@ -66,6 +66,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		return nil, err
 	}
 	cfg.Telnet.TLS = cfg.StartTLS != nil
+	cfg.RequireTLS = o.requireTLS
 	hook := o.onOption
 	if hook == lua.LNil && !o.manual {
 		hook = in.onOption
@@ -101,6 +102,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		}
 	}
 	in.handles = append(in.handles, h)
+	in.names[s.Name()]++
 	in.current = h
 	return h, nil
 }
@@ -127,15 +129,21 @@ func (in *Interp) dial(a dial.Address, o *connectOptions) (session.Conn, error) 
 // uniqueName tells sessions to the same host apart.
 func (in *Interp) uniqueName(address string) string {
 	name := address
-	for n := 2; ; n++ {
-		taken := false
-		for _, h := range in.handles {
-			taken = taken || h.session.Name() == name
-		}
-		if !taken {
-			return name
-		}
+	for n := max(in.numbered[address], 2); in.names[name] > 0; n++ {
 		name = address + "#" + strconv.Itoa(n)
+		in.numbered[address] = n + 1
+	}
+	return name
+}
+
+// freeName makes the name of a session that is closed available again.
+func (in *Interp) freeName(s *session.Session) {
+	name, address := s.Name(), s.Address()
+	if in.names[name]--; in.names[name] <= 0 {
+		delete(in.names, name)
+	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(name, address+"#")); err == nil && n >= 2 && n < in.numbered[address] {
+		in.numbered[address] = n
 	}
 }
 
@@ -195,17 +203,17 @@ func (in *Interp) hook(h *handle, fn lua.LValue) session.Hook {
 			return session.HookAnswer{Decision: session.Refuse}, nil
 		case lua.LString:
 			switch {
-			case r.Command == telnet.SB:
-				return session.HookAnswer{Reply: []byte(v)}, nil
 			case v == "accept":
 				return session.HookAnswer{Decision: session.Accept}, nil
 			case v == "refuse":
 				return session.HookAnswer{Decision: session.Refuse}, nil
+			case r.Command == telnet.SB:
+				return session.HookAnswer{Reply: []byte(v)}, nil
 			}
 		}
 		want := `"accept", "refuse" or nil`
 		if r.Command == telnet.SB {
-			want = "a string to answer with, false or nil"
+			want = `a string to answer with, "refuse", false or nil`
 		}
 		return session.HookAnswer{}, &UsageError{Message: "on_option: the hook must return " + want + ", not " + baseText(returned[0])}
 	}

@@ -54,13 +54,15 @@ func KindOf(err error) string {
 		return KindConnect
 	case errors.Is(err, session.ErrTimeout):
 		return KindTimeout
+	case isLayer:
+		return KindProtocol
 	case errors.Is(err, io.EOF):
 		return KindEOF
 	case errors.Is(err, session.ErrClosed):
 		return KindClosed
 	case errors.Is(err, session.ErrBusy), errors.Is(err, session.ErrInHook), errors.Is(err, session.ErrNoTelnet):
 		return KindUsage
-	case isLayer, errors.Is(err, session.ErrBufferFull):
+	case errors.Is(err, session.ErrBufferFull):
 		return KindProtocol
 	}
 	if _, ok := errors.AsType[*session.WriteError](err); ok {

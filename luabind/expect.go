@@ -55,6 +55,12 @@ func matchIndex(c *call) int {
 			c.L.Push(lua.LString(m.result.Text[:m.result.Groups[0]]))
 		case "index":
 			c.L.Push(lua.LNumber(m.index))
+		case "reason":
+			if m.result.Ended == nil {
+				c.L.Push(lua.LNil)
+			} else {
+				c.L.Push(lua.LString(m.result.Ended.Error()))
+			}
 		case "settled":
 			c.L.Push(lua.LBool(m.result.Rule == session.Settled))
 		case "truncated":

@@ -257,6 +257,8 @@ func sessionIndex(c *call) int {
 		c.L.Push(secondsOf(h.session.Timeout()))
 	case "settle":
 		c.L.Push(secondsOf(h.session.Settle()))
+	case "tls":
+		c.L.Push(c.tlsTable(h.session.TLS()))
 	case "remove":
 		c.L.Push(lua.LString(h.session.Remove()))
 	case "prompt":
@@ -305,7 +307,7 @@ func elsewhere(name string) string {
 	return ""
 }
 
-var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove", "prompt", "unasked", "pager", "answers", "errors", "notices"}
+var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove", "tls", "prompt", "unasked", "pager", "answers", "errors", "notices"}
 
 // SessionNames lists the fields and methods of a session.
 func SessionNames() []string {
@@ -365,7 +367,11 @@ func sessionString(c *call) int {
 // forget drops a closed session; if it was the current one, the one opened last
 // before it takes its place.
 func (in *Interp) forget(h *handle) {
+	if !slices.Contains(in.handles, h) {
+		return
+	}
 	in.handles = slices.DeleteFunc(in.handles, func(x *handle) bool { return x == h })
+	in.freeName(h.session)
 	if in.current == h {
 		in.current = nil
 		if n := len(in.handles); n > 0 {

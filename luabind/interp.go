@@ -71,6 +71,8 @@ type Interp struct {
 	ctx      context.Context // of the call in progress
 	at       *lua.LState     // the Lua thread that is in a binding now
 	handles  []*handle       // open sessions, the oldest first
+	names    map[string]int  // how many open sessions have each name
+	numbered map[string]int  // the next number to try for a name, by address
 	current  *handle
 	opened   int
 	onOption lua.LValue // the hook for sessions to come
@@ -100,6 +102,7 @@ func New(config Config) *Interp {
 		Getenv: in.config.Getenv, Environ: in.config.Environ, Path: config.ModulePath,
 		Searcher: searchStdlib, Fields: in.errorFields,
 	})
+	in.names, in.numbered = make(map[string]int), make(map[string]int)
 	in.at = in.L
 	in.register()
 	return in

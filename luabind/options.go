@@ -21,6 +21,7 @@ type connectOptions struct {
 	session        session.Config
 	connectTimeout time.Duration
 	tls            *dial.TLS
+	requireTLS     bool
 	timeout        *time.Duration // of waits; nil: the default
 	onOption       lua.LValue
 	manual         bool       // the script answers options itself
@@ -297,10 +298,12 @@ func readTLS(c *call, o *connectOptions, v lua.LValue) {
 			o.tls.Key = c.stringOption("tls.key", v)
 		case "server_name":
 			o.tls.ServerName = c.stringOption("tls.server_name", v)
+		case "required":
+			o.requireTLS = c.boolOption("tls.required", v)
 		case "insecure":
 			o.tls.Insecure = c.boolOption("tls.insecure", v)
 		default:
-			c.failHint("there is no tls."+key, suggest(key, []string{"ca", "cert", "key", "server_name", "insecure"}))
+			c.failHint("there is no tls."+key, suggest(key, []string{"ca", "cert", "key", "server_name", "insecure", "required"}))
 		}
 	}
 }

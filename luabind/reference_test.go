@@ -211,6 +211,9 @@ a_report = s:why("never")`
 	}
 	for class, global := range map[string]string{"match": "a_match", "report": "a_report"} {
 		for _, e := range r.Members(class) {
+			if e.Short == "reason" { // nil unless the connection was lost
+				continue
+			}
 			if err := in.Run(t.Context(), []byte("assert("+global+"."+e.Short+" ~= nil)"), e.Name); err != nil {
 				t.Error(err)
 			}

@@ -52,7 +52,9 @@ type Server struct {
 	After func(time.Duration) <-chan time.Time
 
 	// MaxSessions is the number of connections served at once; 0 is
-	// DefaultMaxSessions. Those beyond it are told so and closed.
+	// DefaultMaxSessions. Beyond it, the
+	// client that has been silent for longest makes room; if all have spoken
+	// lately, the new one is told so and closed.
 	MaxSessions int
 
 	// Log is told, if it is not nil, what happens, in one line without a
@@ -64,6 +66,8 @@ type Server struct {
 	listeners map[net.Listener]struct{}
 	sessions  map[*session]struct{}
 	running   sync.WaitGroup
+	crowd     dial.Crowd
+	ending    chan struct{} // closed with the server; nil until it is asked for
 
 	boot   sync.Once
 	booted time.Time
@@ -98,24 +102,17 @@ func (s *Server) Serve(l net.Listener) error {
 		return ErrClosed
 	}
 	defer s.untrack(l)
-	for delay := 5 * time.Millisecond; ; {
-		conn, err := l.Accept()
+	for {
+		conn, err := dial.Accept(l, s.closing())
 		switch {
 		case err == nil:
-			delay = 5 * time.Millisecond
 			dial.KeepUrgent(conn)
 			s.start(conn)
-			continue
 		case s.isClosed():
 			return ErrClosed
-		case errors.Is(err, net.ErrClosed):
+		default:
 			return err
 		}
-		// Out of file descriptors, say: wait until some are free again.
-		if delay *= 2; delay > 2*time.Second {
-			return err
-		}
-		<-time.After(delay)
 	}
 }
 
@@ -136,17 +133,22 @@ func (s *Server) start(conn net.Conn) *session {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.sessions) >= limit {
+	if s.closed {
 		go refuse(conn)
 		return nil
 	}
 	c := newSession(s, conn)
+	if c.client = s.crowd.Join(limit, c.hangUp); c.client == nil {
+		go refuse(conn)
+		return nil
+	}
 	if s.sessions == nil {
 		s.sessions = make(map[*session]struct{})
 	}
 	s.sessions[c] = struct{}{}
 	s.running.Go(func() {
 		c.run()
+		c.client.Leave()
 		s.mu.Lock()
 		delete(s.sessions, c)
 		s.mu.Unlock()
@@ -185,10 +187,26 @@ func (s *Server) isClosed() bool {
 	return s.closed
 }
 
+// closing returns a channel that is closed when the server stops listening.
+func (s *Server) closing() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending == nil {
+		s.ending = make(chan struct{})
+		if s.closed {
+			close(s.ending)
+		}
+	}
+	return s.ending
+}
+
 // stopListening closes the listeners for good.
 func (s *Server) stopListening() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ending != nil && !s.closed {
+		close(s.ending)
+	}
 	s.closed = true
 	for l := range s.listeners {
 		_ = l.Close()

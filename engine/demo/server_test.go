@@ -107,16 +107,12 @@ func TestCloseOfAStuckSession(t *testing.T) {
 	<-flooded
 }
 
-// A listener that fails is given some time, and then given up.
+// A listener that fails for good is given up.
 func TestServeReturnsTheListenersError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		broken := errors.New("no more file descriptors")
-		before := time.Now()
+		broken := errors.New("the network is gone")
 		if err := new(demo.Server).Serve(&failing{err: broken}); !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
-		}
-		if waited := time.Since(before); waited < time.Second {
-			t.Errorf("it waited for %v", waited)
 		}
 		if err := new(demo.Server).Serve(&failing{err: net.ErrClosed}); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("got %v", err)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
 
@@ -50,6 +51,7 @@ type session struct {
 	server *Server
 	conn   net.Conn
 	codec  *telnet.Codec
+	client *dial.Client
 
 	chunks   chan []byte   // from the reader; closed at the end of input
 	gone     chan struct{} // closed by hangUp
@@ -120,6 +122,7 @@ func (c *session) receive() {
 	for i := 0; ; i ^= 1 {
 		n, err := c.conn.Read(buffers[i])
 		if n > 0 {
+			c.client.Spoke()
 			select {
 			case c.chunks <- buffers[i][:n]:
 			case <-c.gone:

@@ -168,6 +168,9 @@ func explain(parent context.Context, a Address, timeout time.Duration, err error
 		e.What = "there is no such socket"
 	case errors.Is(err, os.ErrPermission):
 		e.What = "permission denied"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		e.What = cause(err)
+		e.Hint = "close sessions that are no longer used by s:close(), or raise the limit (ulimit -n)"
 	default:
 		e.What = cause(err)
 	}

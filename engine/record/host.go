@@ -7,11 +7,17 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/dial"
 )
 
 // idleTime is how long a client must be silent before what it did not send is
 // passed over.
 const idleTime = 300 * time.Millisecond
+
+// maxClients is how many clients a Host plays to at once. Beyond it, one that has
+// been silent for long makes room.
+const maxClients = 256
 
 // Host plays the peer of a recording to clients on the network, in real time. Of a
 // recording with several sessions the first connection gets the first, and so on,
@@ -34,20 +40,29 @@ func (h *Host) Serve(ctx context.Context, l net.Listener) error {
 		<-ctx.Done()
 		_ = l.Close() // makes Accept return
 	})
+	var crowd dial.Crowd
 	for n := 0; ; n++ {
-		conn, err := l.Accept()
+		conn, err := dial.Accept(l, ctx.Done())
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err != nil:
 			return err
 		}
-		running.Go(func() { h.play(ctx, conn, n) })
+		client := crowd.Join(maxClients, func() { _ = conn.Close() })
+		if client == nil {
+			_ = conn.Close()
+			continue
+		}
+		running.Go(func() {
+			defer client.Leave()
+			h.play(ctx, conn, client, n)
+		})
 	}
 }
 
 // play is one connection, the nth.
-func (h *Host) play(ctx context.Context, conn net.Conn, n int) {
+func (h *Host) play(ctx context.Context, conn net.Conn, client *dial.Client, n int) {
 	which := n % len(h.Recording.Sessions)
 	name := "connection " + strconv.Itoa(n+1)
 	log := func(line string) {
@@ -64,7 +79,7 @@ func (h *Host) play(ctx context.Context, conn net.Conn, n int) {
 	now := func() time.Time { return begun.Add(time.Duration(float64(time.Since(begun)) * speed)) }
 	p := newPeer(h.Recording.Sessions[which], h.Options.Cuts.joined(), h.Options.Lenient, begun, func(d *Difference) { log(d.Error()) })
 	shape := newShaper(h.Options, which)
-	heard := h.hear(ctx, conn)
+	heard := h.hear(ctx, conn, client)
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })() // a Write to a client that does not read ends, too
 	defer func() {
 		_ = conn.Close() // ends the reader
@@ -126,7 +141,7 @@ func (h *Host) play(ctx context.Context, conn net.Conn, n int) {
 }
 
 // hear reads what the client sends, in a goroutine that ends with the connection.
-func (h *Host) hear(ctx context.Context, conn net.Conn) <-chan []byte {
+func (h *Host) hear(ctx context.Context, conn net.Conn, client *dial.Client) <-chan []byte {
 	heard := make(chan []byte)
 	go func() {
 		defer close(heard)
@@ -134,6 +149,7 @@ func (h *Host) hear(ctx context.Context, conn net.Conn) <-chan []byte {
 			buf := make([]byte, 4<<10)
 			n, err := conn.Read(buf)
 			if n > 0 {
+				client.Spoke()
 				select {
 				case heard <- buf[:n]:
 				case <-ctx.Done():

@@ -42,7 +42,7 @@ type WaitError struct {
 	Pending  string        // the end of the unread text
 	Omitted  int64         // bytes of unread text before Pending
 	Err      error         // ErrTimeout, io.EOF, ErrClosed, a context's cause, ...
-	Cause    error         // for io.EOF: what the connection said, nil for an orderly close
+	Cause    error         // for io.EOF: what the connection said, nil for an orderly close; for ErrTimeout: TLS that is due and has not begun
 	Facts    Facts         // what is known of the conversation, for a diagnosis
 
 	secrets *mask.Secrets
@@ -56,7 +56,11 @@ func (e *WaitError) Error() string {
 	}
 	switch {
 	case errors.Is(e.Err, ErrTimeout):
-		return "timeout: " + what + " waited " + seconds(e.Waited)
+		s := "timeout: " + what + " waited " + seconds(e.Waited)
+		if e.Cause != nil {
+			s += " (" + e.Cause.Error() + ")"
+		}
+		return s
 	case errors.Is(e.Err, io.EOF):
 		s := "the peer closed the connection during " + what
 		if e.Cause != nil {

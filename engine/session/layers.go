@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"time"
 
@@ -52,13 +53,18 @@ func (s *Session) secure(ev telnet.Event, rest []byte) {
 	s.mu.Lock()
 	s.out.busy = false
 	if err != nil {
-		broken := &LayerError{What: "START-TLS", Err: err}
+		broken := newLayerError("START-TLS", err)
 		s.out.err = broken // what was queued meanwhile never goes out
 		s.end(broken)
 		_ = s.wire.Close()
 		return
 	}
 	s.reader, s.writer, s.out.direct, s.out.held = conn, conn, false, false
+	s.tellTLS()
+	if s.watching {
+		s.watching = false
+		s.ring()
+	}
 	s.flush()
 	_ = s.leave() // the peer may have closed already
 }
@@ -80,12 +86,25 @@ func before(head []byte, rest io.Reader) io.Reader {
 
 // LayerError tells that a layer which the peer put over the connection broke.
 type LayerError struct {
-	What string // "START-TLS"
+	What string // "TLS", "START-TLS" or "compression"
 	Err  error
 }
 
 // Error gives one line.
-func (e *LayerError) Error() string { return e.What + " failed: " + e.Err.Error() }
+func (e *LayerError) Error() string {
+	if errors.Is(e.Err, io.ErrUnexpectedEOF) {
+		return e.What + " failed: the connection ended without the closing message of " + e.layer() + ", so the text may be cut short"
+	}
+	return e.What + " failed: " + e.Err.Error()
+}
+
+// layer names the protocol of the layer.
+func (e *LayerError) layer() string {
+	if e.What == "START-TLS" {
+		return "TLS"
+	}
+	return e.What
+}
 
 // Unwrap gives the cause.
 func (e *LayerError) Unwrap() error { return e.Err }

@@ -97,7 +97,7 @@ func TestItem28Corrupt(t *testing.T) {
 			_, _ = io.WriteString(p.conn, "\xff\xfb\x56\xff\xfa\x56\xff\xf0this is no zlib stream")
 		}()
 		_, err := s.ReadUntil(t.Context(), "x", within(time.Second))
-		if !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "mccp2") {
+		if _, ok := errors.AsType[*session.LayerError](err); !ok || !strings.Contains(err.Error(), "mccp2") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -254,7 +254,7 @@ func TestStartTLSFails(t *testing.T) {
 			written <- s.Write(t.Context(), "answer\n", session.WriteOptions{Aside: true})
 		}()
 		begun := time.Now()
-		if _, err := s.ReadUntil(t.Context(), "never", within(20*time.Second)); !errors.Is(err, io.EOF) {
+		if _, err := s.ReadUntil(t.Context(), "never", within(20*time.Second)); errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "START-TLS failed") {
 			t.Errorf("got %v", err)
 		}
 		err := <-written

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 )
 
@@ -157,7 +156,7 @@ func (s *Session) ReadWire(ctx context.Context, n int, o WaitOptions) (string, e
 		s.wakePump()
 		return taken, nil
 	case s.eof && !s.closed:
-		return "", io.EOF
+		return "", s.ended(o)
 	case s.closed:
 		err = ErrClosed
 	}
@@ -188,7 +187,7 @@ func (s *Session) Available(ctx context.Context) (int64, error) {
 	defer s.mu.Unlock()
 	r := s.unreadView()
 	if s.eof && r.pos == 0 {
-		return 0, io.EOF
+		return 0, s.ended(WaitOptions{Op: "available"})
 	}
 	return r.pos, nil
 }

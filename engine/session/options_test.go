@@ -202,6 +202,11 @@ func TestLogout(t *testing.T) {
 					t.Errorf("the peer reads %q, %v", heard[:n], err)
 				}
 			}
+			if !accept { // a close with unread input is a reset
+				if _, err := io.ReadFull(peer, heard[:1]); err != nil {
+					t.Error(err)
+				}
+			}
 			say(t, peer, "bye")
 			_ = peer.Close()
 			if text, _, err := s.ReadAll(t.Context(), within(10*time.Second)); text != "bye" || err != nil {

@@ -3,9 +3,7 @@ package session
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
-	"net"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/match"
@@ -176,6 +174,9 @@ func (s *Session) arrive(g gap) {
 
 // data lays bytes of the peer's into the buffer.
 func (s *Session) data(p []byte) {
+	if s.refusesClear() {
+		return
+	}
 	if s.tapped() {
 		s.observe(Observation{Kind: DataIn, Bytes: p})
 	}
@@ -427,9 +428,7 @@ func (s *Session) end(err error) {
 	}
 	s.eof = true
 	if !s.closed {
-		if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
-			s.eofCause = err
-		}
+		s.eofCause = s.endMissing(endCause(err, s.writer != io.Writer(s.wire), s.wire.ended.Load()))
 		told := "closed by the peer"
 		if s.eofCause != nil {
 			told += ": " + s.eofCause.Error()
@@ -437,7 +436,7 @@ func (s *Session) end(err error) {
 		s.observe(Observation{Kind: Closed, Text: told})
 	}
 	if s.out.held && s.out.err == nil { // it never goes out
-		s.out.err = &LayerError{What: "START-TLS", Err: io.ErrUnexpectedEOF}
+		s.out.err = newLayerError("START-TLS", io.EOF)
 	}
 	s.dry = true
 	s.forgetContext()

@@ -34,6 +34,7 @@ func (s *Session) ReadAll(ctx context.Context, o WaitOptions) (text string, trun
 	if o.Op == "" {
 		o.Op = "read_all"
 	}
+	o.orderly = true
 	r, err := s.Expect(ctx, p, o)
 	return r.Text, r.Truncated, err
 }
@@ -76,7 +77,7 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err
 	case seen.pos > 0 && !s.closed:
 		return s.takeAll(), nil
 	case s.eof && !s.closed:
-		return "", io.EOF
+		return "", s.ended(o)
 	case s.closed:
 		err = ErrClosed
 	}
@@ -98,7 +99,7 @@ func (s *Session) ReadAvailable(ctx context.Context, o WaitOptions) (string, err
 	if text := s.takeAll(); text != "" || !s.eof {
 		return text, nil
 	}
-	return "", io.EOF
+	return "", s.ended(o)
 }
 
 // Peek returns what has arrived and is unread, and leaves it unread.
@@ -206,11 +207,13 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 		s.consume(&r, r.pos, -1)
 		s.wakePump()
 		return line, nil
-	case s.eof:
+	case s.eof && s.eofCause == nil:
 		if line = s.takeAll(); line != "" {
 			return line, nil
 		}
-		return "", io.EOF
+		return "", s.ended(o)
+	case s.eof: // a line that was cut off is none
+		return "", s.ended(o)
 	case s.full() && err == nil:
 		err = ErrBufferFull
 	}
@@ -284,8 +287,12 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watching = false
-	if err == nil && s.closed {
+	switch {
+	case err != nil:
+	case s.closed:
 		err = ErrClosed
+	case s.eof && s.eofCause != nil:
+		err = io.EOF
 	}
 	if err != nil {
 		return total, s.waitError(o, nil, begun, err)
@@ -362,6 +369,7 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 	}
 	e := &WaitError{secrets: s.secrets, Session: s.name, Op: o.Op, Waited: s.clock.Now().Sub(begun), Err: err}
 	if errors.Is(err, ErrTimeout) { // what was asked for, not how late the timer was
+		e.Cause = s.missingTLS()
 		e.Waited = s.timeout
 		if o.Timeout != nil {
 			e.Waited = *o.Timeout
@@ -373,6 +381,9 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 	}
 	if errors.Is(err, io.EOF) {
 		e.Cause = s.eofCause
+		if broken := s.broken(); broken != nil {
+			e.Err = broken
+		}
 	}
 	s.syncView()
 	r := s.unreadView()

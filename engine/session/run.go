@@ -287,7 +287,11 @@ func (r *runner) examine(err error, timeout time.Duration) (output string, over 
 	case err != nil && !errors.Is(err, io.EOF):
 		return "", false, s.waitError(WaitOptions{Op: "run", Timeout: &timeout}, nil, r.begun, err)
 	case s.eof:
-		return "", false, r.broken(&CommandError{Reason: "the peer closed the connection", Output: r.output(r.w.replay.pos), Err: io.EOF, Cause: s.eofCause})
+		e := &CommandError{Reason: "the peer closed the connection", Output: r.output(r.w.replay.pos), Err: io.EOF, Cause: s.eofCause}
+		if broken := s.broken(); broken != nil {
+			e.Err = broken
+		}
+		return "", false, r.broken(e)
 	}
 	if found || r.mayBeOver() {
 		r.w.settle = patience // longer than a prompt that something stands behind

@@ -48,27 +48,28 @@ const Forever = time.Duration(1<<63 - 1)
 
 // Config says how a session behaves. The zero value of a field means its default.
 type Config struct {
-	Name      string         // what errors and traces call the session
-	Address   string         // where it goes to, for show
-	Timeout   time.Duration  // of waits that name none; DefaultTimeout
-	Settle    *time.Duration // quiet that ends an open match; DefaultSettle
-	Raw       bool           // no text view: bytes as they come
-	Plain     bool           // no telnet either: the connection is a bare byte stream
-	Remove    string         // bytes dropped from what the peer sends, such as NULs; only if Raw
-	Encoding  string         // of the peer's text; "utf-8"
-	Newline   *string        // what "\n" in a write becomes; DefaultNewline ("\r" under BINARY), or "\n" if Raw
-	Pace      time.Duration  // between characters written
-	Silent    bool           // questions that a terminal answers (DSR, DA) are not answered
-	Keepalive time.Duration  // of idleness after which a NOP is sent; 0: never
-	MaxBuffer int64          // bytes of unread text kept; DefaultMaxBuffer
-	Telnet    telnet.Config  // the options' policies and values; Telnet.Manual makes the session manual
-	StartTLS  *tls.Config    // for a peer that offers START-TLS; nil refuses it
-	Hook      Hook
-	Clock     Clock   // RealClock
-	Cache     *Cache  // of compiled patterns; the Thread's
-	Thread    *Thread // the goroutine that waits; one of its own by default
-	Taps      []Tap
-	Secrets   *mask.Secrets // hidden in what errors and reports show; nil: none
+	Name       string         // what errors and traces call the session
+	Address    string         // where it goes to, for show
+	Timeout    time.Duration  // of waits that name none; DefaultTimeout
+	Settle     *time.Duration // quiet that ends an open match; DefaultSettle
+	Raw        bool           // no text view: bytes as they come
+	Plain      bool           // no telnet either: the connection is a bare byte stream
+	Remove     string         // bytes dropped from what the peer sends, such as NULs; only if Raw
+	Encoding   string         // of the peer's text; "utf-8"
+	Newline    *string        // what "\n" in a write becomes; DefaultNewline ("\r" under BINARY), or "\n" if Raw
+	Pace       time.Duration  // between characters written
+	Silent     bool           // questions that a terminal answers (DSR, DA) are not answered
+	Keepalive  time.Duration  // of idleness after which a NOP is sent; 0: never
+	MaxBuffer  int64          // bytes of unread text kept; DefaultMaxBuffer
+	Telnet     telnet.Config  // the options' policies and values; Telnet.Manual makes the session manual
+	StartTLS   *tls.Config    // for a peer that offers START-TLS; nil refuses it
+	RequireTLS bool           // nothing is written, and no text is taken, before TLS is in force
+	Hook       Hook
+	Clock      Clock   // RealClock
+	Cache      *Cache  // of compiled patterns; the Thread's
+	Thread     *Thread // the goroutine that waits; one of its own by default
+	Taps       []Tap
+	Secrets    *mask.Secrets // hidden in what errors and reports show; nil: none
 }
 
 // Session is a conversation. Waits are made from one goroutine at a time (the
@@ -87,6 +88,7 @@ type Session struct {
 	pace          time.Duration
 	keepalive     time.Duration
 	startTLS      *tls.Config
+	requireTLS    bool // see Config
 	secrets       *mask.Secrets
 
 	mu           sync.Mutex
@@ -136,6 +138,7 @@ type Session struct {
 	fence        int   // of them, how many the fence in progress waits for; 0 if there is none
 	urgent       bool  // the DM of a SYNCH lies behind all that is being decoded
 	past         past
+	toldClear    bool            // text in clear was dropped, and the taps know
 	live         *Live           // a terminal is joined to the session
 	bells        []chan struct{} // rung beside the thread's, for goroutines of their own
 	encoding     string
@@ -218,11 +221,12 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		// A peer that asks by DO CHARSET is told what we take its text for.
 		cfg.Telnet.CharsetOffer = []string{strings.ToUpper(encoding)}
 	}
-	s.startTLS = cfg.StartTLS
+	s.startTLS, s.requireTLS = cfg.StartTLS, cfg.RequireTLS
 	s.codec, s.terminal = telnet.New(cfg.Telnet), cfg.Telnet.Terminal
 	s.connect(conn)
 	s.taps = cfg.Taps
 	s.observe(Observation{Kind: Opened, Text: s.address})
+	s.tellTLS()
 	return s, nil
 }
 

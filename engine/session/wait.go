@@ -17,6 +17,7 @@ type WaitOptions struct {
 	Settle  *time.Duration // quiet that ends an open match; nil: the session's
 	Op      string         // what errors and traces call the wait; "expect"
 	Where   string         // script and line, for traces
+	orderly bool           // an end that is not orderly is no result, though EOF is listed
 }
 
 // Result is what a wait found.
@@ -31,6 +32,7 @@ type Result struct {
 	// seen any more: the peer has erased them, or Text holds their line once more.
 	Replaced int
 	Waited   time.Duration
+	Ended    error // why the connection was lost, if that decided the wait; nil after an orderly end
 }
 
 // The rules by which a wait ends.
@@ -52,6 +54,7 @@ type wait struct {
 	paused   time.Duration // the pause of the peer's that was looked at last
 	dropped  int64         // bytes of the log that are gone because of max_buffer
 	sawEOF   bool
+	orderly  bool // see WaitOptions
 	armed    bool // the waiting goroutine has its timer set for the settle time
 	done     bool
 	found    match.Match
@@ -102,7 +105,7 @@ func (s *Session) advance(w *wait) {
 			s.quiet(w, Settled)
 		}
 	}
-	if s.eof && !w.done && !w.sawEOF {
+	if s.eof && !w.done && !w.sawEOF && s.endCounts(w) {
 		w.sawEOF = true
 		if w.matcher.Mark(match.EOF) == match.Decided {
 			w.finish(w.matcher.Result(s.textOf(w)), Decided)
@@ -306,7 +309,7 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 		w.matcher = p.search(s.buf.prev)
 		s.begin(w, s.buf.prev)
 	}
-	w.armed = false
+	w.armed, w.orderly = false, o.orderly
 	if w.settle <= 0 {
 		s.notDry()
 	}
@@ -445,6 +448,9 @@ func (s *Session) take(w *wait) Result {
 	}
 	if r.Replaced = w.replay.below; w.replay.whole {
 		r.Replaced = len(s.buf.line) - s.buf.unread
+	}
+	if w.sawEOF {
+		r.Ended = s.eofCause
 	}
 	last := int64(-1)
 	if e, ok := w.patterns.list[r.Index].event(); ok && e != match.EOF {

@@ -2,9 +2,11 @@ package session
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -22,6 +24,8 @@ type wire struct {
 	deaf bool            // a Read that is blocked can not be woken: there are no deadlines
 
 	urgency urgency
+
+	ended atomic.Bool // Read has met the end of the connection
 
 	// dry is called in Read, after ask, when everything that had arrived has
 	// been handed out and used by the reader (it has come back for more). question
@@ -127,7 +131,14 @@ func (w *wire) setLimit(limited bool, until time.Time) {
 	}
 }
 
-func (w *wire) Read(p []byte) (int, error) {
+func (w *wire) Read(p []byte) (n int, err error) {
+	if n, err = w.readSome(p); err == io.EOF { //nolint:errorlint // a connection's end is bare
+		w.ended.Store(true)
+	}
+	return n, err
+}
+
+func (w *wire) readSome(p []byte) (int, error) {
 	for {
 		n, err := w.Conn.Read(p)
 		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {

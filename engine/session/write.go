@@ -176,6 +176,9 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 	s.mu.Unlock()
 
 	begun := s.clock.Now()
+	if err := s.awaitTLS(ctx, begun, timeout, o.Aside); err != nil {
+		return err
+	}
 	for len(text) > 0 {
 		size := min(len(text), writePiece)
 		switch {

@@ -51,7 +51,8 @@ type Codec struct {
 	offer    []byte // what it asked for: a separator, and names between separators
 	charset  []byte // what was agreed on last
 	mode     byte   // LINEMODE's
-	securing bool   // our START-TLS FOLLOWS is sent, the peer's has not come
+	slc      slcState
+	securing bool // our START-TLS FOLLOWS is sent, the peer's has not come
 
 	// What we send.
 	out      []byte

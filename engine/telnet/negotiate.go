@@ -268,7 +268,7 @@ func (c *Codec) introduce(o Option) {
 			c.close(mark, o, reasonStandard)
 		}
 	case Linemode:
-		c.mode = 0
+		c.mode, c.slc = 0, slcState{}
 	case Charset:
 		c.offerCharsets()
 	case StartTLS:

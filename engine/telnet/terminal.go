@@ -77,6 +77,8 @@ func (c *Codec) answerLinemode(payload []byte) {
 	case payload[0] == linemodeMode && payload[1]&modeAck == 0 && payload[1] != c.mode:
 		c.mode = payload[1]
 		c.answerBytes(Linemode, linemodeMode, c.mode|modeAck)
+	case payload[0] == linemodeSLC:
+		c.answerSLC(payload[1:])
 	case payload[0] == byte(DO) && payload[1] == linemodeForwardmask:
 		c.answerBytes(Linemode, byte(WONT), linemodeForwardmask)
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -158,6 +159,9 @@ func (app *App) status(err error) int {
 	_, isUsage := errors.AsType[*usageError](err)
 	if isSyntax || isUsage {
 		return exitUsage
+	}
+	if _, ok := errors.AsType[*session.LayerError](err); ok { // the connection broke
+		return exitPeer
 	}
 	switch luabind.KindOf(err) {
 	case luabind.KindTimeout:

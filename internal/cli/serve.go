@@ -15,9 +15,11 @@ func (app *App) serveReplay(r *replay, recording *record.Recording) int {
 		return exitError
 	}
 	app.say("%s is played on %s; ^C ends it", r.file, l.Addr())
+	log, flush := app.lineLog()
+	defer flush()
 	host := &record.Host{
 		Recording: recording, Options: r.options, Speed: r.speed,
-		Log: func(line string) { app.say("%s", line) },
+		Log: log,
 	}
 	return app.finish(host.Serve(app.ctx, l))
 }

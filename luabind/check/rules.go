@@ -306,7 +306,7 @@ func (s *script) connect(call *ast.FuncCallExpr) {
 			case "window":
 				s.options("window", f.Value, []string{"columns", "rows"})
 			case "tls":
-				s.options("tls", f.Value, []string{"ca", "cert", "key", "server_name", "insecure"})
+				s.options("tls", f.Value, []string{"ca", "cert", "key", "server_name", "insecure", "required"})
 			case "options":
 				s.telnetOptions(f.Value)
 			case "on_option":

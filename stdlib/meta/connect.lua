@@ -290,3 +290,7 @@ function secret(name) end
 ---true takes any certificate. Then anyone can answer in the host's place.
 ---Default: false
 ---@field insecure? boolean
+---true writes nothing, and takes no text, before TLS is in force: at once with `telnets://`, by
+---START-TLS with `telnet://`. If the host does not start it, waits and writes fail and say so.
+---Default: false
+---@field required? boolean

@@ -143,6 +143,14 @@ AGAIN = nil
 ---print(m.truncated) --> false
 ---```
 ---@field truncated boolean
+---Why the connection was lost, if its end decided the wait; nil if the host closed it in order.
+---
+---```lua
+---s:writeln("exit")
+---local _, m = s:expect({ EOF }, 5)
+---print(m.reason) --> nil
+---```
+---@field reason string?
 
 ---What `expect` takes beside its patterns, in one table: `s:expect{ "a", "b", timeout = 5 }`.
 ---@class moonwire.expect

@@ -93,6 +93,13 @@
 ---s.notices = { [[^NOTICE: ]] }
 ---```
 ---@field notices (string|moonwire.pattern)[]
+---The TLS in force, nil in clear: its `version`, its `cipher`, and in `verified` the name that the
+---host's certificate was verified for, nil if it was not.
+---
+---```lua
+---print(s.tls) --> nil
+---```
+---@field tls { version: string, cipher: string, verified: string? }?
 local session = {}
 
 ---Waits for a text, not a pattern, and returns everything up to and including it.
