@@ -121,6 +121,8 @@ func (c *Checker) Source(source []byte, name string) []Problem {
 
 // script is one script that is being checked.
 type script struct {
+	loops    int             // how many loops the walk is in
+	bare     map[string]bool // the prompts of one sign that were waited for
 	c        *Checker
 	known    *vocabulary
 	name     string

@@ -57,21 +57,25 @@ func (s *script) statement(stmt ast.Stmt) {
 	case *ast.DoBlockStmt:
 		s.statements(st.Stmts)
 	case *ast.WhileStmt:
-		s.expr(st.Condition)
-		s.statements(st.Stmts)
+		s.loop(func() {
+			s.expr(st.Condition)
+			s.statements(st.Stmts)
+		})
 	case *ast.RepeatStmt:
-		s.statements(st.Stmts)
-		s.expr(st.Condition)
+		s.loop(func() {
+			s.statements(st.Stmts)
+			s.expr(st.Condition)
+		})
 	case *ast.IfStmt:
 		s.expr(st.Condition)
 		s.statements(st.Then)
 		s.statements(st.Else)
 	case *ast.NumberForStmt:
 		s.exprs([]ast.Expr{st.Init, st.Limit, st.Step})
-		s.statements(st.Stmts)
+		s.loop(func() { s.statements(st.Stmts) })
 	case *ast.GenericForStmt:
 		s.exprs(st.Exprs)
-		s.statements(st.Stmts)
+		s.loop(func() { s.statements(st.Stmts) })
 	case *ast.FuncDefStmt:
 		s.expr(st.Func)
 	case *ast.ReturnStmt:
@@ -226,6 +230,11 @@ func (s *script) call(call *ast.FuncCallExpr) {
 		}
 	case "expect":
 		s.expect(call)
+		s.pagerByHand(call)
+	case "run":
+		if len(call.Args) > 1 {
+			s.options("run", call.Args[1], luabind.RunKeys())
+		}
 	case "interact":
 		if len(call.Args) > 0 {
 			s.options("interact", call.Args[0], luabind.InteractKeys())
@@ -233,6 +242,8 @@ func (s *script) call(call *ast.FuncCallExpr) {
 		}
 	case "read_until":
 		s.readUntil(call)
+		s.pagerByHand(call)
+		s.barePrompt(call)
 	case "regex", "exact", "glob":
 		if self == nil {
 			s.pattern(call)
