@@ -144,11 +144,22 @@ func stringOf(p []byte) string { return unsafe.String(unsafe.SliceData(p), len(p
 
 // appendText appends the text from position i to j.
 func (r *replay) appendText(b *buffer, dst []byte, i, j int64) []byte {
-	for i < j {
-		p := r.piece(b, i)
-		p = p[:min(int64(len(p)), j-i)]
-		dst = append(dst, p...)
-		i += int64(len(p))
+	if i >= j {
+		return dst
+	}
+	for k := r.span(i); i < j; k++ {
+		end := j
+		if k+1 < len(r.spans) {
+			end = min(end, r.spans[k+1].pos)
+		}
+		at := r.spans[k].at + i - r.spans[k].pos
+		for i < end {
+			p := b.logPiece(at)
+			p = p[:min(int64(len(p)), end-i)]
+			dst = append(dst, p...)
+			i += int64(len(p))
+			at += int64(len(p))
+		}
 	}
 	return dst
 }

@@ -280,6 +280,10 @@ func (v *View) simple(src []byte, i int) int {
 	for i < len(src) {
 		b := src[i]
 		if b == bs && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
+			if v.spin(src[i:]) {
+				i += 2
+				continue
+			}
 			l.cursor--
 			l.blanks = 0
 			i++
@@ -297,6 +301,24 @@ func (v *View) simple(src []byte, i int) int {
 		i = n
 	}
 	return i
+}
+
+// spin takes BS and a character in the place of the last one, as spinners send them by
+// the million, and reports whether src begins so.
+func (v *View) spin(src []byte) bool {
+	l := &v.line
+	if len(src) < 2 || src[1] <= ' ' || src[1] >= del || l.told != l.cursor || l.synced != l.cursor || len(src) > 2 && src[2] >= ' ' {
+		return false
+	}
+	c := l.at(l.cursor - 1)
+	if c.kind != char || c.n != 1 || c.b[0] == ht || l.cursor < l.end() && l.at(l.cursor).kind == rest {
+		return false
+	}
+	c.b[0] = src[1]
+	v.back(1)
+	v.out = append(v.out, src[1])
+	l.blanks = 0
+	return true
 }
 
 // special takes what stopped plain, simple or run: a control, or a character that begins with
