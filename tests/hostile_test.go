@@ -126,8 +126,12 @@ func TestHostilePeers(t *testing.T) {
 					t.Skip("refused over TLS")
 				}
 				address := hostileHost(t, secured, func(conn net.Conn) { h.serve(conn, false) })
+				tls := ""
+				if secured { // else START-TLS would be agreed on in a storm of options, and text in clear dropped
+					tls = "tls = {insecure = true}, "
+				}
 				script := `
-local t = connect(arg[1], {timeout = 60, max_buffer = 2^20, tls = {insecure = true}, ` + h.options + `})
+local t = connect(arg[1], {timeout = 60, max_buffer = 2^20, ` + tls + h.options + `})
 local text = ""
 local ok, e = pcall(function()
   if ` + strconv.FormatBool(strings.HasPrefix(h.name, "an MCCP2")) + ` then
@@ -143,7 +147,7 @@ if not ok then print(e) end
 				if r.status != 0 || r.memory > memoryBound {
 					t.Errorf("ended with %d, %d KiB: %.300s %.300s", r.status, r.memory, r.stdout, r.stderr)
 				}
-				if !strings.HasPrefix(r.stdout, "memory ") && !strings.Contains(r.stdout, "max_buffer") {
+				if !strings.HasPrefix(r.stdout, "memory ") && !strings.Contains(r.stdout, "max_buffer") && !strings.Contains(r.stdout, "the compressed stream is corrupt") {
 					t.Errorf("it printed %.500s", r.stdout)
 				}
 				t.Logf("%d KiB, %v", r.memory, r.took.Round(time.Millisecond))

@@ -266,7 +266,7 @@ func spacing(s string) string {
 }
 
 func (m *mender) newlines() {
-	if strings.Trim(m.f.src, `\r\n`+"\r\n") == "" && strings.ContainsAny(m.f.src, "\rr") && !m.facts.Raw {
+	if !m.facts.Raw && (m.f.src == "\r" || m.f.src == `\r` || m.f.src == `\r$`) {
 		m.source(Newline, 0.95, "\n", `in the text that a script sees a newline is "\n": "\r" is never in it`)
 		return
 	}

@@ -81,14 +81,6 @@ func globSource(glob string) string {
 	return source
 }
 
-// quoteByte is QuoteMeta for one byte of a text that may be UTF-8.
-func quoteByte(c byte) string {
-	if c >= 0x80 {
-		return string([]byte{c})
-	}
-	return regexp.QuoteMeta(string(rune(c)))
-}
-
 // fromLua writes a Lua pattern as a regular expression; ok is false if it does not
 // look like one.
 func fromLua(src string) (out string, ok bool) {

@@ -78,19 +78,28 @@ var runs = []struct {
 	want     string // outputs, "|" between them; or "ERROR" and a part of the error's text
 }{
 	{
-		"an echo, output, the prompt", echoes + "hi\r\nr1# ", []answer{{"show clock\r\n", "show clock\r\n12:00\r\nr1# "}}, "", nil,
-		[]string{"show clock"}, "12:00",
+		"an echo, output, the prompt", echoes + "hi\r\nr1# ",
+		[]answer{{"show clock\r\n", "show clock\r\n12:00\r\nr1# "}},
+		"", nil,
+		[]string{"show clock"},
+		"12:00",
 	},
 	{
-		"no output", echoes + "r1> ", []answer{{"enable\r\n", "enable\r\nr1# "}, {"conf t\r\n", "conf t\r\nr1(config)# "}}, "", nil,
-		[]string{"enable", "conf t"}, "|",
+		"no output", echoes + "r1> ",
+		[]answer{{"enable\r\n", "enable\r\nr1# "}, {"conf t\r\n", "conf t\r\nr1(config)# "}},
+		"", nil,
+		[]string{"enable", "conf t"},
+		"|",
 	},
 	{
 		"output without a newline", echoes + "r1# ", []answer{{"x\r\n", "x\r\nabcr1# "}}, "", nil, []string{"x"}, "abc",
 	},
 	{
-		"output that has the prompt in it", echoes + "r1# ", []answer{{"x\r\n", "x\r\nsay r1# to\r\nr1# not\r\nr1# "}}, "", nil,
-		[]string{"x"}, "say r1# to\nr1# not",
+		"output that has the prompt in it", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\nsay r1# to\r\nr1# not\r\nr1# "}},
+		"", nil,
+		[]string{"x"},
+		"say r1# to\nr1# not",
 	},
 	{
 		"a pause in the output", echoes + "r1# ", []answer{{"x\r\n", "x\r\nabc¦def\r\n‖more\r\nr1# "}}, "", nil, []string{"x"}, "abcdef\nmore",
@@ -102,8 +111,11 @@ var runs = []struct {
 		"a prompt before the echo is no end", echoes + "r1# ", []answer{{"x y\r\n", "\r\nr1# ¦x y\r\nout\r\nr1# "}}, "", nil, []string{"x y"}, "out",
 	},
 	{
-		"a line that is wrapped", echoes + "r1# ", []answer{{"show run | i abcdefgh\r\n", "show run | i a\r\nbcdefgh\r\nout\r\nr1# "}}, "", nil,
-		[]string{"show run | i abcdefgh"}, "out",
+		"a line that is wrapped", echoes + "r1# ",
+		[]answer{{"show run | i abcdefgh\r\n", "show run | i a\r\nbcdefgh\r\nout\r\nr1# "}},
+		"", nil,
+		[]string{"show run | i abcdefgh"},
+		"out",
 	},
 	{
 		"words that are completed", echoes + "r1# ", []answer{{"sh ver\r\n", "show version\r\nout\r\nr1# "}}, "", nil, []string{"sh ver"}, "out",
@@ -145,15 +157,21 @@ var runs = []struct {
 		}, []string{"reload"}, "Proceed? [confirm]\ndone",
 	},
 	{
-		"log lines behind the prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# \r\n*Mar  1 00:00:01.000: %LINK-3-UPDOWN: Gi0 up\r\n"}}, "", nil,
-		[]string{"x"}, "out",
+		"log lines behind the prompt", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\nout\r\nr1# \r\n*Mar  1 00:00:01.000: %LINK-3-UPDOWN: Gi0 up\r\n"}},
+		"", nil,
+		[]string{"x"},
+		"out",
 	},
 	{
 		"log lines before the command", echoes + "r1# ¦\r\n%LINK-3-UPDOWN: Gi0 up\r\nr1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# "}}, "", nil, []string{"x"}, "out",
 	},
 	{
-		"a prompt with the directory and the time", echoes + "12:00 op@vm:~$ ", []answer{{"cd /tmp\r\n", "cd /tmp\r\n12:01 op@vm:/tmp$ "}, {"ls\r\n", "ls\r\na b\r\n12:02 op@vm:/tmp$ "}}, "", nil,
-		[]string{"cd /tmp", "ls"}, "|a b",
+		"a prompt with the directory and the time", echoes + "12:00 op@vm:~$ ",
+		[]answer{{"cd /tmp\r\n", "cd /tmp\r\n12:01 op@vm:/tmp$ "}, {"ls\r\n", "ls\r\na b\r\n12:02 op@vm:/tmp$ "}},
+		"", nil,
+		[]string{"cd /tmp", "ls"},
+		"|a b",
 	},
 	{
 		"a host that marks its prompts", echoes + "r1# \xff\xf9", []answer{{"x\r\n", "x\r\nout\r\nr1# \xff\xf9"}}, "", nil, []string{"x"}, "out",
@@ -162,8 +180,11 @@ var runs = []struct {
 		"the answer and the end", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# §"}}, "", nil, []string{"x"}, "out",
 	},
 	{
-		"an offending line is shown again", echoes + "r1# ", []answer{{"show vtp\r\n", "show vtp\r\nshow vtp\r\n      ^\r\n% Invalid\r\nr1# "}}, "", nil,
-		[]string{"show vtp"}, "show vtp\n      ^\n% Invalid",
+		"an offending line is shown again", echoes + "r1# ",
+		[]answer{{"show vtp\r\n", "show vtp\r\nshow vtp\r\n      ^\r\n% Invalid\r\nr1# "}},
+		"", nil,
+		[]string{"show vtp"},
+		"show vtp\n      ^\n% Invalid",
 	},
 
 	{"a doubled echo", echoes + "r1# ", []answer{{"show x\r\n", "show x\r\nshow x\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR showed the line that was sent twice"},
@@ -174,8 +195,11 @@ var runs = []struct {
 	{"no echo", echoes + "r1# ", []answer{{"show x\r\n", "\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR has not shown the line that was sent"},
 	{"an echo that is another line", echoes + "r1# ", []answer{{"show x\r\n", "shut y\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "ERROR has not shown the line that was sent"},
 	{
-		"an echo of its own", echoes + "r1# ", []answer{{"show x\r\n", "shut y\r\nout\r\nr1# "}}, "", func(o *session.RunOptions) { no := false; o.Echo = &no },
-		[]string{"show x"}, "shut y\nout",
+		"an echo of its own", echoes + "r1# ",
+		[]answer{{"show x\r\n", "shut y\r\nout\r\nr1# "}},
+		"", func(o *session.RunOptions) { no := false; o.Echo = &no },
+		[]string{"show x"},
+		"shut y\nout",
 	},
 	{"no prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\n"}}, "", nil, []string{"x"}, "ERROR timeout: run \"x\" waited 5 s: the prompt did not come back"},
 	{"another shell", echoes + "op@vm:~$ ", []answer{{"su\r\n", "su\r\nroot@vm:~# "}}, "", nil, []string{"su"}, `ERROR the host stands at "root@vm:~# "`},

@@ -59,7 +59,7 @@ var seenHosts = []struct {
 		want:    []string{`C:\>`, "dir", "boot.ini" + strings.Repeat(" ", 20), "logs", `C:\>`},
 	},
 	{
-		name: "lines that end in CR alone", config: session.Config{Plain: true, Newline: newline("\r")},
+		name: "lines that end in CR alone", config: session.Config{Plain: true, Newline: new("\r")},
 		answers: []answer{{"N\r", "TERA-9\r"}, {"S\r", "ST,12.5kg\r"}},
 		script:  []string{">N", "<", ">S", "<"}, want: []string{"TERA-9", "ST,12.5kg"},
 	},
@@ -98,8 +98,7 @@ var seenHosts = []struct {
 	{name: "half a character at a pause", greeting: "abc\xe4\xb8‖\xad\r\n", script: []string{`?(?s)abc.+$`, "<"}, want: []string{"abc\xe4\xb8", "\xad"}},
 }
 
-func newline(s string) *string { return &s }
-
+//go:fix inline
 // TestWhatIsSeen runs them whole, byte by byte and cut at random.
 func TestWhatIsSeen(t *testing.T) {
 	for _, c := range seenHosts {

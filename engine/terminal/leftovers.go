@@ -136,7 +136,7 @@ func (l *leftovers) clear() {
 func (l *leftovers) csi(parameters string, final byte) {
 	switch {
 	case (final == 'h' || final == 'l') && strings.HasPrefix(parameters, "?"):
-		for _, mode := range strings.Split(parameters[1:], ";") {
+		for mode := range strings.SplitSeq(parameters[1:], ";") {
 			if n, err := strconv.Atoi(mode); err == nil {
 				l.set(n, final == 'h')
 			}
