@@ -98,8 +98,9 @@ var seenHosts = []struct {
 	{name: "half a character at a pause", greeting: "abc\xe4\xb8‖\xad\r\n", script: []string{`?(?s)abc.+$`, "<"}, want: []string{"abc\xe4\xb8", "\xad"}},
 }
 
-//go:fix inline
 // TestWhatIsSeen runs them whole, byte by byte and cut at random.
+//
+//go:fix inline
 func TestWhatIsSeen(t *testing.T) {
 	for _, c := range seenHosts {
 		t.Run(c.name, func(t *testing.T) {
