@@ -216,7 +216,7 @@ func (s *Session) settledLine(ctx context.Context, r *runner, limit time.Time, f
 			settle = DefaultSettle
 		}
 		since := s.lastArrival
-		if s.facts.received == 0 && !fresh { // it may be starting still
+		if (s.facts.received == 0 || s.unanswered()) && !fresh { // something is still to come
 			since, settle = begun, patience
 		}
 		if s.readingSince.After(since) {
@@ -240,6 +240,9 @@ func (s *Session) settledLine(ctx context.Context, r *runner, limit time.Time, f
 	seen := s.unreadView()
 	text := seen.text(&s.buf, max(0, seen.pos-lineMost), seen.pos)
 	line = text[strings.LastIndexByte(text, '\n')+1:]
+	if s.unanswered() && err == nil && !s.eof && !s.closed {
+		return "", nil, nil // what stands there is what the last line was typed behind
+	}
 	if line != "" {
 		r.w = &wait{replay: seen}
 		if r.answered(line) {
@@ -259,6 +262,11 @@ func (s *Session) settledLine(ctx context.Context, r *runner, limit time.Time, f
 		err = s.waitError(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, err)
 	}
 	return line, nil, err
+}
+
+// unanswered reports whether nothing has come since the last write. The lock is held.
+func (s *Session) unanswered() bool {
+	return !s.facts.wroteAt.IsZero() && s.buf.end() == s.facts.wroteText && !s.held()
 }
 
 // openLine is the unread line before the cursor.
