@@ -3,17 +3,20 @@
 --
 --   moonwire examples/router.lua [ADDRESS]
 
-local s = connect(arg[1] or "demo://")
+local address = arg[1] or "demo://"
+local password = address == "demo://" and "mypass" or secret "password"
+
+local s = connect(address)
 s:read_until("login: ")
 s:writeln("brandon")
 s:read_until("Password: ")
-s:writeln("mypass") -- the demo host's; write secret "password" for a host of yours
+s:writeln(password)
 s:expect{ [[\$ $]] }
 s:writeln("router")
 s:learn_prompt()
 s.errors = { "^%" }
 
-s:run("enable", { answers = { { "assword: $", "mypass\n" } } })
+s:run("enable", { answers = { { "assword: $", function() return address == "demo://" and "mypass\n" or password end } } })
 print(s:run("show version"):match("version (%S+)"))
 
 local config = s:run("show running-config") -- some pages of it

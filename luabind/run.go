@@ -69,6 +69,9 @@ func (c *call) standingMarks(h *handle) []session.Mark {
 
 // commands reads the line, or the list of lines, of run.
 func (c *call) commands() (lines []string, list bool) {
+	if v := c.arg(1); isSecret(v) {
+		return []string{c.command(v, "line")}, false
+	}
 	switch v := c.arg(1).(type) {
 	case lua.LString, lua.LNumber:
 		return []string{c.command(v, "line")}, false
@@ -80,17 +83,22 @@ func (c *call) commands() (lines []string, list bool) {
 			c.failHint("the list of lines is empty", `as in s:run{"show version", "show clock"}`)
 		}
 		return lines, true
-	default:
-		c.wrongType("line", "a string or a list of strings", v)
 	}
+	c.wrongType("line", "a string or a list of strings", c.arg(1))
 	return nil, false
 }
 
+func isSecret(v lua.LValue) bool {
+	ud, ok := v.(*lua.LUserData)
+	if ok {
+		_, ok = ud.Value.(*secretValue)
+	}
+	return ok
+}
+
 func (c *call) command(v lua.LValue, what string) string {
-	if ud, ok := v.(*lua.LUserData); ok {
-		if _, ok := ud.Value.(*secretValue); ok {
-			c.failHint(what+" must not be a secret: the host would show it", `answers={ {"assword", secret "name"} } gives it when it is asked for`)
-		}
+	if isSecret(v) {
+		c.failHint(what+" must not be a secret: the host would show it", `answers={ {"assword", secret "name"} } gives it when it is asked for`)
 	}
 	var line string
 	switch v := v.(type) {
@@ -155,10 +163,7 @@ func (c *call) source(v lua.LValue, what string) string {
 			case session.Exact:
 				return regexp.QuoteMeta(p.Source)
 			case session.Glob:
-				expression, err := match.GlobExpression(p.Source)
-				if err != nil {
-					c.fail(what + " is wrong: " + err.Error())
-				}
+				expression, _ := match.GlobExpression(p.Source) // glob has refused what is wrong
 				return expression
 			case session.Regex:
 				if p.Flags != "" {
@@ -178,9 +183,12 @@ func (c *call) ending(v lua.LValue, what string) *regexp.Regexp {
 	if source == "" {
 		c.fail(what + " is empty: it would match everywhere")
 	}
-	re, err := session.Ending(source)
-	if err != nil {
+	if _, err := regexp.Compile(source); err != nil {
 		c.fail(what + " " + strconv.Quote(source) + " is wrong: " + regexError(err))
+	}
+	re, err := session.Ending(source)
+	if err != nil { // no test: what compiles, compiles within brackets
+		c.fail(what + " is wrong: " + regexError(err))
 	}
 	return re
 }

@@ -148,12 +148,16 @@ func (r *router) running() {
 	}
 	lines = append(lines, "end")
 	shown := int64(0)
-	until := int64(max(r.rows, 24)) - 1
+	const usual = 24 // rows of a window that the client did not tell of
+	until := int64(max(r.rows, usual)) - 1
 	for _, line := range lines {
 		if r.paged && shown == until {
 			further, end := r.morePrompt()
 			if end {
 				return
+			}
+			if r.rows == 0 {
+				further = usual - 1
 			}
 			until = shown + further
 		}

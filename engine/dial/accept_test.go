@@ -3,6 +3,7 @@ package dial_test
 import (
 	"errors"
 	"net"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -49,8 +50,21 @@ func TestAccept(t *testing.T) {
 func TestCrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var crowd dial.Crowd
-		dropped := ""
-		join := func(name string) *dial.Client { return crowd.Join(2, func() { dropped += name }) }
+		var mu sync.Mutex
+		names := ""
+		join := func(name string) *dial.Client {
+			return crowd.Join(2, func() {
+				mu.Lock()
+				defer mu.Unlock()
+				names += name
+			})
+		}
+		dropped := func() string {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			return names
+		}
 		a := join("a")
 		time.Sleep(time.Second)
 		b := join("b")
@@ -60,8 +74,8 @@ func TestCrowd(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		a.Spoke()
 		c := join("c")
-		if c == nil || dropped != "b" {
-			t.Fatalf("dropped %q", dropped)
+		if got := dropped(); c == nil || got != "b" {
+			t.Fatalf("dropped %q", got)
 		}
 		b.Leave() // no harm
 		if join("d") != nil {
@@ -69,9 +83,8 @@ func TestCrowd(t *testing.T) {
 		}
 		a.Leave()
 		time.Sleep(time.Hour)
-		synctest.Wait()
-		if dropped != "bc" {
-			t.Errorf("dropped %q", dropped)
+		if got := dropped(); got != "bc" {
+			t.Errorf("dropped %q", got)
 		}
 		c.Leave()
 	})

@@ -421,7 +421,6 @@ func (s *Session) end(err error) {
 	if s.eof {
 		return
 	}
-	s.arrive(s.gap()) // a pause before the end counts as one before text
 	s.flushView()
 	if ev := s.codec.Close(); ev.Kind == telnet.Fault {
 		s.negotiated(ev)
