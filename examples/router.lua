@@ -16,7 +16,8 @@ s:writeln("router")
 s:learn_prompt()
 s.errors = { "^%" }
 
-s:run("enable", { answers = { { "assword: $", function() return address == "demo://" and "mypass\n" or password end } } })
+local enable = address == "demo://" and "mypass\n" or password
+s:run("enable", { answers = { { "assword: $", enable } } })
 print(s:run("show version"):match("version (%S+)"))
 
 local config = s:run("show running-config") -- some pages of it
