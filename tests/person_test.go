@@ -103,7 +103,7 @@ var sequences = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
 // at a row's beginning and control sequences are left out.
 func (p *person) sees(text string) string {
 	p.t.Helper()
-	tooLong := time.After(20 * time.Second)
+	tooLong := time.After(2 * time.Minute)
 	for {
 		plain := sequences.ReplaceAllLiteral(p.seen, nil)
 		if i := bytes.Index(plain, []byte(text)); i >= 0 {
@@ -140,7 +140,7 @@ func (p *person) leaves(status int) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		p.t.Fatalf("the command does not end; the terminal shows %q", p.seen)
 	}
 	if got := p.cmd.ProcessState.ExitCode(); got != status {

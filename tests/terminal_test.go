@@ -373,7 +373,7 @@ func TestFloodDoesNotStopTheEscape(t *testing.T) {
 
 func TestCopiedThrough(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "moonwire", "-e", `connect "demo://"; print(interact{linger = 0.5})`)
 	cmd.Stdin = strings.NewReader("brandon\nmypass\necho one two\nexit\n")
