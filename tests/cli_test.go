@@ -5,7 +5,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,9 +16,22 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(caught{m}, map[string]func(){
 		"moonwire": func() { os.Exit(cli.Main()) },
 	})
+}
+
+// caught runs the tests with signals caught that are ignored under nohup and in the
+// background: the programs that the tests start would inherit that.
+type caught struct{ *testing.M }
+
+func (c caught) Run() int {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+	return c.M.Run()
 }
 
 // TestCommand runs the command as a user does: each file of testdata/cli is a

@@ -3,6 +3,7 @@
 package tests
 
 import (
+	"bufio"
 	"bytes"
 	"os"
 	"os/exec"
@@ -50,5 +51,35 @@ func TestKilledWhileRecording(t *testing.T) {
 		if ended := bytes.Contains(file, []byte(`"x", "closed by the script"]`)); ended != (sig != syscall.SIGKILL) {
 			t.Errorf("%v: the recording has the end: %v\n%s", sig, ended, file)
 		}
+	}
+}
+
+// TestNoHangup: under nohup, where the hangup is ignored, a script goes on when its
+// terminal closes.
+func TestNoHangup(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("sh", "-c", `trap "" HUP; exec moonwire -e 'print "up" io.read() print "still up"'`)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write([]byte("\n")); err != nil {
+		t.Fatal(err)
+	}
+	lines.Scan()
+	if err := cmd.Wait(); err != nil || lines.Text() != "still up" {
+		t.Errorf("%v, after %q", err, lines.Text())
 	}
 }

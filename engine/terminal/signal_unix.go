@@ -27,7 +27,10 @@ func (t *Terminal) startWatchLocked() {
 	}
 	w := &signalWatch{signals: make(chan os.Signal, 8), done: make(chan struct{})}
 	t.watch = w
-	signal.Notify(w.signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGCONT)
+	signal.Notify(w.signals, unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGCONT)
+	if !signal.Ignored(unix.SIGHUP) { // as it is under nohup
+		signal.Notify(w.signals, unix.SIGHUP)
+	}
 	if w.stops = canStop(); w.stops {
 		signal.Notify(w.signals, unix.SIGTSTP)
 	}

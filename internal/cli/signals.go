@@ -46,6 +46,9 @@ func (app *App) catchSignals() (ctx context.Context, caught <-chan struct{}, sto
 		// A closed pipe is an error of the write, told like any other.
 		signal.Ignore(syscall.SIGPIPE)
 		for s := range signals {
+			if s == syscall.SIGHUP && signal.Ignored(s) {
+				continue // nohup asked for that
+			}
 			signal.Notify(c, s)
 		}
 		close(catching)
