@@ -25,7 +25,8 @@ type person struct {
 	tty   *os.File
 	found unix.Termios
 	more  chan []byte
-	seen  []byte
+	seen  []byte // without control sequences, from where the last wait ended
+	rest  []byte // the beginning of a control sequence
 	home  string
 }
 
@@ -96,28 +97,40 @@ func (p *person) types(s string) {
 	}
 }
 
-// sequences are what a person does not see.
-var sequences = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+var (
+	// sequences are what a person does not see.
+	sequences = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+	// begun is the beginning of one.
+	begun = regexp.MustCompile("\x1b(\\[[0-9;?]*)?$")
+)
 
-// sees waits until text has been shown, and returns all up to it. Runs of spaces
-// at a row's beginning and control sequences are left out.
+// sees waits until text has been shown, and returns all up to it. Control sequences
+// are left out.
 func (p *person) sees(text string) string {
 	p.t.Helper()
-	tooLong := time.After(2 * time.Minute)
+	tooLong := time.After(20 * time.Second)
+	from := 0 // where text may begin
 	for {
-		plain := sequences.ReplaceAllLiteral(p.seen, nil)
-		if i := bytes.Index(plain, []byte(text)); i >= 0 {
-			p.seen = plain[i+len(text):]
-			return string(plain[:i+len(text)])
+		if i := bytes.Index(p.seen[from:], []byte(text)); i >= 0 {
+			shown := p.seen[:from+i+len(text)]
+			p.seen = p.seen[len(shown):]
+			return string(shown)
 		}
+		from = max(from, len(p.seen)-len(text)+1)
 		select {
 		case b, ok := <-p.more:
 			if !ok {
-				p.t.Fatalf("the terminal closed and did not show %q but %q", text, plain)
+				p.t.Fatalf("the terminal closed and did not show %q but %q", text, p.seen)
 			}
-			p.seen = append(p.seen, b...)
+			b = append(p.rest, b...)
+			end := len(b)
+			if i := begun.FindIndex(b); i != nil {
+				end = i[0]
+			}
+			p.rest = bytes.Clone(b[end:])
+			p.seen = append(p.seen, sequences.ReplaceAllLiteral(b[:end], nil)...)
 		case <-tooLong:
-			p.t.Fatalf("the terminal does not show %q but %q", text, plain)
+			p.t.Fatalf("the terminal does not show %q but %q", text, p.seen)
 		}
 	}
 }
@@ -140,7 +153,7 @@ func (p *person) leaves(status int) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(2 * time.Minute):
+	case <-time.After(20 * time.Second):
 		p.t.Fatalf("the command does not end; the terminal shows %q", p.seen)
 	}
 	if got := p.cmd.ProcessState.ExitCode(); got != status {
