@@ -93,6 +93,10 @@ func TestDecode(t *testing.T) {
 		{"\x81\xcd", "cp437", "ü═"},
 		{"a\x00\xac\x20\x00\xd8", "utf-16le", "a€\ufffd"},
 		{"\x00a\x20\xac", "utf-16be", "a€"},
+		{"\xd3\xc3", "gbk", "用"},
+		{"\xa5\xce", "big5", "用"},
+		{"\x97\x70", "shift_jis", "用"},
+		{"\xbb\xe7", "euc-kr", "사"},
 		{"a", "ebcdic", ""},
 	} {
 		if got := string(decode([]byte(c.in), c.encoding)); got != c.want {

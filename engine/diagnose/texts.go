@@ -5,14 +5,15 @@ package diagnose
 import (
 	"bytes"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/moonwire/moonwire/engine/vt"
 )
@@ -211,78 +212,37 @@ const (
 	lookalikesASCII = "''''''\"\"\"\"\"\"\"<>/::....*##**>>>aeopcyxijsdhgABEKMHOPCTYXIJSABEZHIKMNOPTYXoiv"
 )
 
-// decode reads bytes in the named encoding; nil if it is not one of ours.
+// encodings are the ones tried, the likelier first.
+var encodings = [...]string{"utf-8", "windows-1252", "cp437", "gbk", "big5", "shift_jis", "euc-kr", "utf-16le", "utf-16be"}
+
+// decode reads bytes in one of encodings; nil if it can not.
 func decode(p []byte, name string) []byte {
-	out := make([]byte, 0, len(p)+len(p)/8)
+	var e encoding.Encoding
 	switch name {
 	case "utf-8":
 		return p
 	case "windows-1252":
-		for _, c := range p {
-			r := rune(c)
-			if c >= 0x80 && c < 0xa0 {
-				r = cp1252[c-0x80]
-			}
-			out = utf8.AppendRune(out, r)
-		}
+		e = charmap.Windows1252
 	case "cp437":
-		for _, c := range p {
-			r := rune(c)
-			if c >= 0x80 {
-				r = cp437[c-0x80]
-			}
-			out = utf8.AppendRune(out, r)
-		}
-	case "utf-16le", "utf-16be":
-		for i := 0; i+1 < len(p); i += 2 {
-			u := uint16(p[i]) | uint16(p[i+1])<<8
-			if name == "utf-16be" {
-				u = u<<8 | u>>8
-			}
-			r := rune(u)
-			if utf16.IsSurrogate(r) {
-				r = utf8.RuneError
-			}
-			out = utf8.AppendRune(out, r)
-		}
+		e = charmap.CodePage437
+	case "gbk":
+		e = simplifiedchinese.GBK
+	case "big5":
+		e = traditionalchinese.Big5
+	case "shift_jis":
+		e = japanese.ShiftJIS
+	case "euc-kr":
+		e = korean.EUCKR
+	case "utf-16le":
+		e = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	case "utf-16be":
+		e = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
 	default:
-		var e encoding.Encoding
-		switch name {
-		case "gbk":
-			e = simplifiedchinese.GBK
-		case "big5":
-			e = traditionalchinese.Big5
-		case "shift_jis":
-			e = japanese.ShiftJIS
-		case "euc-kr":
-			e = korean.EUCKR
-		default:
-			return nil
-		}
-		decoded, err := e.NewDecoder().Bytes(p)
-		if err != nil {
-			return nil
-		}
-		return decoded
+		return nil
 	}
-	return out
-}
-
-// encodings are the ones tried, the likelier first.
-var encodings = [...]string{"utf-8", "windows-1252", "cp437", "gbk", "big5", "shift_jis", "euc-kr", "utf-16le", "utf-16be"}
-
-var cp1252 = [32]rune{
-	'€', 0x81, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0x8d, 'Ž', 0x8f,
-	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9d, 'ž', 'Ÿ',
-}
-
-var cp437 = [128]rune{
-	'Ç', 'ü', 'é', 'â', 'ä', 'à', 'å', 'ç', 'ê', 'ë', 'è', 'ï', 'î', 'ì', 'Ä', 'Å',
-	'É', 'æ', 'Æ', 'ô', 'ö', 'ò', 'û', 'ù', 'ÿ', 'Ö', 'Ü', '¢', '£', '¥', '₧', 'ƒ',
-	'á', 'í', 'ó', 'ú', 'ñ', 'Ñ', 'ª', 'º', '¿', '⌐', '¬', '½', '¼', '¡', '«', '»',
-	'░', '▒', '▓', '│', '┤', '╡', '╢', '╖', '╕', '╣', '║', '╗', '╝', '╜', '╛', '┐',
-	'└', '┴', '┬', '├', '─', '┼', '╞', '╟', '╚', '╔', '╩', '╦', '╠', '═', '╬', '╧',
-	'╨', '╤', '╥', '╙', '╘', '╒', '╓', '╫', '╪', '┘', '┌', '█', '▄', '▌', '▐', '▀',
-	'α', 'ß', 'Γ', 'π', 'Σ', 'σ', 'µ', 'τ', 'Φ', 'Θ', 'Ω', 'δ', '∞', 'φ', 'ε', '∩',
-	'≡', '±', '≥', '≤', '⌠', '⌡', '÷', '≈', '°', '∙', '·', '√', 'ⁿ', '²', '■', '\u00a0',
+	decoded, err := e.NewDecoder().Bytes(p)
+	if err != nil {
+		return nil
+	}
+	return decoded
 }
