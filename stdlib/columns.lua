@@ -182,10 +182,6 @@ columns.width = raising(width)
 columns.format = raising(format)
 
 --- Prints a table.
-function columns.print(rows, options)
-  local ok, text = pcall(format, rows, options)
-  if not ok then error(text, 2) end
-  io.write(text)
-end
+columns.print = raising(function(rows, options) io.write(format(rows, options)) end)
 
 return columns
