@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -332,6 +333,54 @@ func TestWriteWithoutTimeout(t *testing.T) {
 		}
 		if got := p.heard(); got != "hello\r\n" {
 			t.Errorf("the peer heard %q", got)
+		}
+	})
+}
+
+// TestEndlessPagerIsBounded: a peer may show as many pages as it likes in one place.
+func TestEndlessPagerIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		s, err := session.New(ours, session.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.SetPrompt("> $"); err != nil {
+			t.Fatal(err)
+		}
+		heap := func() uint64 {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc
+		}
+		grown := make(chan uint64)
+		go func() {
+			defer close(grown)
+			defer theirs.Close()
+			var heard [64]byte
+			if _, err := theirs.Read(heard[:]); err != nil {
+				return
+			}
+			_, _ = io.WriteString(theirs, "x\r\n"+strings.Repeat("text\r\n", 4000)) // a read tells of the end
+			begun := heap()
+			for range 4000 {
+				if _, err := io.WriteString(theirs, " --More-- \xff\xf9"); err != nil {
+					return
+				}
+				if _, err := theirs.Read(heard[:]); err != nil {
+					return
+				}
+				if _, err := io.WriteString(theirs, "\r\x1b[K"); err != nil {
+					return
+				}
+			}
+			grown <- heap() - min(begun, heap())
+		}()
+		go func() { _, _ = s.Run(t.Context(), "x", session.RunOptions{}) }() // the peer closes
+		if n, ok := <-grown; !ok || n > 1<<20 {
+			t.Errorf("4000 pages took %d bytes, %v", n, ok)
 		}
 	})
 }

@@ -378,7 +378,10 @@ func (r *runner) answered(line string) bool {
 			}
 			if pager {
 				from := r.w.replay.pos - int64(len(line)-at[0])
-				r.marks = append(r.marks, markPlace{from, line[at[0]:]})
+				for n := len(r.marks); n > 0 && r.marks[n-1].from >= from; n-- {
+					r.marks = r.marks[:n-1] // it was erased
+				}
+				r.marks = append(r.marks, markPlace{from, strings.Clone(line[at[0]:])})
 			}
 			r.reply = &pendingReply{m, m.Pattern.FindStringSubmatch(line)}
 			return true
