@@ -1,0 +1,113 @@
+package session
+
+// How a caller waits: its own time, the pump's news, the end of the context.
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// A step is asked, with the lock held, whether what is waited for has happened,
+// and when it wants to be asked again if nothing else happens (zero: never).
+type step func(now time.Time) (done bool, next time.Time)
+
+// await blocks the waiting goroutine until step is done. Hooks that become due are
+// run meanwhile. limit is the end of the time allowed, zero for none; then
+// ErrTimeout is returned.
+func (s *Session) await(ctx context.Context, limit time.Time, step step) error {
+	defer s.open()()
+	return s.awaitHeld(ctx, limit, step)
+}
+
+// awaitHeld is await, but a manual session goes on holding back what comes.
+func (s *Session) awaitHeld(ctx context.Context, limit time.Time, step step) error {
+	return s.awaitBell(ctx, limit, step, s.thread.bell, s.serveHooks, s.readHere)
+}
+
+// awaitAside is await for any other goroutine.
+func (s *Session) awaitAside(ctx context.Context, limit time.Time, step step) error {
+	bell := make(chan struct{}, 1)
+	s.mu.Lock()
+	s.bells = append(s.bells, bell)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.dropBell(bell)
+		s.mu.Unlock()
+	}()
+	return s.awaitBell(ctx, limit, step, bell, func(context.Context) (bool, error) { return false, nil },
+		func(context.Context, time.Time) bool { return false })
+}
+
+func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bell <-chan struct{},
+	serve func(context.Context) (bool, error), read func(ctx context.Context, until time.Time) bool,
+) error {
+	for {
+		s.mu.Lock()
+		now := s.clock.Now()
+		done, next := step(now)
+		s.mu.Unlock()
+		switch {
+		case done:
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case !limit.IsZero() && !now.Before(limit):
+			return ErrTimeout
+		}
+		// What is waited for lies before the request that a hook is asked about, so
+		// the hook's turn comes after it.
+		if served, err := serve(ctx); err != nil {
+			return err
+		} else if served {
+			continue // the hook may have taken the bell's ringing
+		}
+		if next.IsZero() || !limit.IsZero() && limit.Before(next) {
+			next = limit
+		}
+		if read(ctx, next) {
+			continue
+		}
+		if err := s.clock.Wait(ctx, bell, next); err != nil {
+			return err
+		}
+	}
+}
+
+// syncEnough is how many bytes sync takes at most: more than a system keeps for a
+// connection, so under a flood as well all that had arrived when it was called is
+// among them.
+const syncEnough = 16 << 20
+
+// notDry forgets that everything had arrived: what was true before says nothing of
+// now. The lock is held.
+func (s *Session) notDry() {
+	s.dry = false
+	s.wire.renew()
+}
+
+// sync returns when everything that had arrived is in the buffer, or nothing more may
+// be read into it.
+func (s *Session) sync(ctx context.Context) error {
+	s.mu.Lock()
+	s.notDry()
+	before := s.facts.received
+	s.mu.Unlock()
+	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {
+		if s.dry || s.mustRest() || s.eof || s.closed || s.facts.received-before >= syncEnough {
+			return true, time.Time{}
+		}
+		s.watching = true
+		s.wire.ask()
+		return false, time.Time{}
+	})
+}
+
+// deadline is when a wait ends that began at begun, the zero time if never.
+func deadline(begun time.Time, timeout time.Duration) time.Time {
+	if timeout == Forever || timeout > time.Duration(math.MaxInt64)/4 {
+		return time.Time{}
+	}
+	return begun.Add(timeout)
+}

@@ -1,0 +1,109 @@
+package text
+
+// What a host does to cells of the open line: it erases, inserts and deletes them.
+
+import (
+	"unicode/utf8"
+)
+
+// trim forgets the beginning of prior, which edits do not reach.
+func (v *View) trim() {
+	const most = 64 << 10
+	if len(v.prior) <= most {
+		return
+	}
+	total := columns(v.prior, v.trimmed)
+	keep := max(total-Reach, 0)
+	at, column := 0, v.trimmed
+	for at < len(v.prior) && (column < keep || len(v.prior)-at > most) {
+		size, w := measure(v.prior[at:], column)
+		at, column = at+size, column+w
+	}
+	v.prior = append(v.prior[:0], v.prior[at:]...)
+	v.trimmed = column
+}
+
+// erase erases the columns from a on and before b.
+func (v *View) erase(a, b int) {
+	l := &v.line
+	a, b = max(a, l.first, l.reach()), min(b, l.end())
+	if a >= b {
+		return
+	}
+	v.touch(a)
+	l.split(a)
+	if b < l.end() && l.at(b).kind == rest {
+		l.split(b)
+	}
+	if b == l.end() {
+		l.cells = l.cells[:a-l.first]
+		return
+	}
+	clear(l.cells[a-l.first : b-l.first])
+}
+
+// insertCells moves what is right of the cursor n columns to the right, as far as the
+// row goes.
+func (v *View) insertCells(n int) {
+	l := &v.line
+	if l.cursor >= l.end() {
+		return
+	}
+	v.touch(l.cursor)
+	if l.at(l.cursor).kind == rest {
+		l.split(l.cursor)
+	}
+	end := v.rowEnd()
+	n = min(n, end-l.cursor)
+	l.extend(min(l.end()+n, end))
+	l.untab(l.cursor, min(end, l.end()))
+	row := l.cells[l.cursor-l.first : min(end, l.end())-l.first]
+	copy(row[n:], row[:len(row)-n])
+	clear(row[:n])
+	v.mendEdge(min(end, l.end()))
+}
+
+// untab makes blanks of the tabs from column a to b, which are about to be moved: a tab
+// that does not end at a tab stop would be read as another number of columns.
+func (l *line) untab(a, b int) {
+	for ; a < b; a++ {
+		if c := l.at(a); c.kind == char && c.b[0] == ht {
+			*c = cell{}
+			for i := a + 1; i < l.end() && l.at(i).kind == rest; i++ {
+				*l.at(i) = cell{}
+			}
+		}
+	}
+}
+
+// deleteCells takes n columns out from the cursor on, as far as the row goes.
+func (v *View) deleteCells(n int) {
+	l := &v.line
+	if l.cursor >= l.end() {
+		return
+	}
+	v.touch(l.cursor)
+	l.split(l.cursor)
+	end := min(v.rowEnd(), l.end())
+	l.untab(l.cursor, end)
+	row := l.cells[l.cursor-l.first : end-l.first]
+	n = min(n, len(row))
+	if at := l.cursor + n; at < end && l.at(at).kind == rest {
+		l.split(at)
+	}
+	copy(row, row[n:])
+	clear(row[len(row)-n:])
+}
+
+// mendEdge erases a wide character that the row's end has cut.
+func (v *View) mendEdge(end int) {
+	l := &v.line
+	i := end - 1
+	for i > l.first && l.at(i).kind == rest {
+		i--
+	}
+	c := l.at(i)
+	if r, _ := utf8.DecodeRune(c.b[:c.n]); c.kind == char && i == end-1 && runeWidth(r) > 1 {
+		*c = cell{}
+	}
+}
