@@ -217,6 +217,92 @@ var runs = []struct {
 		}, []string{"x"}, `ERROR the host says: "% Invalid input"`,
 	},
 	{"a wrong prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# "}}, "r2# ", nil, []string{"x"}, `ERROR the host stands at "r1# "`},
+	{
+		"a pager that does not go on", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\none\r\n--More--"}},
+		"", nil,
+		[]string{"x"},
+		"ERROR waited 5 s: the prompt did not come back; the host stands at \"--More--\"",
+	},
+	{
+		"a pager that closes", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\none\r\n--More--"}, {" ", "§"}},
+		"", nil,
+		[]string{"x"},
+		"ERROR the peer closed the connection",
+	},
+	{
+		"an answer that sends nothing", echoes + "r1# ", []answer{{"x\r\n", "x\r\nsure? "}}, "", func(o *session.RunOptions) {
+			o.Answers = []session.Mark{mark(`sure\? `, "")}
+		}, []string{"x"}, "ERROR the host stands at \"sure? \"",
+	},
+	{
+		"a mark that sends nothing at the prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\none\r\nr1# "}}, "", func(o *session.RunOptions) {
+			o.Answers = []session.Mark{mark(`r1# `, "")}
+		}, []string{"x"}, "one",
+	},
+	{
+		"a prompt that begins with a number", echoes + "3com> ", []answer{{"x\r\n", "x\r\n1423com> "}}, "", nil, []string{"x"}, "142",
+	},
+	{
+		"a prompt that is a directory", echoes + "/home # ",
+		[]answer{{"cd /\r\n", "cd /\r\n/ # "}, {"x\r\n", "x\r\nok: /a\r\n/ # "}},
+		"", nil,
+		[]string{"cd /", "x"},
+		"|ok: /a",
+	},
+	{
+		"output without a newline before a directory", echoes + "/home # ",
+		[]answer{{"x\r\n", "x\r\nok: /a/b/home # "}},
+		"", nil,
+		[]string{"x"},
+		"ERROR the prompt did not come back; the host stands at \"ok: /a/b/home # \"",
+	},
+	{
+		"a line that breaks in before the echo", echoes + "r1> ",
+		[]answer{{"w\r\n", "\r\nwarning: fan failed\r\nr1> w\r\nout\r\nr1> "}},
+		"", nil,
+		[]string{"w"},
+		"out",
+	},
+	{
+		"a line that begins like the command before the echo", echoes + "r1> ",
+		[]answer{{"w\r\n", "\r\nwarning\r\nr1> w\r\nout\r\nr1> "}},
+		"", nil,
+		[]string{"w"},
+		"out",
+	},
+	{
+		"a line that breaks in before an echo that was not agreed on", "r1> ",
+		[]answer{{"show x\r\n", "\r\nwarning: fan failed\r\nr1> show x\r\nout\r\nr1> "}},
+		"", nil,
+		[]string{"show x"},
+		"out",
+	},
+	{
+		"Enter counts twice", "bash-5.2# ",
+		[]answer{{"x\r\n", "x\r\nhi\r\nbash-5.2# \r\nbash-5.2# "}},
+		"", nil,
+		[]string{"x"},
+		"ERROR the host showed its prompt twice",
+	},
+	{
+		"PIN in a name", echoes + "SPINE1> ", []answer{{"x\r\n", "x\r\none\r\nSPINE1> "}}, "", nil, []string{"x"}, "one",
+	},
+	{
+		"a pause behind a word for secrets", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\nSetting Password policy:¦ done\r\nr1# "}},
+		"", nil,
+		[]string{"x"},
+		"Setting Password policy: done",
+	},
+	{
+		"a pause behind what only looks like a pager", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\ntext lines 1-23¦ are bad\r\nr1# "}},
+		"", nil,
+		[]string{"x"},
+		"text lines 1-23 are bad",
+	},
 }
 
 // mark is a Mark that replies with a text.
@@ -225,7 +311,7 @@ func mark(pattern, reply string) session.Mark {
 	if err != nil {
 		panic(err)
 	}
-	return session.Mark{Pattern: re, Reply: func(context.Context, []string) (string, string, error) { return reply, "", nil }}
+	return session.Mark{Pattern: re, Reply: func(context.Context, string, []int) (string, string, error) { return reply, "", nil }}
 }
 
 // TestRun runs commands on hosts of all kinds, whole and byte by byte.
