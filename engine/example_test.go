@@ -8,6 +8,8 @@ import (
 
 	"github.com/moonwire/moonwire/engine/demo"
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line"
+	"github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
@@ -25,12 +27,12 @@ func Example() {
 		return
 	}
 	ctx := context.Background()
-	conn, err := dial.Dial(ctx, address, dial.Options{Timeout: 5 * time.Second, Wrap: session.Wrap})
+	conn, err := dial.Dial(ctx, address, dial.Options{Timeout: 5 * time.Second, Wrap: line.Wrap})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	s, err := session.New(conn, session.Config{Timeout: 5 * time.Second})
+	s, err := session.New(telnet.New(conn, telnet.Config{}), session.Config{Timeout: 5 * time.Second})
 	if err != nil {
 		fmt.Println(err)
 		return

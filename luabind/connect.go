@@ -9,6 +9,8 @@ import (
 
 	"github.com/moonwire/moonwire/engine/demo"
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line"
+	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -57,21 +59,18 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	if cfg.Name == "" {
 		cfg.Name = in.uniqueName(cfg.Address)
 	}
-	cfg.Plain = !a.Telnet()
 	cfg.Thread, cfg.Clock, cfg.Cache = in.thread, in.config.Clock, in.patterns
 	cfg.Secrets = in.config.Secrets
-	cfg.Telnet.NoCompression = a.TLS()
-	if cfg.StartTLS, err = o.startTLS(a); err != nil {
+	l, err := o.over(conn, a)
+	if err != nil {
 		_ = conn.Close() // the mistake in tls= is what to tell
 		return nil, err
 	}
-	cfg.Telnet.TLS = cfg.StartTLS != nil
-	cfg.RequireTLS = o.requireTLS
 	hook := o.onOption
 	if hook == lua.LNil && !o.manual {
 		hook = in.onOption
 	}
-	s, err := session.New(conn, cfg)
+	s, err := session.New(l, cfg)
 	if err != nil {
 		_ = conn.Close()
 		// no test: the options have been checked when they were read
@@ -107,8 +106,21 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	return h, nil
 }
 
-func (in *Interp) dial(a dial.Address, o *connectOptions) (session.Conn, error) {
-	options := dial.Options{Timeout: o.connectTimeout, TLS: o.tls, Wrap: session.Wrap}
+// over makes a line of a connection.
+func (o *connectOptions) over(conn dial.Conn, a dial.Address) (line.Line, error) {
+	if !a.Telnet() {
+		return line.NewBytes(conn), nil
+	}
+	cfg := o.line
+	cfg.Encoding, cfg.Raw = o.session.Encoding, o.session.Raw
+	var err error
+	cfg.StartTLS, err = o.startTLS(a)
+	cfg.Telnet.NoCompression, cfg.Telnet.TLS = a.TLS(), cfg.StartTLS != nil
+	return tline.New(conn, cfg), err
+}
+
+func (in *Interp) dial(a dial.Address, o *connectOptions) (dial.Conn, error) {
+	options := dial.Options{Timeout: o.connectTimeout, TLS: o.tls, Wrap: line.Wrap}
 	if in.config.Dial != nil {
 		return in.config.Dial(in.ctx, a, options)
 	}

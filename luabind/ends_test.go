@@ -5,6 +5,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
@@ -15,7 +16,7 @@ func TestNamesOfMany(t *testing.T) {
 	open := func() *handle {
 		ours, theirs := net.Pipe()
 		t.Cleanup(func() { _ = theirs.Close() })
-		s, err := session.New(ours, session.Config{Address: "a", Name: in.uniqueName("a")})
+		s, err := session.New(line.NewBytes(ours), session.Config{Address: "a", Name: in.uniqueName("a")})
 		if err != nil {
 			t.Fatal(err)
 		}

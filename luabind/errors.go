@@ -9,6 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
@@ -40,7 +41,7 @@ func KindOf(err error) string {
 		return kinded.Kind()
 	}
 	_, isDial := errors.AsType[*dial.Error](err)
-	_, isLayer := errors.AsType[*session.LayerError](err)
+	_, isLayer := errors.AsType[*line.Error](err)
 	command, isCommand := errors.AsType[*session.CommandError](err)
 	switch {
 	case isCommand && command.Err == nil:

@@ -46,7 +46,7 @@ type Config struct {
 	Rescue func(ctx context.Context, r *Rescue) (Decision, error)
 
 	// Dial opens a connection in place of the network; nil uses the network.
-	Dial func(ctx context.Context, a dial.Address, o dial.Options) (session.Conn, error)
+	Dial func(ctx context.Context, a dial.Address, o dial.Options) (dial.Conn, error)
 	// Patterns keeps compiled lists; interpreters may share one. nil: one of its own.
 	Patterns *session.Cache
 	// Secret finds the value of a secret.

@@ -24,7 +24,7 @@ import (
 // the real ones, that which is replayed perhaps.
 func Offline(c *Config, run *record.Replay) {
 	c.Clock = run.Clock()
-	c.Dial = func(_ context.Context, a dial.Address, _ dial.Options) (session.Conn, error) {
+	c.Dial = func(_ context.Context, a dial.Address, _ dial.Options) (dial.Conn, error) {
 		conn, err := run.Dial(a.String())
 		if err != nil {
 			return nil, &dial.Error{Address: a.String(), What: err.Error(), Err: err}

@@ -11,6 +11,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/dial"
+	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
@@ -19,9 +20,9 @@ import (
 // connectOptions is what the options of connect say.
 type connectOptions struct {
 	session        session.Config
+	line           tline.Config
 	connectTimeout time.Duration
 	tls            *dial.TLS
-	requireTLS     bool
 	timeout        *time.Duration // of waits; nil: the default
 	onOption       lua.LValue
 	manual         bool       // the script answers options itself
@@ -99,7 +100,7 @@ func ConnectKeys() []string {
 func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 	o := &connectOptions{connectTimeout: 10 * time.Second, onOption: lua.LNil, onCommand: lua.LNil}
 	o.session.Timeout = c.in.config.Timeout
-	o.session.Telnet = telnet.Config{Terminal: []string{"vt100"}, Columns: 511, Policies: make(map[telnet.Option]telnet.Policy)}
+	o.line.Telnet = telnet.Config{Terminal: []string{"vt100"}, Columns: 511, Policies: make(map[telnet.Option]telnet.Policy)}
 	if v == lua.LNil {
 		return o
 	}
@@ -140,7 +141,7 @@ func readManual(c *call, o *connectOptions, v lua.LValue) {
 	default:
 		c.wrongType("manual", "true or a function", v)
 	}
-	o.session.Telnet.Manual = o.manual
+	o.line.Telnet.Manual, o.session.Manual = o.manual, o.manual
 }
 
 // keys lists the keys of a table that may only have names.
@@ -176,11 +177,11 @@ func (c *call) boolOption(name string, v lua.LValue) bool {
 func readTerminal(c *call, o *connectOptions, v lua.LValue) {
 	switch v := v.(type) {
 	case lua.LString:
-		o.session.Telnet.Terminal = []string{string(v)}
+		o.line.Telnet.Terminal = []string{string(v)}
 	case *lua.LTable:
-		o.session.Telnet.Terminal = nil
+		o.line.Telnet.Terminal = nil
 		for i := 1; i <= v.Len(); i++ {
-			o.session.Telnet.Terminal = append(o.session.Telnet.Terminal, c.stringOption("terminal "+strconv.Itoa(i), v.RawGetInt(i)))
+			o.line.Telnet.Terminal = append(o.line.Telnet.Terminal, c.stringOption("terminal "+strconv.Itoa(i), v.RawGetInt(i)))
 		}
 	default:
 		c.wrongType("terminal", "a name or a list of names", v)
@@ -196,9 +197,9 @@ func readWindow(c *call, o *connectOptions, v lua.LValue) {
 		n := c.size("window."+key, t.RawGetString(key))
 		switch key {
 		case "columns":
-			o.session.Telnet.Columns = n
+			o.line.Telnet.Columns = n
 		case "rows":
-			o.session.Telnet.Rows = n
+			o.line.Telnet.Rows = n
 		default:
 			c.failHint("there is no window."+key, suggest(key, []string{"columns", "rows"}))
 		}
@@ -220,12 +221,12 @@ func readEnviron(c *call, o *connectOptions, v lua.LValue) {
 	if !ok {
 		c.wrongType("environ", `a table such as {USER="brandon"}`, v)
 	}
-	o.session.Telnet.Environ = nil
+	o.line.Telnet.Environ = nil
 	for _, key := range c.keys(t, "environ") {
 		value := c.stringOption("environ."+key, t.RawGetString(key))
-		o.session.Telnet.Environ = append(o.session.Telnet.Environ, telnet.EnvVar{Name: key, Value: value})
+		o.line.Telnet.Environ = append(o.line.Telnet.Environ, telnet.EnvVar{Name: key, Value: value})
 		if key == "DISPLAY" { // what XDISPLOC tells, where options accept it
-			o.session.Telnet.Display = value
+			o.line.Telnet.Display = value
 		}
 	}
 }
@@ -239,9 +240,9 @@ func readPolicies(c *call, o *connectOptions, v lua.LValue) {
 		option := c.option(k)
 		switch policy := v.String(); {
 		case v == lua.LTrue || policy == "accept":
-			o.session.Telnet.Policies[option] = telnet.Accept
+			o.line.Telnet.Policies[option] = telnet.Accept
 		case v == lua.LFalse || policy == "refuse":
-			o.session.Telnet.Policies[option] = telnet.Refuse
+			o.line.Telnet.Policies[option] = telnet.Refuse
 		case policy == "default":
 		default:
 			c.fail("options." + k.String() + ` must be "accept", "refuse" or "default", not ` + baseText(v))
@@ -299,7 +300,7 @@ func readTLS(c *call, o *connectOptions, v lua.LValue) {
 		case "server_name":
 			o.tls.ServerName = c.stringOption("tls.server_name", v)
 		case "required":
-			o.requireTLS = c.boolOption("tls.required", v)
+			o.line.RequireTLS = c.boolOption("tls.required", v)
 		case "insecure":
 			o.tls.Insecure = c.boolOption("tls.insecure", v)
 		default:

@@ -12,6 +12,11 @@ import (
 	"time"
 )
 
+// Conn is an open connection. If it has a descriptor (syscall.Conn) reads and writes can
+// be tried without blocking; if it has a method CloseWrite, our end of the conversation can
+// be closed alone.
+type Conn = net.Conn
+
 // Options say how Dial opens a connection.
 type Options struct {
 	// Timeout bounds name lookup, connecting and the TLS handshake together;

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // The costs of things in virtual time.
@@ -41,7 +41,7 @@ type piece struct {
 	data []byte
 }
 
-var _ session.Immediate = (*Conn)(nil)
+var _ line.Immediate = (*Conn)(nil)
 
 func (c *Conn) lock()   { c.clock.mu.Lock() }
 func (c *Conn) unlock() { c.clock.mu.Unlock() }
@@ -66,7 +66,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 }
 
-// ReadNow implements session.Immediate.
+// ReadNow implements line.Immediate.
 func (c *Conn) ReadNow(p []byte) (n int, err error, ok bool) {
 	c.lock()
 	defer c.unlock()
@@ -151,7 +151,7 @@ func (c *Conn) wakeReader() bool {
 	return true
 }
 
-// WriteNow implements session.Immediate: the peer takes everything. As on a real
+// WriteNow implements line.Immediate: the peer takes everything. As on a real
 // connection, what is written to a peer that is gone is lost without a word.
 func (c *Conn) WriteNow(p []byte) int {
 	c.lock()

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
@@ -51,7 +52,7 @@ func dialed(t *testing.T, address string) *session.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := session.New(conn, session.Config{})
+	s, err := session.New(tline.New(conn, tline.Config{}), session.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

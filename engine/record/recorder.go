@@ -95,7 +95,7 @@ func (r *Recorder) Add(s *session.Session) {
 		return
 	}
 	t := &track{recorder: r, session: s, number: len(r.tracks) + 1}
-	t.prepare(r.options.Secrets, !s.Plain(), s.Encoding())
+	t.prepare(r.options.Secrets, s.Negotiates(), s.Encoding())
 	r.tracks = append(r.tracks, t)
 	if r.begin.IsZero() {
 		r.begin = now
@@ -106,7 +106,7 @@ func (r *Recorder) Add(s *session.Session) {
 			Moonwire: &ours{Format: formatVersion, Program: r.options.Program},
 		}
 	}
-	about := begun{t.number, s.Name(), s.Address(), !s.Plain(), s.Encoding()}
+	about := begun{t.number, s.Name(), s.Address(), s.Negotiates(), s.Encoding()}
 	object := string(appendJSON(nil, about))
 	r.put(item{track: t, code: 'S', at: now.Sub(r.begin), text: object}, nil)
 	r.mu.Unlock()

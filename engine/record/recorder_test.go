@@ -12,16 +12,22 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
+	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
 // quiet is a session to nobody: tests tell the recorder of it what they like.
-func quiet(t *testing.T, cfg session.Config) *session.Session {
+func quiet(t *testing.T, cfg session.Config, bare ...bool) *session.Session {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { _ = theirs.Close() })
-	s, err := session.New(ours, cfg)
+	var l line.Line = tline.New(ours, tline.Config{})
+	if len(bare) > 0 && bare[0] {
+		l = line.NewBytes(ours)
+	}
+	s, err := session.New(l, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +86,7 @@ func TestBytesComeBack(t *testing.T) {
 		list := &mask.Secrets{}
 		list.Add(mask.Secret{Name: "never", Value: "secret that is never said"})
 		s := newScribe(Options{Secrets: list})
-		s.Add(quiet(t, session.Config{Plain: bare}))
+		s.Add(quiet(t, session.Config{}, bare))
 		var all [2]strings.Builder
 		for i := range 40 {
 			var chunk strings.Builder
@@ -163,7 +169,7 @@ func TestSecretsAreHidden(t *testing.T) {
 func TestSessionsAreToldApart(t *testing.T) {
 	s := newScribe(Options{})
 	s.Add(quiet(t, session.Config{Name: "one", Address: "telnet://one:23"}))
-	s.Add(quiet(t, session.Config{Name: "two", Address: "tcp://two:9", Plain: true}))
+	s.Add(quiet(t, session.Config{Name: "two", Address: "tcp://two:9"}, true))
 	for i, p := range []string{"a", "A", "B", "b", "\xff\xfb\x01", "\xff\xfb\x01"} {
 		s.tell([]int{0, 1, 1, 0, 0, 1}[i], 0, session.WireIn, p)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -36,14 +37,14 @@ func script(t *testing.T, lines ...string) *Recording {
 }
 
 // on opens a session to a replay.
-func on(t *testing.T, r *Replay, cfg session.Config) *session.Session {
+func on(t *testing.T, r *Replay, cfg session.Config, terminal ...string) *session.Session {
 	t.Helper()
 	conn, err := r.Dial("telnet://host")
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg.Clock = r.Clock()
-	s, err := session.New(conn, cfg)
+	s, err := session.New(tline.New(conn, tline.Config{Telnet: telnet.Config{Terminal: terminal}}), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,12 +174,11 @@ func TestOptionsInReplay(t *testing.T) {
 	r := rec.Replay(options())
 	var asked []string
 	s := on(t, r, session.Config{
-		Telnet: telnet.Config{Terminal: []string{"vt100"}},
 		Hook: func(_ context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
 			asked = append(asked, fmt.Sprint(r.Command, " ", r.Option))
 			return session.HookAnswer{}, nil
 		},
-	})
+	}, "vt100")
 	if _, err := s.ReadUntil(t.Context(), "login: ", session.WaitOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,9 @@ package session
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // A dialogue is a wait after a wait, and to wake one goroutine from another for each
@@ -25,16 +26,16 @@ const (
 	asideSettle = 4 * asideTime
 )
 
-// errInterrupted is what a Read of the wire returns that was called back.
-var errInterrupted = errors.New("the read was interrupted")
-
 // mayStepAside tells whether the waiting goroutine could read for itself: on a bare
 // connection, in the machine's time, with no hook, which runs in that goroutine, and
 // nothing in the session that has a goroutine of its own. The lock is held.
 func (s *Session) mayStepAside() bool {
 	_, real := s.clock.(RealClock)
-	return real && s.wire.mayTry() && s.reader == io.Reader(s.wire) && s.hook == nil && s.startTLS == nil && !s.manual && s.live == nil
+	return real && s.canTry() && s.hook == nil && !s.manual && s.live == nil
 }
+
+// canTry reports whether the line can be read without blocking now.
+func (s *Session) canTry() bool { return s.stopper != nil && s.stopper.CanTry() }
 
 // stepAside makes the pump, which is at work, step aside if the wait in progress is
 // over. The lock is held.
@@ -71,9 +72,9 @@ func (s *Session) mayRead() bool {
 func (s *Session) catchUp() {
 	s.cameAfter = s.asideSince
 	some := false
-	for s.reader == io.Reader(s.wire) && !s.mustRest() && !s.eof && !s.closed {
+	for s.canTry() && !s.mustRest() && !s.eof && !s.closed {
 		s.mu.Unlock()
-		n, err, ok := s.wire.readArrived(s.read.in)
+		n, err, ok := s.stopper.ReadArrived(s.read.in)
 		if ok {
 			s.received(n, err)
 		}
@@ -99,7 +100,7 @@ func (s *Session) comeBack() {
 	}
 	s.aside = false
 	if s.here {
-		s.wire.interrupt() // who reads hands over
+		s.stopper.Interrupt() // who reads hands over
 	} else {
 		s.giveTurn()
 	}
@@ -147,18 +148,18 @@ func (s *Session) readHere(ctx context.Context, until time.Time) (read bool) {
 	s.interruptedBy(ctx)
 	s.mu.Unlock()
 
-	n, err := 0, errInterrupted
-	s.thread.reading.Store(s.wire)
+	n, err := 0, line.ErrInterrupted
+	s.thread.reading.Store(s)
 	select {
 	case <-s.thread.bell: // it rang before that
 	default:
 		if ctx.Err() == nil {
-			n, err = s.wire.readUntil(until, s.read.in)
+			n, err = s.stopper.ReadUntil(until, s.read.in)
 		}
 	}
 	s.thread.reading.Store(nil)
 
-	if !errors.Is(err, errInterrupted) {
+	if !errors.Is(err, line.ErrInterrupted) {
 		s.received(n, err)
 	}
 	s.mu.Lock()
@@ -195,7 +196,7 @@ func (s *Session) interruptedBy(ctx context.Context) {
 	if done := ctx.Done(); done != s.hereDone {
 		s.forgetContext()
 		if s.hereDone = done; done != nil {
-			s.hereStop = context.AfterFunc(ctx, s.wire.interrupt)
+			s.hereStop = context.AfterFunc(ctx, s.stopper.Interrupt)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // inDialogue opens a session and has a wait behind it, so that the pump has stepped
 // aside and the next wait reads for itself.
-func inDialogue(t *testing.T, cfg session.Config) (*session.Session, *peer) {
+func inDialogue[C session.Config | setup](t *testing.T, cfg C) (*session.Session, *peer) {
 	t.Helper()
 	ours, theirs := socketPair()
 	s, p := talkOver(t, ours, theirs, cfg)
@@ -75,7 +75,7 @@ func TestWaitReadsForItself(t *testing.T) {
 // answered, and what it says is no part of a pause.
 func TestPumpComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := inDialogue(t, session.Config{Telnet: telnet.Config{Terminal: []string{"vt100"}}})
+		s, p := inDialogue(t, setup{Telnet: telnet.Config{Terminal: []string{"vt100"}}})
 		go p.say("\xff\xfd\x18")
 		time.Sleep(10 * time.Millisecond)
 		if got := p.heard(); got != "\xff\xfb\x18" {

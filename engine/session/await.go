@@ -84,7 +84,7 @@ const syncEnough = 16 << 20
 // now. The lock is held.
 func (s *Session) notDry() {
 	s.dry = false
-	s.wire.renew()
+	s.line.Renew()
 }
 
 // sync returns when everything that had arrived is in the buffer, or nothing more may
@@ -99,7 +99,7 @@ func (s *Session) sync(ctx context.Context, limit time.Time) error {
 			return true, time.Time{}
 		}
 		s.watching = true
-		s.wire.ask()
+		s.line.Ask()
 		return false, time.Time{}
 	})
 }

@@ -59,7 +59,7 @@ func BenchmarkTurn(b *testing.B) {
 	})
 	b.Run("session", func(b *testing.B) {
 		b.ReportAllocs()
-		s, err := session.New(dial(b), session.Config{})
+		s, err := connect(dial(b), session.Config{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -111,7 +111,7 @@ func TestFloodOfCommandsWhileThePeerDoesNotRead(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			ours, theirs := net.Pipe()
-			s, err := session.New(ours, session.Config{MaxBuffer: 1 << 16})
+			s, err := connect(ours, session.Config{MaxBuffer: 1 << 16})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -207,7 +207,7 @@ func TestPace(t *testing.T) {
 
 // TestItem23PacedNewlines: CR LF in a write is one newline, however it is paced.
 func TestItem23PacedNewlines(t *testing.T) {
-	for _, cfg := range []session.Config{{}, {Plain: true}, {Raw: true}} {
+	for _, cfg := range []setup{{}, {Plain: true}, {Config: session.Config{Raw: true}}} {
 		synctest.Test(t, func(t *testing.T) {
 			newline := "\r\n"
 			cfg.Pace, cfg.Newline = 100*time.Millisecond, &newline
@@ -259,7 +259,7 @@ func TestReadAvailableAndPeek(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer theirs.Close()
-	s, err := session.New(ours, session.Config{})
+	s, err := connect(ours, session.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +341,7 @@ func TestWriteWithoutTimeout(t *testing.T) {
 func TestEndlessPagerIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
-		s, err := session.New(ours, session.Config{})
+		s, err := connect(ours, session.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
@@ -79,7 +80,7 @@ func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func
 		var cfg session.Config
 		if hook {
 			cfg.Hook = func(_ context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
-				return session.HookAnswer{Decision: session.Decision(r.Option % 3)}, nil
+				return session.HookAnswer{Decision: line.Decision(r.Option % 3)}, nil
 			}
 		}
 		ours, theirs := connect()

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -58,7 +59,7 @@ func TestItem36WaitsForTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
 		var closed atomic.Bool
-		s, err := session.New(halfConn{ours, &closed}, session.Config{})
+		s, err := connect(halfConn{ours, &closed}, session.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,14 +98,14 @@ func TestItem36WaitsForTheRest(t *testing.T) {
 func TestCloseWriteOverTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
-		client := tls.Client(session.Wrap(ours), &tls.Config{InsecureSkipVerify: true})
+		client := tls.Client(line.Wrap(ours), &tls.Config{InsecureSkipVerify: true})
 		server := tls.Server(theirs, serverConfig(t))
 		shaken := make(chan error, 1)
 		go func() { shaken <- server.Handshake() }()
 		if err := errors.Join(client.Handshake(), <-shaken); err != nil {
 			t.Fatal(err)
 		}
-		s, err := session.New(client, session.Config{})
+		s, err := connect(client, session.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +174,7 @@ func TestPeerThatClosedGetsTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
 		conn := deafConn{ours, make(chan struct{})}
-		s, err := session.New(conn, session.Config{})
+		s, err := connect(conn, session.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +200,7 @@ func TestManualOutlivesThePeersEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
 		conn := deafConn{ours, make(chan struct{})}
-		s, err := session.New(conn, session.Config{Raw: true, Telnet: telnet.Config{Manual: true}})
+		s, err := connect(conn, setup{Config: session.Config{Raw: true}, Telnet: telnet.Config{Manual: true}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -36,7 +37,7 @@ func (c *cutConn) Write(p []byte) (int, error) { return len(p), nil }
 func ending(t *testing.T, text string, err error) *session.Session {
 	t.Helper()
 	ours, theirs := net.Pipe()
-	s, newErr := session.New(&cutConn{ours, strings.NewReader(text), err}, session.Config{Telnet: mccp2})
+	s, newErr := connect(&cutConn{ours, strings.NewReader(text), err}, setup{Telnet: mccp2})
 	if newErr != nil {
 		t.Fatal(newErr)
 	}
@@ -103,7 +104,7 @@ func TestEnds(t *testing.T) {
 				s := ending(t, "one\r\ntw"+test.text, test.end)
 				err := read(t, s)
 				wait, isWait := errors.AsType[*session.WaitError](err)
-				_, isLayer := errors.AsType[*session.LayerError](err)
+				_, isLayer := errors.AsType[*line.Error](err)
 				if !isWait || isLayer != test.broken || errors.Is(err, io.EOF) == test.broken {
 					t.Fatalf("%s after %v: %v", name, test.end, err)
 				}
@@ -157,7 +158,7 @@ func TestTLSEnds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ours, theirs := net.Pipe()
 			server := tls.Server(theirs, serverConfig(t))
-			s, err := session.New(tls.Client(session.Wrap(ours), &tls.Config{InsecureSkipVerify: true}), session.Config{})
+			s, err := connect(tls.Client(line.Wrap(ours), &tls.Config{InsecureSkipVerify: true}), session.Config{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +179,7 @@ func TestTLSEnds(t *testing.T) {
 				close(done)
 			}()
 			text, _, err := s.ReadAll(t.Context(), session.WaitOptions{})
-			_, broken := errors.AsType[*session.LayerError](err)
+			_, broken := errors.AsType[*line.Error](err)
 			if broken == (how == "orderly") || !broken && (text != "config" || err != nil) {
 				t.Errorf("%s: %q, %v", how, text, err)
 			}
@@ -194,7 +195,7 @@ func TestTLSEnds(t *testing.T) {
 func TestFollows(t *testing.T) {
 	for _, closes := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			s, p := talk(t, session.Config{Telnet: telnet.Config{TLS: true}, StartTLS: &tls.Config{InsecureSkipVerify: true}})
+			s, p := talk(t, setup{Telnet: telnet.Config{TLS: true}, StartTLS: &tls.Config{InsecureSkipVerify: true}})
 			go func() {
 				p.say("\xff\xfd\x2eforged text")
 				if closes {
@@ -206,7 +207,7 @@ func TestFollows(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "has not sent FOLLOWS") {
 				t.Fatalf("got %v", err)
 			}
-			if _, broken := errors.AsType[*session.LayerError](err); broken != closes {
+			if _, broken := errors.AsType[*line.Error](err); broken != closes {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -216,14 +217,14 @@ func TestFollows(t *testing.T) {
 // TestRequiredTLS: nothing is written in clear, and no text is taken, before TLS.
 func TestRequiredTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{RequireTLS: true, Telnet: telnet.Config{TLS: true}, StartTLS: &tls.Config{InsecureSkipVerify: true}})
+		s, p := talk(t, setup{RequireTLS: true, Telnet: telnet.Config{TLS: true}, StartTLS: &tls.Config{InsecureSkipVerify: true}})
 		go p.say("login: ")
 		if text, err := s.ReadUntil(t.Context(), "login: ", within(time.Second)); err == nil || !strings.Contains(err.Error(), "TLS is required") {
 			t.Errorf("got %q, %v", text, err)
 		}
 		second := time.Second
 		err := s.Write(t.Context(), "secret\n", session.WriteOptions{Timeout: &second})
-		if _, ok := errors.AsType[*session.LayerError](err); !ok {
+		if _, ok := errors.AsType[*line.Error](err); !ok {
 			t.Errorf("the write gives %v", err)
 		}
 		if heard := p.heard(); heard != "" {

@@ -35,19 +35,19 @@ func hinted(report diagnose.Report) string {
 
 // TestReport: what a session knows of a failed wait is what its diagnosis needs.
 func TestReport(t *testing.T) {
-	refuse := session.Config{Telnet: telnet.Config{Policies: map[telnet.Option]telnet.Policy{telnet.TTYPE: telnet.Refuse}}}
+	refuse := setup{Telnet: telnet.Config{Policies: map[telnet.Option]telnet.Policy{telnet.TTYPE: telnet.Refuse}}}
 	for _, c := range []struct {
 		name  string
-		cfg   session.Config
+		cfg   setup
 		run   func(t *testing.T, s *session.Session, p *peer) error
 		hints string
 	}{
-		{"another case", session.Config{}, func(t *testing.T, s *session.Session, p *peer) error {
+		{"another case", setup{}, func(t *testing.T, s *session.Session, p *peer) error {
 			go p.say("Password: ")
 			_, err := s.Expect(t.Context(), patterns(t, "password: "), within(2*time.Second))
 			return err
 		}, "case"},
-		{"silence", session.Config{}, func(t *testing.T, s *session.Session, _ *peer) error {
+		{"silence", setup{}, func(t *testing.T, s *session.Session, _ *peer) error {
 			_, err := s.Expect(t.Context(), patterns(t, "login: "), within(2*time.Second))
 			return err
 		}, "silent"},
@@ -56,7 +56,7 @@ func TestReport(t *testing.T) {
 			_, err := s.Expect(t.Context(), patterns(t, "login: "), within(2*time.Second))
 			return err
 		}, "option"},
-		{"no newline", session.Config{}, func(t *testing.T, s *session.Session, p *peer) error {
+		{"no newline", setup{}, func(t *testing.T, s *session.Session, p *peer) error {
 			go p.say("\xff\xfb\x01r1# ")
 			if _, err := s.Expect(t.Context(), patterns(t, "# "), within(2*time.Second)); err != nil {
 				return err
@@ -68,7 +68,7 @@ func TestReport(t *testing.T) {
 			_, err := s.Expect(t.Context(), patterns(t, "# "), within(2*time.Second))
 			return err
 		}, "no-newline"},
-		{"a command that is echoed and takes its time", session.Config{}, func(t *testing.T, s *session.Session, p *peer) error {
+		{"a command that is echoed and takes its time", setup{}, func(t *testing.T, s *session.Session, p *peer) error {
 			go p.say("\xff\xfb\x01r1# ")
 			if _, err := s.Expect(t.Context(), patterns(t, "# "), within(2*time.Second)); err != nil {
 				return err
@@ -80,7 +80,7 @@ func TestReport(t *testing.T) {
 			_, err := s.Expect(t.Context(), patterns(t, "# "), within(2*time.Second))
 			return err
 		}, ""},
-		{"a secret is never said to be missing", session.Config{}, func(t *testing.T, s *session.Session, p *peer) error {
+		{"a secret is never said to be missing", setup{}, func(t *testing.T, s *session.Session, p *peer) error {
 			go p.say("\xff\xfb\x01Password: ")
 			if _, err := s.Expect(t.Context(), patterns(t, "word: "), within(2*time.Second)); err != nil {
 				return err
@@ -92,7 +92,7 @@ func TestReport(t *testing.T) {
 			_, err := s.Expect(t.Context(), patterns(t, "# "), within(2*time.Second))
 			return err
 		}, ""},
-		{"the same prompt twice", session.Config{}, func(t *testing.T, s *session.Session, p *peer) error {
+		{"the same prompt twice", setup{}, func(t *testing.T, s *session.Session, p *peer) error {
 			go p.say("joe@web:~$ ")
 			ps := patterns(t, `\$ $`)
 			if _, err := s.Expect(t.Context(), ps, within(2*time.Second)); err != nil {
@@ -101,7 +101,7 @@ func TestReport(t *testing.T) {
 			_, err := s.Expect(t.Context(), ps, within(2*time.Second))
 			return err
 		}, "taken"},
-		{"the end", session.Config{}, func(t *testing.T, s *session.Session, p *peer) error {
+		{"the end", setup{}, func(t *testing.T, s *session.Session, p *peer) error {
 			go func() {
 				p.say("10:24:43 up 5 days\r\n")
 				_ = p.conn.Close()
@@ -109,17 +109,17 @@ func TestReport(t *testing.T) {
 			_, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(2*time.Second))
 			return err
 		}, "closed"},
-		{"a buffer too small", session.Config{MaxBuffer: 4096}, func(t *testing.T, s *session.Session, p *peer) error {
+		{"a buffer too small", setup{Config: session.Config{MaxBuffer: 4096}}, func(t *testing.T, s *session.Session, p *peer) error {
 			go p.say("BEGIN\r\n", strings.Repeat("0123456789\r\n", 1000))
 			_, err := s.Expect(t.Context(), patterns(t, "^BEGIN END"), within(2*time.Second))
 			return err
 		}, "dropped"},
-		{"the terminal type asked for and hooked away", session.Config{Hook: func(_ context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
+		{"the terminal type asked for and hooked away", setup{Config: session.Config{Hook: func(_ context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
 			if r.Command == telnet.SB {
 				return session.HookAnswer{Decision: session.Refuse}, nil
 			}
 			return session.HookAnswer{}, nil
-		}}, func(t *testing.T, s *session.Session, p *peer) error {
+		}}}, func(t *testing.T, s *session.Session, p *peer) error {
 			go p.say("\xff\xfd\x18", "\xff\xfa\x18\x01\xff\xf0")
 			_, err := s.Expect(t.Context(), patterns(t, "login: "), within(2*time.Second))
 			return err

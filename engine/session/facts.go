@@ -73,18 +73,15 @@ func (s *Session) gather() Facts {
 	f := Facts{
 		Received: h.received, LastWrite: h.lastWrite, Wrote: !h.wroteAt.IsZero(),
 		PeerClosed: s.eof, Raw: s.raw, Encoding: s.encoding,
-		PeerEchoes: s.codec.Enabled(telnet.Him, telnet.Echo),
-		Wire:       string(s.tail.bytes()),
-		Consumed:   string(s.past.bytes()),
+		PeerEchoes: s.line.Echoes(), Unfinished: s.line.Unfinished(),
+		Wire:     string(s.tail.bytes()),
+		Consumed: string(s.past.bytes()),
 
 		Data:            s.tail.gone + int64(len(s.tail.data)),
 		TextSinceWrite:  s.buf.end() - h.wroteText,
 		WroteSinceMatch: h.unmatched,
 		Secret:          h.secret,
 		Dropped:         h.dropped,
-	}
-	if !s.plain {
-		f.Unfinished, _ = s.codec.Unfinished()
 	}
 	if f.Wrote {
 		f.SinceWrite = now.Sub(h.wroteAt)

@@ -25,7 +25,7 @@ import (
 // for what comes while nobody reads.
 func TestCompressionBesideARead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := inDialogue(t, session.Config{Telnet: mccp2})
+		s, p := inDialogue(t, setup{Telnet: mccp2})
 		go p.say("go \xff\xfb\x56\xff\xfa\x56\xff\xf0")
 		if _, err := s.ReadUntil(t.Context(), "go ", within(time.Second)); err != nil {
 			t.Fatal(err)
@@ -165,7 +165,7 @@ func (stubbornConn) SetReadDeadline(time.Time) error { return os.ErrNoDeadline }
 // runs out in time.
 func TestNoDeadlines(t *testing.T) {
 	ours, theirs := connected(t)
-	s, err := session.New(stubbornConn{ours}, session.Config{})
+	s, err := connect(stubbornConn{ours}, session.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestCloseWriteBesideStartTLS(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ours, theirs := net.Pipe()
 			var cut atomic.Bool
-			s, p := talkOver(t, halfConn{ours, &cut}, theirs, session.Config{
+			s, p := talkOver(t, halfConn{ours, &cut}, theirs, setup{
 				Telnet:   telnet.Config{TLS: true},
 				StartTLS: &tls.Config{InsecureSkipVerify: true},
 			})

@@ -1,10 +1,9 @@
 package session
 
 import (
-	"bytes"
 	"context"
 
-	"github.com/moonwire/moonwire/engine/telnet"
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // Hook decides the peer's option requests; in a manual session, where the script
@@ -13,31 +12,18 @@ import (
 // for the peer itself. An error refuses the request and comes out of the wait.
 type Hook func(ctx context.Context, s *Session, r HookRequest) (HookAnswer, error)
 
-// HookRequest is what the peer asks: WILL, WONT, DO or DONT of an option, or SB,
-// a subnegotiation with its payload. In a manual session it is any other command,
-// too.
-type HookRequest struct {
-	Command telnet.Command
-	Option  telnet.Option
-	Data    []byte // the payload, for SB
-}
+// HookRequest is what the peer asks.
+type HookRequest = line.Question
 
-// Decision is a hook's word on a request.
-type Decision uint8
+// HookAnswer is what a hook wants to be done.
+type HookAnswer = line.Answer
 
 // The decisions of a hook.
 const (
-	ByDefault Decision = iota // as if there were no hook
-	Accept
-	Refuse
+	ByDefault = line.ByDefault
+	Accept    = line.Accept
+	Refuse    = line.Refuse
 )
-
-// HookAnswer is what a hook wants to be done. Reply, if not nil, is sent back as
-// the answer to a subnegotiation, in place of the standard one.
-type HookAnswer struct {
-	Decision Decision
-	Reply    []byte
-}
 
 // SetHook sets the function that decides option requests; nil removes it. Set
 // before the first wait or write it sees the peer's very first request.
@@ -53,16 +39,6 @@ func (s *Session) SetHook(h Hook) {
 // is free meanwhile.
 func (s *Session) askHook(r HookRequest) HookAnswer {
 	return s.ask(&hookCall{session: s, request: r})
-}
-
-// report tells the hook of a manual session what the peer sent.
-func (s *Session) report(ev telnet.Event) {
-	switch ev.Kind {
-	case telnet.Request, telnet.CommandEvent:
-		s.askHook(HookRequest{Command: ev.Command, Option: ev.Option})
-	case telnet.Subnegotiation:
-		s.askHook(HookRequest{Command: telnet.SB, Option: ev.Option, Data: bytes.Clone(ev.Data)})
-	}
 }
 
 func (s *Session) ask(c *hookCall) HookAnswer {

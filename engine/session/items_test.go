@@ -113,12 +113,12 @@ func TestItems(t *testing.T) {
 					var shown []string
 					cfg := item.telnet
 					cfg.Columns, cfg.Rows = 80, 24
-					s, p := talk(t, session.Config{Telnet: cfg, Hook: func(_ context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
+					s, p := talk(t, setup{Telnet: cfg, Config: session.Config{Hook: func(_ context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
 						if r.Command == telnet.SB {
 							shown = append(shown, fmt.Sprintf("%v %q", r.Option, r.Data))
 						}
 						return session.HookAnswer{}, nil
-					}})
+					}}})
 					go p.say(append(pieces, "<end>")...)
 					text, err := s.ReadUntil(t.Context(), "<end>", within(time.Second))
 					if text = strings.TrimSuffix(text, "<end>"); text != item.text || err != nil {
@@ -171,9 +171,9 @@ func TestItem17OverTheCap(t *testing.T) {
 func TestItem08SilentServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
-		s, p := talk(t, session.Config{
-			Telnet:   telnet.Config{Terminal: []string{"vt100"}, Columns: 80, Rows: 24, TLS: true, Environ: []telnet.EnvVar{{Name: "A"}}},
-			Encoding: "cp437",
+		s, p := talk(t, setup{
+			Telnet: telnet.Config{Terminal: []string{"vt100"}, Columns: 80, Rows: 24, TLS: true, Environ: []telnet.EnvVar{{Name: "A"}}},
+			Config: session.Config{Encoding: "cp437"},
 		})
 		if err := s.Write(t.Context(), "hello\n", session.WriteOptions{}); err != nil || time.Since(begun) != 0 {
 			t.Errorf("after %v: %v", time.Since(begun), err)
@@ -191,7 +191,7 @@ func TestItem24ConcurrentWriters(t *testing.T) {
 	const writers, rounds = 8, 25
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
-		s, err := session.New(ours, session.Config{Telnet: telnet.Config{Terminal: []string{"v\xfft"}}})
+		s, err := connect(ours, setup{Telnet: telnet.Config{Terminal: []string{"v\xfft"}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -43,7 +44,7 @@ func TestItem28MCCP2(t *testing.T) {
 	wire := "plain \xff\xfb\x56\xff\xfa\x56\xff\xf0" + compressed(t, "squeezed \xff\xf9") + "and plain again"
 	for cut := 0; cut <= len(wire); cut++ {
 		synctest.Test(t, func(t *testing.T) {
-			s, p := talk(t, session.Config{Telnet: mccp2})
+			s, p := talk(t, setup{Telnet: mccp2})
 			go func() {
 				p.say(wire[:cut], wire[cut:])
 				_ = p.conn.Close()
@@ -64,7 +65,7 @@ func TestItem28MCCP2(t *testing.T) {
 func TestItem28Bomb(t *testing.T) {
 	bomb := compressed(t, strings.Repeat("boom ", 4<<20))
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{Telnet: mccp2, MaxBuffer: 1 << 20})
+		s, p := talk(t, setup{Telnet: mccp2, Config: session.Config{MaxBuffer: 1 << 20}})
 		go func() {
 			p.say("\xff\xfb\x56\xff\xfa\x56\xff\xf0" + bomb + "done")
 			_ = p.conn.Close()
@@ -92,12 +93,12 @@ func TestItem28Bomb(t *testing.T) {
 // TestItem28Corrupt: a broken stream is an error that names it.
 func TestItem28Corrupt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{Telnet: mccp2})
+		s, p := talk(t, setup{Telnet: mccp2})
 		go func() {
 			_, _ = io.WriteString(p.conn, "\xff\xfb\x56\xff\xfa\x56\xff\xf0this is no zlib stream")
 		}()
 		_, err := s.ReadUntil(t.Context(), "x", within(time.Second))
-		if _, ok := errors.AsType[*session.LayerError](err); !ok || !strings.Contains(err.Error(), "mccp2") {
+		if _, ok := errors.AsType[*line.Error](err); !ok || !strings.Contains(err.Error(), "mccp2") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -121,7 +122,7 @@ func serverConfig(t *testing.T) *tls.Config {
 // byte, and what is said then is not to be seen on the wire.
 func TestStartTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{
+		s, p := talk(t, setup{
 			Telnet:   telnet.Config{TLS: true},
 			StartTLS: &tls.Config{InsecureSkipVerify: true},
 		})
@@ -189,7 +190,7 @@ func TestStartTLSHoldsBack(t *testing.T) {
 	const follows = "\xff\xfa\x2e\x01\xff\xf0"
 	for _, secured := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			s, p := talk(t, session.Config{
+			s, p := talk(t, setup{
 				Telnet:   telnet.Config{TLS: true},
 				StartTLS: &tls.Config{InsecureSkipVerify: true},
 			})
@@ -211,7 +212,7 @@ func TestStartTLSHoldsBack(t *testing.T) {
 			if !secured {
 				_ = p.conn.Close()
 				err := <-written
-				if _, ok := errors.AsType[*session.LayerError](err); !ok {
+				if _, ok := errors.AsType[*line.Error](err); !ok {
 					t.Errorf("the write gives %v", err)
 				}
 				return
@@ -234,7 +235,7 @@ func TestStartTLSHoldsBack(t *testing.T) {
 // and does not wait for its own time to run out.
 func TestStartTLSFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{
+		s, p := talk(t, setup{
 			Telnet:   telnet.Config{TLS: true},
 			StartTLS: &tls.Config{InsecureSkipVerify: true},
 		})
@@ -258,7 +259,7 @@ func TestStartTLSFails(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		err := <-written
-		if _, ok := errors.AsType[*session.LayerError](err); !ok || time.Since(begun) > 2*time.Second {
+		if _, ok := errors.AsType[*line.Error](err); !ok || time.Since(begun) > 2*time.Second {
 			t.Errorf("the write ended after %v: %v", time.Since(begun), err)
 		}
 	})

@@ -3,10 +3,9 @@ package session
 import (
 	"context"
 	"io"
-	"slices"
 	"time"
 
-	"github.com/moonwire/moonwire/engine/telnet"
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/text"
 )
 
@@ -47,7 +46,7 @@ func (s *Session) Live() (*Live, error) {
 	s.comeBack()
 	s.resume = nil
 	l := &Live{s: s, bell: make(chan struct{}, 1), data: s.unread()}
-	l.columns, l.rows = s.codec.Size()
+	l.columns, l.rows = s.size()
 	r := s.unreadView()
 	s.consume(&r, r.pos, s.buf.nextSeq)
 	s.forgetLine()
@@ -82,7 +81,7 @@ func (l *Live) giveBack() (resized bool) {
 		s.lay(l.data, false)
 	}
 	s.wakePump()
-	columns, rows := s.codec.Size()
+	columns, rows := s.size()
 	return columns != l.columns || rows != l.rows
 }
 
@@ -158,22 +157,30 @@ func (l *Live) tell(p []byte) {
 // Session is the session that the terminal is joined to.
 func (l *Live) Session() *Session { return l.s }
 
+// size is the window that the peer is told.
+func (s *Session) size() (columns, rows int) {
+	if w, ok := s.line.(line.Windowed); ok {
+		return w.Size()
+	}
+	return 0, 0
+}
+
 // SetTerminal changes the names that TTYPE is answered with, and returns what they
 // were. A peer that has asked already does not learn of it (RFC 1091).
 func (s *Session) SetTerminal(names ...string) (before []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before, s.terminal = s.terminal, slices.Clone(names)
-	s.codec.SetTerminal(names...)
-	return before
+	if n, err := s.negotiator(); err == nil {
+		return n.SetTerminal(names...)
+	}
+	return nil
 }
 
-// Lines tells whether the peer takes whole lines: it neither echoes nor has it
-// agreed to work character by character (SGA, RFC 858).
+// Lines reports whether the peer takes whole lines.
 func (l *Live) Lines() bool {
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()
-	return !l.s.plain && !l.s.codec.Enabled(telnet.Him, telnet.Echo) && !l.s.codec.Enabled(telnet.Him, telnet.SGA)
+	return l.s.line.EditsLines()
 }
 
 // unread is the unread text as it came, before the text view. The lock is held.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // Manual sessions: the script answers the peer's options itself, with bytes of its
 // own, and nothing that the peer sends is looked at but during a call that reads.
-// They are made with Config.Telnet.Manual.
+// They are made with Config.Manual.
 //
 // The hook is told of every request, subnegotiation and command, at its place
 // between the bytes; what it returns has no meaning. The pump reads one piece
@@ -115,17 +117,8 @@ func (s *Session) WriteWire(ctx context.Context, bytes string, o WriteOptions) e
 		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}
 	timeout := s.writeTimeout(o)
-	before := len(s.out.pending)
-	s.out.pending = append(s.out.pending, bytes...)
-	s.queued(before)
-	goal := s.out.queued
-	s.flush()
-	sent := s.out.sent >= goal
-	s.mu.Unlock()
-	if sent {
-		return nil
-	}
-	return s.awaitSent(ctx, goal, begun, timeout, o.Aside)
+	s.line.WriteWire([]byte(bytes))
+	return s.send(ctx, begun, timeout, o.Aside)
 }
 
 // ReadWire returns at most n of the bytes that come next on a manual session's
@@ -199,11 +192,8 @@ func (s *Session) Descriptor() (int, error) {
 	if s.closed {
 		return -1, ErrClosed
 	}
-	number := -1
-	if s.wire.raw != nil {
-		if err := s.wire.raw.Control(func(fd uintptr) { number = int(fd) }); err != nil {
-			return -1, err
-		}
+	if d, ok := s.line.(line.Descriptor); ok {
+		return d.Descriptor()
 	}
-	return number, nil
+	return -1, nil
 }

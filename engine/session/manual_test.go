@@ -17,8 +17,8 @@ import (
 // manual opens a manual session whose hook notes what it is told of.
 func manual(t *testing.T, told *[]string) (*session.Session, *peer) {
 	t.Helper()
-	return talk(t, session.Config{
-		Raw: true, Remove: "\x00", Telnet: telnet.Config{Manual: true},
+	return talk(t, setup{Telnet: telnet.Config{Manual: true}, Config: session.Config{
+		Raw: true, Remove: "\x00",
 		Hook: func(ctx context.Context, s *session.Session, r session.HookRequest) (session.HookAnswer, error) {
 			*told = append(*told, fmt.Sprintf("%v %v %q", r.Command, r.Option, r.Data))
 			if r.Command == telnet.DO {
@@ -26,7 +26,7 @@ func manual(t *testing.T, told *[]string) (*session.Session, *peer) {
 			}
 			return session.HookAnswer{Decision: session.Accept}, nil // has no meaning
 		},
-	})
+	}})
 }
 
 // TestManual: the hook is told of everything at its place, nothing is answered but

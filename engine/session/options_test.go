@@ -180,7 +180,7 @@ func TestItem31SwitchInMidStream(t *testing.T) {
 func TestLogout(t *testing.T) {
 	for _, accept := range []bool{true, false} {
 		t.Run(fmt.Sprint(accept), func(t *testing.T) {
-			s, peer := overTCP(t, session.Config{Telnet: telnet.Config{Policies: map[telnet.Option]telnet.Policy{telnet.Logout: map[bool]telnet.Policy{true: telnet.Accept, false: telnet.Refuse}[accept]}}})
+			s, peer := overTCP(t, setup{Telnet: telnet.Config{Policies: map[telnet.Option]telnet.Policy{telnet.Logout: map[bool]telnet.Policy{true: telnet.Accept, false: telnet.Refuse}[accept]}}})
 			say(t, peer, "\xff\xfd\x12go")
 			if _, err := s.ReadUntil(t.Context(), "go", within(10*time.Second)); err != nil {
 				t.Fatal(err)
@@ -221,7 +221,7 @@ func TestLogout(t *testing.T) {
 // is told meanwhile, the script's before and after.
 func TestLiveServesHooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{Telnet: telnet.Config{Terminal: []string{"vt100"}}})
+		s, p := talk(t, setup{Telnet: telnet.Config{Terminal: []string{"vt100"}}})
 		asked := 0
 		s.SetHook(func(context.Context, *session.Session, session.HookRequest) (session.HookAnswer, error) {
 			asked++

@@ -77,7 +77,7 @@ func (c *socket) Read(p []byte) (int, error) {
 	}
 }
 
-// ReadNow implements session.Immediate.
+// ReadNow implements line.Immediate.
 func (c *socket) ReadNow(p []byte) (n int, err error, ok bool) {
 	n, wait, _, err := c.in.take(p)
 	return n, err, wait == nil
@@ -98,7 +98,7 @@ func (c *socket) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// WriteNow implements session.Immediate.
+// WriteNow implements line.Immediate.
 func (c *socket) WriteNow(p []byte) (n int) {
 	n, _ = c.Write(p)
 	return n

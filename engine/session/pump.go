@@ -3,9 +3,9 @@ package session
 import (
 	"bytes"
 	"context"
-	"io"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/match"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
@@ -21,7 +21,7 @@ func (s *Session) pump(ctx context.Context) {
 	s.read = newReadBuffer()
 	s.mu.Unlock()
 	for s.mayRead() {
-		n, err := s.reader.Read(s.read.in)
+		n, err := s.line.Read(s.read.in)
 		s.received(n, err)
 		s.mu.Lock()
 		s.rest()
@@ -34,12 +34,13 @@ func (s *Session) received(n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.lastArrival
-	s.urgent = n > 0 && !s.plain && !s.manual && s.reader == io.Reader(s.wire) && s.wire.urgentAhead()
-	if s.urgent {
-		s.codec.Urgent()
-	}
-	if n > 0 {
+	s.line.Arrived(n)
+	switch {
+	case n > 0:
 		s.receive(s.hold(s.read.in[:n]))
+	case err == nil:
+		s.items(nil)
+		s.feed()
 	}
 	if err != nil {
 		s.end(err)
@@ -96,34 +97,23 @@ func (s *Session) receive(in []byte) {
 	if s.receiver != nil {
 		s.ask(&hookCall{session: s, wire: bytes.Clone(in)})
 	}
-	if s.plain {
-		s.data(in)
-	} else {
-		s.decode(in)
-	}
-	if s.codec.HasOutput() {
-		s.flush()
-	}
+	s.items(in)
+	s.line.Flush()
 	s.feed()
 }
 
-func (s *Session) decode(in []byte) {
+// items works on what the line makes of in.
+func (s *Session) items(in []byte) {
 	for {
-		ev, n := s.codec.Next(in)
+		it, n := s.line.Next(in)
 		in = in[n:]
-		switch ev.Kind {
-		case telnet.None:
+		switch it.Kind {
+		case line.None:
 			return
-		case telnet.Data:
-			s.data(ev.Data)
-		case telnet.Compress:
-			s.inflate(ev, in)
-			return
-		case telnet.Secure:
-			s.secure(ev, in)
-			return
+		case line.Data:
+			s.data(it.Data)
 		default:
-			s.event(ev)
+			s.item(&it)
 		}
 	}
 }
@@ -174,9 +164,6 @@ func (s *Session) arrive(g gap) {
 
 // data lays bytes of the peer's into the buffer.
 func (s *Session) data(p []byte) {
-	if s.refusesClear() {
-		return
-	}
 	if s.tapped() {
 		s.observe(Observation{Kind: DataIn, Bytes: p})
 	}
@@ -295,104 +282,80 @@ const maxAnswers = 16
 
 // answer answers what the peer asked the terminal.
 func (s *Session) answer(questions []text.Question) {
-	if s.silent || s.commands.running || s.released || s.leaving || s.out.err != nil {
+	if s.silent || s.commands.running || s.released || s.leaving || s.outErr() != nil {
 		return
 	}
 	for _, q := range questions {
 		if s.answers++; s.answers > maxAnswers {
 			return
 		}
-		p := q.Answer()
-		before := len(s.out.pending)
-		s.holdBack()
-		if s.plain {
-			s.out.pending = append(s.out.pending, p...)
-		} else {
-			s.out.pending = s.codec.AppendData(s.out.pending, p)
-		}
-		s.queued(before)
-		s.flush()
+		s.line.WriteData(q.Answer())
+		s.line.Flush()
 	}
 }
 
-// event acts on what the codec tells beside data.
-func (s *Session) event(ev telnet.Event) {
-	if s.manual && s.hook != nil {
-		s.report(ev)
+// item acts on what the line tells beside data.
+func (s *Session) item(it *line.Item) {
+	if it.Asks && s.hook != nil {
+		q := it.Question
+		q.Data = bytes.Clone(q.Data)
+		s.line.Answer(s.askHook(q))
 	}
-	switch ev.Kind {
-	case telnet.Request:
-		if s.hook != nil && !s.manual {
-			switch s.askHook(HookRequest{Command: ev.Command, Option: ev.Option}).Decision {
-			case Accept:
-				s.codec.Decide(true, "hook")
-			case Refuse:
-				s.codec.Decide(false, "hook")
-			}
+	switch it.Kind {
+	case line.Prompt:
+		if s.tapped() {
+			s.observe(Observation{Kind: Negotiated, Event: it.Event})
 		}
-	case telnet.Subnegotiation:
-		if s.hook != nil && !s.manual {
-			answer := s.askHook(HookRequest{Command: telnet.SB, Option: ev.Option, Data: bytes.Clone(ev.Data)})
-			if answer.Reply != nil {
-				s.codec.Reply(answer.Reply)
-			} else if answer.Decision == Refuse {
-				s.codec.Suppress()
-			}
-		}
-	case telnet.CommandEvent:
-		if ev.Command == telnet.GA || ev.Command == telnet.EOR {
-			if s.tapped() {
-				s.observe(Observation{Kind: Negotiated, Event: ev})
-			}
-			s.mark(match.Prompt)
-			return
-		}
-		if ev.Command == telnet.DM && s.urgent {
-			// The DM of an earlier SYNCH: the one that is under way ends behind it.
-			s.codec.Urgent()
-		}
-	case telnet.Changed:
-		s.changed(ev)
+		s.mark(match.Prompt)
 		return
-	case telnet.CharsetChanged:
-		s.switchCharset(string(ev.Data))
-	case telnet.Fenced:
-		if s.fences++; s.fences < s.fence {
-			_ = s.codec.Fence() // fails in manual mode only, where there are no fences
-		}
+	case line.Charset:
+		s.switchCharset(it.Text)
+	case line.Fenced:
 		s.ring()
 	}
-	s.negotiated(ev)
-}
-
-// changed acts on an option that is on or off from here.
-func (s *Session) changed(ev telnet.Event) {
-	s.negotiated(ev)
-	switch {
-	case ev.Option == telnet.Logout && ev.On:
-		s.loggedOut(ev.Side)
-	case ev.Option == telnet.NAWS && ev.Side == telnet.Us && ev.On && s.view != nil:
-		s.view.SetWindow(s.codec.Size())
-	case ev.Option == telnet.Echo && ev.Side == telnet.Him && ev.On:
-		s.mark(match.EchoOff)
-	case ev.Option == telnet.Echo && ev.Side == telnet.Him:
-		s.mark(match.EchoOn)
-	}
-}
-
-// loggedOut acts on LOGOUT (RFC 727): if it is we who are asked to go, and that was
-// granted, our end closes after the answer; if it is the peer who goes it will close.
-func (s *Session) loggedOut(who telnet.Side) {
-	s.observe(Observation{Kind: Remark, Text: "the peer ends the session (LOGOUT)"})
-	if who == telnet.Us {
+	s.negotiated(it.Event)
+	switch it.Kind {
+	case line.LoggedOut:
+		s.loggedOut()
 		s.leaving = true
-		s.flush()
-		_ = s.leave() // the peer may have closed already
+		_ = s.line.CloseWrite() // the peer may have closed already
+	case line.Leaves:
+		s.loggedOut()
+	case line.Window:
+		if w, ok := s.line.(line.Windowed); ok && s.view != nil {
+			s.view.SetWindow(w.Size())
+		}
+	case line.EchoOff:
+		s.mark(match.EchoOff)
+	case line.EchoOn:
+		s.mark(match.EchoOn)
+	case line.Secured:
+		s.secured()
+	case line.Remark:
+		s.observe(Observation{Kind: Remark, Text: it.Text})
+	case line.Broken:
+		s.end(it.Err)
 	}
 }
 
-// switchCharset changes the peer's encoding from this byte on. The codec agrees
-// only to encodings that Config.Telnet.Charsets knows.
+// loggedOut tells of LOGOUT (RFC 727): if it is we who are asked to go, and that was
+// granted, our end closes after the answer; if it is the peer who goes it will close.
+func (s *Session) loggedOut() {
+	s.observe(Observation{Kind: Remark, Text: "the peer ends the session (LOGOUT)"})
+}
+
+// secured goes on now that TLS is in force.
+func (s *Session) secured() {
+	s.tellTLS()
+	if s.watching {
+		s.watching = false
+		s.ring()
+	}
+	s.line.Flush()
+}
+
+// switchCharset changes the peer's encoding from this byte on. The line agrees only to
+// encodings that package text knows.
 func (s *Session) switchCharset(name string) {
 	if s.view == nil {
 		return
@@ -409,7 +372,11 @@ func (s *Session) switchCharset(name string) {
 	s.encoder, s.encoding = encoder, name
 }
 
+// negotiated tells of what the line's protocol says, if it says anything.
 func (s *Session) negotiated(ev telnet.Event) {
+	if ev.Kind == telnet.None {
+		return
+	}
 	s.facts.negotiated(ev)
 	if s.tapped() {
 		s.observe(Observation{Kind: Negotiated, Event: ev})
@@ -422,20 +389,16 @@ func (s *Session) end(err error) {
 		return
 	}
 	s.flushView()
-	if ev := s.codec.Close(); ev.Kind == telnet.Fault {
-		s.negotiated(ev)
-	}
+	last, cause := s.line.End(err)
+	s.negotiated(last.Event)
 	s.eof = true
 	if !s.closed {
-		s.eofCause = s.endMissing(endCause(err, s.writer != io.Writer(s.wire), s.wire.ended.Load()))
+		s.eofCause = cause
 		told := "closed by the peer"
 		if s.eofCause != nil {
 			told += ": " + s.eofCause.Error()
 		}
 		s.observe(Observation{Kind: Closed, Text: told})
-	}
-	if s.out.held && s.out.err == nil { // it never goes out
-		s.out.err = newLayerError("START-TLS", io.EOF)
 	}
 	s.dry = true
 	s.forgetContext()
@@ -456,13 +419,4 @@ func (s *Session) feed() {
 		s.watching = false
 		s.ring()
 	}
-}
-
-// reportDry is called in the wire's Read when nothing is left that had arrived when
-// the question was asked.
-func (s *Session) reportDry(question int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dry = s.dry || s.wire.stands(question)
-	s.ring()
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // The reads of telnetlib and of Expect, all made of one wait or of a look at the
@@ -320,7 +322,8 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	}
 	begun := s.clock.Now()
 	timeout, err := s.beginRead(o)
-	if err == nil && s.plain {
+	f, ok := s.line.(line.Fencer)
+	if err == nil && !ok {
 		err = ErrNoTelnet
 	}
 	s.readBegan(o)
@@ -329,28 +332,28 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 		return s.failed(o, nil, begun, err)
 	}
 	s.mu.Lock()
-	s.holdBack()
-	goal := s.fences + s.codec.Unfenced() + 1
+	goal := 0
 	if s.eof {
 		err = io.EOF
-	} else if err = s.codec.Fence(); err == nil {
-		s.fence = goal
+	} else {
+		goal, err = f.Fence()
 	}
 	s.tellSent()
-	s.flush()
+	s.line.Flush()
 	s.mu.Unlock()
 	if err != nil {
 		return s.failed(o, nil, begun, err)
 	}
 	err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
 		s.watching = true
-		return s.fences >= goal || s.eof || s.closed, time.Time{}
+		return f.Fences() >= goal || s.eof || s.closed, time.Time{}
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.watching, s.fence = false, 0
+	s.watching = false
+	f.EndFence()
 	switch {
-	case s.fences >= goal:
+	case f.Fences() >= goal:
 		return nil
 	case s.closed:
 		err = ErrClosed

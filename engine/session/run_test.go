@@ -321,7 +321,7 @@ func TestRun(t *testing.T) {
 			for how, cut := range map[string]func(string) []string{"whole": uncut, "byte by byte": func(s string) []string { return strings.Split(s, "") }} {
 				synctest.Test(t, func(t *testing.T) {
 					ours, theirs := net.Pipe()
-					s, err := session.New(ours, session.Config{})
+					s, err := connect(ours, session.Config{})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -20,7 +20,7 @@ func dialogue(t *testing.T, config session.Config, greeting string, answers []an
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
-		s, err := session.New(ours, config)
+		s, err := connect(ours, config)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestRunAtItsLimits(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
-		s, err := session.New(ours, session.Config{})
+		s, err := connect(ours, session.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestRunAtItsLimits(t *testing.T) {
 func TestLearnPromptAtAPager(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
-		s, err := session.New(ours, session.Config{})
+		s, err := connect(ours, session.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +163,7 @@ func TestLearnPromptAtTheEnd(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
-		s, err := session.New(ours, session.Config{})
+		s, err := connect(ours, session.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/command"
-	"github.com/moonwire/moonwire/engine/telnet"
 )
 
 // isWhole reports whether the prompt is all of a line.
@@ -214,4 +213,4 @@ func (r *runner) leading() *regexp.Regexp {
 }
 
 // peerEchoes reports whether the peer has agreed to echo. The lock is held.
-func (s *Session) peerEchoes() bool { return !s.plain && s.codec.Enabled(telnet.Him, telnet.Echo) }
+func (s *Session) peerEchoes() bool { return s.line.Echoes() }

@@ -6,14 +6,11 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // What is known of TLS on a session, and what a session does until it is there.
-
-var (
-	errNoFollows = errors.New("START-TLS was agreed on, but the peer has not sent FOLLOWS")
-	errNoTLS     = errors.New("TLS is required, but the peer has not started it by START-TLS")
-)
 
 // TLS returns the state of the TLS connection that the session goes over, nil if
 // it goes in clear.
@@ -25,12 +22,10 @@ func (s *Session) TLS() *tls.ConnectionState {
 
 // tlsState is TLS with the lock held.
 func (s *Session) tlsState() *tls.ConnectionState {
-	conn, ok := s.writer.(*tls.Conn)
-	if !ok {
-		return nil
+	if l, ok := s.line.(line.Securer); ok {
+		return l.TLS()
 	}
-	state := conn.ConnectionState()
-	return &state
+	return nil
 }
 
 // tellTLS tells the taps which TLS is in force. The lock is held.
@@ -51,36 +46,18 @@ func describeTLS(state *tls.ConnectionState) string {
 // missingTLS returns why TLS that is due has not begun, nil if none is due. The
 // lock is held.
 func (s *Session) missingTLS() error {
-	switch {
-	case s.manual || s.plain || s.tlsState() != nil:
-		return nil
-	case s.codec.Securing():
-		return errNoFollows
-	case s.requireTLS:
-		return errNoTLS
+	if l, ok := s.line.(line.Securer); ok {
+		return l.MissingTLS()
 	}
 	return nil
-}
-
-// refusesClear reports whether text that comes now is dropped, because TLS has to
-// begin before anything is accepted. It tells the taps once. The lock is held.
-func (s *Session) refusesClear() bool {
-	missing := s.missingTLS()
-	if missing == nil {
-		return false
-	}
-	if !s.toldClear {
-		s.toldClear = true
-		s.observe(Observation{Kind: Remark, Text: "text in clear is dropped: " + missing.Error()})
-	}
-	return true
 }
 
 // awaitTLS returns when text may be written: at once unless TLS is required and
 // has not begun.
 func (s *Session) awaitTLS(ctx context.Context, begun time.Time, timeout time.Duration, aside bool) error {
 	s.mu.Lock()
-	waits := s.requireTLS && s.missingTLS() != nil && !s.eof && !s.closed
+	l, ok := s.line.(line.Securer)
+	waits := ok && l.RequiresTLS() && l.MissingTLS() != nil && !s.eof && !s.closed
 	s.mu.Unlock()
 	if !waits {
 		return nil
@@ -96,19 +73,7 @@ func (s *Session) awaitTLS(ctx context.Context, begun time.Time, timeout time.Du
 	if errors.Is(err, ErrTimeout) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return &WriteError{Session: s.name, Err: newLayerError("START-TLS", s.missingTLS())}
+		return &WriteError{Session: s.name, Err: line.NewError("START-TLS", s.missingTLS())}
 	}
 	return err
-}
-
-// endMissing returns the cause of an end at which TLS was still due. The lock is
-// held.
-func (s *Session) endMissing(cause error) error {
-	if _, ok := errors.AsType[*LayerError](cause); ok {
-		return cause
-	}
-	if missing := s.missingTLS(); missing != nil {
-		return newLayerError("START-TLS", missing)
-	}
-	return cause
 }

@@ -19,7 +19,7 @@ import (
 // keeps what came before it, "?" keeps the match.
 var seenHosts = []struct {
 	name     string
-	config   session.Config
+	config   setup
 	greeting string
 	answers  []answer
 	script   []string
@@ -59,7 +59,7 @@ var seenHosts = []struct {
 		want:    []string{`C:\>`, "dir", "boot.ini" + strings.Repeat(" ", 20), "logs", `C:\>`},
 	},
 	{
-		name: "lines that end in CR alone", config: session.Config{Plain: true, Newline: new("\r")},
+		name: "lines that end in CR alone", config: setup{Plain: true, Config: session.Config{Newline: new("\r")}},
 		answers: []answer{{"N\r", "TERA-9\r"}, {"S\r", "ST,12.5kg\r"}},
 		script:  []string{">N", "<", ">S", "<"}, want: []string{"TERA-9", "ST,12.5kg"},
 	},
@@ -92,7 +92,7 @@ var seenHosts = []struct {
 		name: "controls and overrides that no one sees", greeting: "a\x05b\x07c\u0085d\u202ee\x00f\r\n", script: []string{"<", "<"}, want: []string{"abc", "def"},
 	},
 	{
-		name: "an encoding with escapes in its characters", config: session.Config{Encoding: "big5"}, greeting: "\xa4\x1b[1m\xa4\xa4\x1b[m\xe5: ",
+		name: "an encoding with escapes in its characters", config: setup{Config: session.Config{Encoding: "big5"}}, greeting: "\xa4\x1b[1m\xa4\xa4\x1b[m\xe5: ",
 		script: []string{"?中文: "}, want: []string{"中文: "},
 	},
 	{name: "half a character at a pause", greeting: "abc\xe4\xb8‖\xad\r\n", script: []string{`?(?s)abc.+$`, "<"}, want: []string{"abc\xe4\xb8", "\xad"}},
@@ -111,7 +111,7 @@ func TestWhatIsSeen(t *testing.T) {
 			for how, cut := range cuts {
 				synctest.Test(t, func(t *testing.T) {
 					ours, theirs := net.Pipe()
-					s, err := session.New(ours, c.config)
+					s, err := connect(ours, c.config)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -185,7 +185,7 @@ func TestUnseenBytesArePauses(t *testing.T) {
 
 // Questions to the terminal are answered once each, and not without end.
 func TestQuestionsAreAnswered(t *testing.T) {
-	answers := func(t *testing.T, cfg session.Config, wire string) string {
+	answers := func(t *testing.T, cfg setup, wire string) string {
 		t.Helper()
 		var heard string
 		synctest.Test(t, func(t *testing.T) {
@@ -200,17 +200,17 @@ func TestQuestionsAreAnswered(t *testing.T) {
 		})
 		return heard
 	}
-	window := session.Config{Telnet: telnet.Config{Columns: 80, Rows: 24}}
+	window := setup{Telnet: telnet.Config{Columns: 80, Rows: 24}}
 	for _, c := range []struct {
 		name, wire, want string
-		config           session.Config
+		config           setup
 	}{
-		{"what it is", "\x1b[c\x1b[>c", "\x1b[?1;2c\x1b[>0;0;0c", session.Config{}},
-		{"whether it works", "\x1b[5n", "\x1b[0n", session.Config{}},
-		{"where the cursor is", "abc\x1b[6n", "\x1b[1;4R", session.Config{}},
+		{"what it is", "\x1b[c\x1b[>c", "\x1b[?1;2c\x1b[>0;0;0c", setup{}},
+		{"whether it works", "\x1b[5n", "\x1b[0n", setup{}},
+		{"where the cursor is", "abc\x1b[6n", "\x1b[1;4R", setup{}},
 		{"how large the window is", "\x1b[999;999H\x1b[6n", "\x1b[24;80R", window},
-		{"not at all", "\x1b[c\x1b[6n\x1b[5n", "", session.Config{Silent: true}},
-		{"without end", strings.Repeat("\x1b[5n", 1000), strings.Repeat("\x1b[0n", 16), session.Config{}},
+		{"not at all", "\x1b[c\x1b[6n\x1b[5n", "", setup{Config: session.Config{Silent: true}}},
+		{"without end", strings.Repeat("\x1b[5n", 1000), strings.Repeat("\x1b[0n", 16), setup{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := answers(t, c.config, c.wire); got != c.want {

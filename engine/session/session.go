@@ -16,15 +16,11 @@ package session
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
-	"io"
-	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
@@ -35,41 +31,32 @@ const (
 	DefaultTimeout   = 30 * time.Second
 	DefaultSettle    = 100 * time.Millisecond
 	DefaultMaxBuffer = 64 << 20 // bytes
-	DefaultNewline   = "\r\n"
 )
-
-// Conn is an open connection, as a session takes it over. If it has a descriptor
-// (syscall.Conn) reads and writes can be tried without blocking; if it has a method
-// CloseWrite, our end of the conversation can be closed alone.
-type Conn = net.Conn
 
 // Forever is a settle time that never ends a match, and a timeout without end.
 const Forever = time.Duration(1<<63 - 1)
 
 // Config says how a session behaves. The zero value of a field means its default.
 type Config struct {
-	Name       string         // what errors and traces call the session
-	Address    string         // where it goes to, for show
-	Timeout    time.Duration  // of waits that name none; DefaultTimeout
-	Settle     *time.Duration // quiet that ends an open match; DefaultSettle
-	Raw        bool           // no text view: bytes as they come
-	Plain      bool           // no telnet either: the connection is a bare byte stream
-	Remove     string         // bytes dropped from what the peer sends, such as NULs; only if Raw
-	Encoding   string         // of the peer's text; "utf-8"
-	Newline    *string        // what "\n" in a write becomes; DefaultNewline ("\r" under BINARY), or "\n" if Raw
-	Pace       time.Duration  // between characters written
-	Silent     bool           // questions that a terminal answers (DSR, DA) are not answered
-	Keepalive  time.Duration  // of idleness after which a NOP is sent; 0: never
-	MaxBuffer  int64          // bytes of unread text kept; DefaultMaxBuffer
-	Telnet     telnet.Config  // the options' policies and values; Telnet.Manual makes the session manual
-	StartTLS   *tls.Config    // for a peer that offers START-TLS; nil refuses it
-	RequireTLS bool           // nothing is written, and no text is taken, before TLS is in force
-	Hook       Hook
-	Clock      Clock   // RealClock
-	Cache      *Cache  // of compiled patterns; the Thread's
-	Thread     *Thread // the goroutine that waits; one of its own by default
-	Taps       []Tap
-	Secrets    *mask.Secrets // hidden in what errors and reports show; nil: none
+	Name      string         // what errors and traces call the session
+	Address   string         // where it goes to, for show
+	Timeout   time.Duration  // of waits that name none; DefaultTimeout
+	Settle    *time.Duration // quiet that ends an open match; DefaultSettle
+	Raw       bool           // no text view: bytes as they come
+	Manual    bool           // the script answers the line's questions itself, see manual.go
+	Remove    string         // bytes dropped from what the peer sends, such as NULs; only if Raw
+	Encoding  string         // of the peer's text; "utf-8"
+	Newline   *string        // what "\n" in a write becomes; the line's, or "\n" if Raw
+	Pace      time.Duration  // between characters written
+	Silent    bool           // questions that a terminal answers (DSR, DA) are not answered
+	Keepalive time.Duration  // of idleness after which a NOP is sent; 0: never
+	MaxBuffer int64          // bytes of unread text kept; DefaultMaxBuffer
+	Hook      Hook
+	Clock     Clock   // RealClock
+	Cache     *Cache  // of compiled patterns; the Thread's
+	Thread    *Thread // the goroutine that waits; one of its own by default
+	Taps      []Tap
+	Secrets   *mask.Secrets // hidden in what errors and reports show; nil: none
 }
 
 // Session is a conversation. Waits are made from one goroutine at a time (the
@@ -79,27 +66,21 @@ type Session struct {
 	clock         Clock
 	thread        *Thread
 	cache         *Cache
-	wire          *wire
+	line          line.Line
+	stopper       line.Stopper // the line, if its reads can be called back; else nil
 	maxBuffer     int64
 	newline       string
-	chosen        bool // the newline is the script's choice
-	raw, plain    bool
+	chosen        bool // the newline is the script's choice, else the line says it
+	raw           bool
 	manual        bool // the script answers options itself, see manual.go
 	pace          time.Duration
 	keepalive     time.Duration
-	startTLS      *tls.Config
-	requireTLS    bool // see Config
 	secrets       *mask.Secrets
 
 	mu           sync.Mutex
 	timeout      time.Duration
 	settle       time.Duration
 	started      bool
-	reader       io.Reader        // the wire, or what lies over it: TLS, inflation
-	writer       io.Writer        // the wire, or TLS over it
-	inflater     *telnet.Inflater // set once the peer has compressed
-	codec        *telnet.Codec
-	terminal     []string // the names that the codec answers TTYPE with
 	view         *text.View
 	encoder      *text.Encoder // nil for UTF-8
 	hook         Hook
@@ -111,8 +92,6 @@ type Session struct {
 	eofCause     error // why the connection ended, nil for an orderly close
 	closed       bool
 	leaving      bool            // the peer has logged us out (LOGOUT): nothing is written any more
-	finishing    bool            // our end closes as soon as all is out
-	left         bool            // it has
 	released     bool            // the connection is closed, as neither side has more to say
 	asking       int             // hooks are being asked: the codec waits for their decision
 	resting      bool            // the pump has stopped reading, as the buffer is full
@@ -134,11 +113,7 @@ type Session struct {
 	wait         *wait // in progress
 	resume       *wait // the last that timed out, to go on from
 	watching     bool  // the waiting goroutine wants to know of any arrival
-	fences       int   // timing marks that have come back
-	fence        int   // of them, how many the fence in progress waits for; 0 if there is none
-	urgent       bool  // the DM of a SYNCH lies behind all that is being decoded
 	past         past
-	toldClear    bool            // text in clear was dropped, and the taps know
 	live         *Live           // a terminal is joined to the session
 	bells        []chan struct{} // rung beside the thread's, for goroutines of their own
 	encoding     string
@@ -147,23 +122,21 @@ type Session struct {
 	fetched      []byte // what the pump of a manual session holds back
 	waiting      int    // calls that let that pump go on
 	commands     commands
-	out          outbox
 	silent       bool // no answers to a terminal's questions
 	answers      int  // those given since the script last read or wrote
 	facts        history
 	stopIdle     func()
 }
 
-// New makes a session of an open connection. It takes the connection over: Close
-// closes it. Nothing is read or written before the first wait or write. An error
-// is a wrong Config.
-func New(conn net.Conn, cfg Config) (*Session, error) {
+// New makes a session of a line. It takes the line over: Close closes it. Nothing is
+// read or written before the first wait or write. An error is a wrong Config.
+func New(l line.Line, cfg Config) (*Session, error) {
 	s := &Session{
 		name: cfg.Name, address: cfg.Address,
 		clock: cfg.Clock, thread: cfg.Thread,
 		timeout: cfg.Timeout, settle: DefaultSettle,
-		raw: cfg.Raw, plain: cfg.Plain, manual: cfg.Telnet.Manual, remove: cfg.Remove,
-		newline: DefaultNewline, pace: cfg.Pace, keepalive: cfg.Keepalive,
+		raw: cfg.Raw, manual: cfg.Manual, remove: cfg.Remove,
+		pace: cfg.Pace, keepalive: cfg.Keepalive,
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
 		secrets: cfg.Secrets, silent: cfg.Silent,
 		pumpBell: make(chan struct{}, 1),
@@ -207,50 +180,21 @@ func New(conn net.Conn, cfg Config) (*Session, error) {
 		if s.view, err = text.NewView(encoding); err != nil {
 			return nil, err
 		}
-		s.view.SetNewlineCR(s.plain && s.newline == "\r")
+		s.view.SetNewlineCR(l.SameNewline() && s.newline == "\r")
 		if s.view.Encoding() != "utf-8" {
 			if s.encoder, err = text.NewEncoder(encoding); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if cfg.Telnet.Charsets == nil && !cfg.Raw {
-		cfg.Telnet.Charsets = text.Known
-	}
-	if cfg.Telnet.CharsetOffer == nil && !cfg.Raw {
-		// A peer that asks by DO CHARSET is told what we take its text for.
-		cfg.Telnet.CharsetOffer = []string{strings.ToUpper(encoding)}
-	}
-	s.startTLS, s.requireTLS = cfg.StartTLS, cfg.RequireTLS
-	s.codec, s.terminal = telnet.New(cfg.Telnet), cfg.Telnet.Terminal
-	s.connect(conn)
+	s.line = l
+	s.stopper, _ = l.(line.Stopper)
+	l.Attach((*owner)(s))
 	s.taps = cfg.Taps
 	s.observe(Observation{Kind: Opened, Text: s.address})
 	s.tellTLS()
 	return s, nil
 }
-
-// connect lays the session's layers over conn. Under TLS the wire is below it and
-// is put there by Wrap when the connection is dialled.
-func (s *Session) connect(conn net.Conn) {
-	s.reader, s.writer = conn, conn
-	if inner, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		if w, ok := inner.NetConn().(*wire); ok {
-			s.wire = w
-		}
-	} else if w, ok := conn.(*wire); ok {
-		s.wire = w
-	}
-	if s.wire == nil {
-		s.wire = newWire(conn)
-		s.reader, s.writer = s.wire, s.wire
-	}
-	s.wire.dry = s.reportDry
-	s.out.direct = s.writer == io.Writer(s.wire) && (s.wire.raw != nil || s.wire.now != nil)
-}
-
-// Wrap prepares a connection on which TLS is going to be laid, for dial.Options.
-func Wrap(conn net.Conn) net.Conn { return newWire(conn) }
 
 // Name is what errors and traces call the session.
 func (s *Session) Name() string { return s.name }
@@ -308,11 +252,22 @@ func (s *Session) SetSettle(d time.Duration) {
 func (s *Session) Echo() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.codec.Enabled(telnet.Him, telnet.Echo)
+	return s.line.Echoes()
 }
 
-// Plain tells whether the connection is a bare byte stream, without telnet.
-func (s *Session) Plain() bool { return s.plain }
+// negotiator is the line, if options are negotiated on it.
+func (s *Session) negotiator() (line.Negotiator, error) {
+	if n, ok := s.line.(line.Negotiator); ok {
+		return n, nil
+	}
+	return nil, ErrNoTelnet
+}
+
+// Negotiates reports whether options are negotiated on the line: it speaks telnet.
+func (s *Session) Negotiates() bool {
+	_, ok := s.line.(line.Negotiator)
+	return ok
+}
 
 // Encoding is the peer's, by its canonical name.
 func (s *Session) Encoding() string {
@@ -325,7 +280,10 @@ func (s *Session) Encoding() string {
 func (s *Session) Options() []telnet.OptionState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.codec.States()
+	if n, err := s.negotiator(); err == nil {
+		return n.Options()
+	}
+	return nil
 }
 
 // Close ends the session at once, whatever is in progress; a wait returns
@@ -337,7 +295,7 @@ func (s *Session) Close() error {
 		return nil
 	}
 	s.closed = true
-	s.flush()
+	s.line.Shut()
 	if s.stopIdle != nil {
 		s.stopIdle()
 	}
@@ -346,33 +304,15 @@ func (s *Session) Close() error {
 	s.giveTurn()
 	s.observe(Observation{Kind: Closed, Text: "closed by the script"})
 	s.ring()
-	writer := s.writer
 	s.mu.Unlock()
-	if err := s.hangUp(writer); !errors.Is(err, net.ErrClosed) {
-		return err
-	}
-	return nil
+	return s.hangUp()
 }
 
-// hangUp closes the connection. TLS would wait for a peer that does not read to
-// take the closing alert: it gets a moment, in a goroutine that ends with the
-// connection.
-func (s *Session) hangUp(writer io.Writer) error {
-	if writer == io.Writer(s.wire) {
-		if c, ok := s.wire.Conn.(interface{ CloseWrite() error }); ok {
-			_ = c.CloseWrite() // the peer sees an orderly end; if not, Close tells
-		}
-		return s.wire.Close()
-	}
-	said := make(chan struct{})
-	if c, ok := writer.(interface{ CloseWrite() error }); ok {
-		go func() {
-			_ = c.CloseWrite()
-			close(said)
-		}()
-		_ = s.clock.Wait(context.Background(), said, s.clock.Now().Add(50*time.Millisecond))
-	}
-	return s.wire.Close()
+// hangUp closes the line.
+func (s *Session) hangUp() error {
+	return s.line.HangUp(func(done <-chan struct{}, d time.Duration) {
+		_ = s.clock.Wait(context.Background(), done, s.clock.Now().Add(d))
+	})
 }
 
 // CloseWrite tells the peer that nothing more will be written, as soon as all that
@@ -380,50 +320,21 @@ func (s *Session) hangUp(writer io.Writer) error {
 func (s *Session) CloseWrite() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.finishing = true
-	s.flush()
-	return s.leave()
-}
-
-// leave closes our end after CloseWrite or LOGOUT (RFC 727), as soon as everything
-// is out. What the peer still has to say can be read. The lock is held.
-func (s *Session) leave() error {
-	if !s.leaving && !s.finishing || s.left || s.released || s.closed || len(s.out.pending) > 0 || s.out.busy || s.out.held {
-		return nil
-	}
-	s.left = true
-	if c, ok := s.writer.(interface{ CloseWrite() error }); ok && s.writer != io.Writer(s.wire) {
-		// TLS says so to the peer, who may not be reading.
-		s.out.busy = true
-		go func() {
-			_ = c.CloseWrite() // a connection that is gone is told of by the pump
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.out.busy = false
-			s.flush() // tells a write that has come meanwhile of its failure
-			s.release()
-		}()
-		return nil
-	}
-	if c, ok := s.wire.Conn.(interface{ CloseWrite() error }); ok {
-		return c.CloseWrite()
-	}
-	return nil
+	return s.line.CloseWrite()
 }
 
 // release closes a connection whose peer has closed its end, once everything is out
 // that was written: from then on writes are refused, so that it is of no use to
 // either side. In a manual session they are not. The lock is held.
 func (s *Session) release() {
-	waits := s.out.busy || len(s.out.pending) > 0 && s.out.err == nil
-	if !s.eof || s.closed || s.released || waits || s.manual || s.wire.now != nil {
+	if !s.eof || s.closed || s.released || s.manual || !s.line.Release() {
 		return
 	}
 	s.released = true
 	if s.stopIdle != nil {
 		s.stopIdle()
 	}
-	go s.hangUp(s.writer)
+	go s.hangUp()
 }
 
 // ring wakes whoever waits for the session. The lock is held.

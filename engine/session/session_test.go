@@ -24,16 +24,16 @@ type peer struct {
 }
 
 // talk opens a session to a peer, inside a synctest bubble.
-func talk(t *testing.T, cfg session.Config) (*session.Session, *peer) {
+func talk[C session.Config | setup](t *testing.T, cfg C) (*session.Session, *peer) {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	return talkOver(t, ours, theirs, cfg)
 }
 
 // talkOver is talk over a connection with two ends.
-func talkOver(t *testing.T, ours, theirs net.Conn, cfg session.Config) (*session.Session, *peer) {
+func talkOver[C session.Config | setup](t *testing.T, ours, theirs net.Conn, cfg C) (*session.Session, *peer) {
 	t.Helper()
-	s, err := session.New(ours, cfg)
+	s, err := connect(ours, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestEOF(t *testing.T) {
 // TestHookSeesTheFirstOption although the peer spoke before the hook was set.
 func TestHookSeesTheFirstOption(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{Telnet: telnet.Config{Terminal: []string{"vt100"}}})
+		s, p := talk(t, setup{Telnet: telnet.Config{Terminal: []string{"vt100"}}})
 		go p.say("\xff\xfd\x18\xff\xfd\x1f", "\xff\xfb\x01login: ")
 		synctest.Wait()
 		if heard := p.heard(); heard != "" {
@@ -294,7 +294,7 @@ func TestHookSeesTheFirstOption(t *testing.T) {
 // TestRepliesWhileTheScriptSleeps: options are answered without a wait.
 func TestRepliesWhileTheScriptSleeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{Telnet: telnet.Config{Columns: 511}})
+		s, p := talk(t, setup{Telnet: telnet.Config{Columns: 511}})
 		if err := s.Write(t.Context(), "", session.WriteOptions{}); err != nil {
 			t.Fatal(err)
 		}
@@ -331,13 +331,13 @@ func TestWriteMapsNewlines(t *testing.T) {
 	bare := "\r"
 	for _, c := range []struct {
 		name string
-		cfg  session.Config
+		cfg  setup
 		want string
 	}{
-		{"telnet", session.Config{}, "a\r\nb\r\x00c\r\n\xff\xff"},
-		{"newline", session.Config{Newline: &bare}, "a\rb\r\x00c\r\xff\xff"},
-		{"raw", session.Config{Raw: true}, "a\nb\rc\r\n\xff\xff"},
-		{"plain", session.Config{Plain: true}, "a\r\nb\rc\r\n\xff"},
+		{"telnet", setup{}, "a\r\nb\r\x00c\r\n\xff\xff"},
+		{"newline", setup{Config: session.Config{Newline: &bare}}, "a\rb\r\x00c\r\xff\xff"},
+		{"raw", setup{Config: session.Config{Raw: true}}, "a\nb\rc\r\n\xff\xff"},
+		{"plain", setup{Plain: true}, "a\r\nb\rc\r\n\xff"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -376,7 +376,7 @@ func TestBlockedWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
 		defer theirs.Close()
-		s, err := session.New(ours, session.Config{Timeout: 3 * time.Second})
+		s, err := connect(ours, session.Config{Timeout: 3 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -451,7 +451,7 @@ func TestLive(t *testing.T) {
 // TestLiveGivesTheWindowBack: a terminal's size holds while it is joined.
 func TestLiveGivesTheWindowBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p := talk(t, session.Config{Telnet: telnet.Config{Columns: 511}})
+		s, p := talk(t, setup{Telnet: telnet.Config{Columns: 511}})
 		go p.say("\xff\xfd\x1f> ")
 		if _, err := s.ReadUntil(t.Context(), "> ", within(time.Second)); err != nil {
 			t.Fatal(err)

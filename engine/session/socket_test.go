@@ -36,10 +36,10 @@ func connected(t *testing.T) (ours, theirs *net.TCPConn) {
 }
 
 // overTCP opens a session to a peer on a real socket.
-func overTCP(t *testing.T, cfg session.Config) (*session.Session, *net.TCPConn) {
+func overTCP[C session.Config | setup](t *testing.T, cfg C) (*session.Session, *net.TCPConn) {
 	t.Helper()
 	ours, theirs := connected(t)
-	s, err := session.New(ours, cfg)
+	s, err := connect(ours, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -317,13 +317,13 @@ func stress(t *testing.T, seed uint64, closes bool) {
 	for i := range both {
 		ours, theirs := connected(t)
 		l := &listener{peer: newTalker(rnd, theirs), small: rnd.IntN(3) == 0}
-		cfg := session.Config{Thread: thread, Telnet: mccp2, Keepalive: time.Millisecond}
+		cfg := setup{Telnet: mccp2, Config: session.Config{Thread: thread, Keepalive: time.Millisecond}}
 		if l.small {
 			cfg.MaxBuffer = 1 << 10
 		}
 		l.rest = l.peer.text
 		var err error
-		if l.s, err = session.New(ours, cfg); err != nil {
+		if l.s, err = connect(ours, cfg); err != nil {
 			t.Fatal(err)
 		}
 		own, compress := rand.New(rand.NewPCG(seed, uint64(i+1))), rnd.IntN(600)

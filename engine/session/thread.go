@@ -17,7 +17,7 @@ type Thread struct {
 	bell  chan struct{} // rung when something that is waited for may have happened
 	cache Cache
 
-	reading atomic.Pointer[wire] // what the goroutine reads for itself, see aside.go
+	reading atomic.Pointer[Session] // what the goroutine reads for itself, see aside.go
 
 	mu    sync.Mutex
 	calls []*hookCall
@@ -50,8 +50,8 @@ func (t *Thread) ring() {
 	case t.bell <- struct{}{}:
 	default: // it rings already
 	}
-	if w := t.reading.Load(); w != nil {
-		w.interrupt()
+	if s := t.reading.Load(); s != nil {
+		s.stopper.Interrupt()
 	}
 }
 

@@ -109,8 +109,8 @@ func TestItem30SynchUnderWay(t *testing.T) {
 
 // TestUrgentBytesStayInPlace where the bytes are no telnet, or are the script's.
 func TestUrgentBytesStayInPlace(t *testing.T) {
-	for name, cfg := range map[string]session.Config{
-		"plain": {Plain: true, Raw: true}, "manual": {Raw: true, Telnet: telnet.Config{Manual: true}},
+	for name, cfg := range map[string]setup{
+		"plain": {Plain: true, Config: session.Config{Raw: true}}, "manual": {Config: session.Config{Raw: true}, Telnet: telnet.Config{Manual: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, peer := overTCP(t, cfg)

@@ -178,7 +178,7 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 		if s.dry {
 			s.settled(w)
 		} else {
-			s.wire.ask()
+			s.line.Ask()
 		}
 		return w.done, time.Time{}
 	}

@@ -103,10 +103,10 @@ func (c *Conversation) Resize(columns, rows int) { _ = c.s.Resize(columns, rows)
 func (c *Conversation) Echo() bool { return c.s.Echo() }
 
 // Lines implements [Peer].
-func (c *Conversation) Lines() bool { return c.s.Plain() || c.live != nil && c.live.Lines() }
+func (c *Conversation) Lines() bool { return c.live != nil && c.live.Lines() }
 
 // Telnet implements [Peer].
-func (c *Conversation) Telnet() bool { return !c.s.Plain() }
+func (c *Conversation) Telnet() bool { return c.s.Negotiates() }
 
 // Calls implements [Peer].
 func (c *Conversation) Calls() <-chan struct{} { return c.s.Thread().Bell() }

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
@@ -27,7 +28,7 @@ func talk(t *testing.T, cfg session.Config) (s *session.Session, say func(pieces
 		cfg.Name = "core1"
 	}
 	cfg.Address = "192.0.2.1:23"
-	s, err := session.New(ours, cfg)
+	s, err := session.New(tline.New(ours, tline.Config{Telnet: telnet.Config{Terminal: []string{"vt100"}, Columns: 511}}), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +138,7 @@ func TestGolden(t *testing.T) {
 				var out strings.Builder
 				secrets := &mask.Secrets{}
 				secrets.Add(mask.Secret{Name: "password", Value: "mypass"})
-				s, say := talk(t, session.Config{Secrets: secrets, Telnet: telnet.Config{Terminal: []string{"vt100"}, Columns: 511}})
+				s, say := talk(t, session.Config{Secrets: secrets})
 				s.AddTap(trace.New(trace.Config{Out: &out, Level: level, Secrets: secrets}).Tap(s))
 				dialogue(t, s, say)
 				synctest.Wait()

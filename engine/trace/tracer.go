@@ -50,8 +50,8 @@ func New(c Config) *Tracer { return &Tracer{config: c, noted: make(map[string]bo
 func (t *Tracer) Tap(s *session.Session) session.Tap {
 	v := &view{t: t, name: shownName(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
 	v.in = stream{view: v, masker: t.config.Secrets.Masker(mask.OnWire)}
-	v.wireIn = newWire(v, "<", !s.Plain())
-	v.wireOut = newWire(v, ">", !s.Plain())
+	v.wireIn = newWire(v, "<", s.Negotiates())
+	v.wireOut = newWire(v, ">", s.Negotiates())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v.line(v.clock.Now(), "=", "connected to "+s.Address())

@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/mask"
-	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -160,7 +160,7 @@ func (app *App) status(err error) int {
 	if isSyntax || isUsage {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*session.LayerError](err); ok { // the connection broke
+	if _, ok := errors.AsType[*line.Error](err); ok { // the connection broke
 		return exitPeer
 	}
 	switch luabind.KindOf(err) {

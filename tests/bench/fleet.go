@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -118,7 +119,7 @@ func goLogin(ctx context.Context, address string, cache *session.Cache, begun fu
 	if err != nil {
 		return err
 	}
-	s, err := session.New(conn, session.Config{Timeout: time.Minute, Cache: cache})
+	s, err := session.New(telnet.New(conn, telnet.Config{}), session.Config{Timeout: time.Minute, Cache: cache})
 	if err != nil {
 		return err
 	}

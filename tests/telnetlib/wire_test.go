@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/dial"
-	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind"
 )
 
@@ -141,7 +140,7 @@ func run(t *testing.T, source string, cuts bool) (printed string, err error) {
 		ours, peer := newWire(cuts)
 		in := luabind.New(luabind.Config{
 			Stdout: &out,
-			Dial: func(_ context.Context, a dial.Address, _ dial.Options) (session.Conn, error) {
+			Dial: func(_ context.Context, a dial.Address, _ dial.Options) (net.Conn, error) {
 				switch {
 				case strings.Contains(a.String(), "peer"):
 					return peer, nil

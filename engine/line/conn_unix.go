@@ -1,6 +1,6 @@
 //go:build unix
 
-package session
+package line
 
 import (
 	"errors"
@@ -13,12 +13,12 @@ import (
 const canTry = true
 
 // readNow reads what is there without waiting; ok is false if nothing is.
-func (w *wire) readNow(p []byte) (n int, err error, ok bool) {
-	if w.raw == nil || len(p) == 0 {
+func (c *Conn) readNow(p []byte) (n int, err error, ok bool) {
+	if c.raw == nil || len(p) == 0 {
 		return 0, nil, false
 	}
 	again := false
-	rawErr := w.raw.Read(func(fd uintptr) bool {
+	rawErr := c.raw.Read(func(fd uintptr) bool {
 		n, err = syscall.Read(int(fd), p)
 		again = errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR)
 		return true
@@ -38,24 +38,24 @@ func (w *wire) readNow(p []byte) (n int, err error, ok bool) {
 
 // writeNow writes what fits without waiting. An error that is not about fitting
 // is left for the ordinary Write to meet.
-func (w *wire) writeNow(p []byte) (n int) {
-	if w.raw == nil {
+func (c *Conn) writeNow(p []byte) (n int) {
+	if c.raw == nil {
 		return 0
 	}
-	_ = w.raw.Write(func(fd uintptr) bool {
+	_ = c.raw.Write(func(fd uintptr) bool {
 		n, _ = syscall.Write(int(fd), p)
 		return true
 	})
 	return max(n, 0)
 }
 
-// writeUrgent writes p, of which TCP marks the last byte as urgent. Connections that
+// WriteUrgent writes p, of which TCP marks the last byte as urgent. Connections that
 // know no such thing get it as any other.
-func (w *wire) writeUrgent(p []byte) (n int, err error) {
-	if _, ok := w.Conn.(*net.TCPConn); !ok || w.raw == nil {
-		return w.Conn.Write(p)
+func (c *Conn) WriteUrgent(p []byte) (n int, err error) {
+	if _, ok := c.Conn.(*net.TCPConn); !ok || c.raw == nil {
+		return c.Conn.Write(p)
 	}
-	rawErr := w.raw.Write(func(fd uintptr) bool {
+	rawErr := c.raw.Write(func(fd uintptr) bool {
 		for {
 			n, err = syscall.SendmsgN(int(fd), p, nil, nil, syscall.MSG_OOB)
 			if !errors.Is(err, syscall.EINTR) {

@@ -1,4 +1,4 @@
-package session
+package line
 
 import "golang.org/x/sys/unix"
 
@@ -9,14 +9,14 @@ type urgency struct {
 	ahead bool
 }
 
-// urgentAhead tells whether a byte that TCP has marked as urgent has arrived and is
+// UrgentAhead tells whether a byte that TCP has marked as urgent has arrived and is
 // not read yet: what was read before it is what a SYNCH wants to be discarded
 // (RFC 854). A read never crosses that byte, so nothing behind it is taken for it.
-func (w *wire) urgentAhead() bool {
-	if w.raw == nil {
+func (c *Conn) UrgentAhead() bool {
+	if c.raw == nil {
 		return false
 	}
-	u := &w.urgency
+	u := &c.urgency
 	if u.look == nil {
 		u.look = func(fd uintptr) {
 			u.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLPRI}
@@ -25,6 +25,6 @@ func (w *wire) urgentAhead() bool {
 		}
 	}
 	u.ahead = false
-	_ = w.raw.Control(u.look) // fails on a closed connection, which has nothing ahead
+	_ = c.raw.Control(u.look) // fails on a closed connection, which has nothing ahead
 	return u.ahead
 }
