@@ -290,6 +290,20 @@ var runs = []runCase{
 		"ERROR the host showed its prompt twice",
 	},
 	{
+		"a prompt behind a newline", echoes + "> ",
+		[]answer{{"x\r\n", "x\r\na > b> \r\nout\r\n\r\n> "}},
+		`\n> `, nil,
+		[]string{"x"},
+		"a > b> \nout\n",
+	},
+	{
+		"a prompt of two lines", echoes + "+-- u@h\r\n+> ",
+		[]answer{{"x\r\n", "x\r\nout\r\n+-- u@h\r\n+> "}, {"y\r\n", "y\r\n+-- u@h\r\n+> "}},
+		`\+-- \S*\n\+> `, nil,
+		[]string{"x", "y"},
+		"out|",
+	},
+	{
 		"PIN in a name", echoes + "SPINE1> ", []answer{{"x\r\n", "x\r\none\r\nSPINE1> "}}, "", nil, []string{"x"}, "one",
 	},
 	{
