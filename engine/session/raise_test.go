@@ -77,7 +77,7 @@ var raises = []runCase{
 	host("an exact prompt changes", "> ", "x\r\nout\r\n# ", "the prompt did not come back; the host stands at \"# \""),
 	host("text behind the prompt", "r1# ", "x\r\nr1# more", "the prompt did not come back; the host stands at \"r1# more\""),
 	host("the prompt erased", "r1# ", "x\r\nr1# \r     \rwait", "the prompt did not come back; the host stands at \"wait\""),
-	host("a directory behind text", "/home # ", "x\r\nok: /a/b/home # ", "the prompt did not come back; the host stands at \"ok: /a/b/home # \""),
+	host("another directory behind text", "/home # ", "x\r\nok: /a/b # ", "the prompt did not come back; the host stands at \"ok: /a/b # \""),
 	host("the prompt twice", "r1# ", "x\r\nout\r\nr1# \r\nr1# ", "the host showed its prompt twice"),
 	host("the prompt in the output", "r1# ", "x\r\nout\r\nr1# ¦more\r\nr1# ", "after the last command had ended the host showed its prompt again").runs("x", "wait", "y"),
 	host("a prompt comes by itself", "r1# ", "x\r\nout\r\nr1# ‖r1# ", "after the last command had ended the host showed its prompt again").runs("x", "wait", "y"),

@@ -259,7 +259,7 @@ var runs = []runCase{
 		[]answer{{"x\r\n", "x\r\nok: /a/b/home # "}},
 		"", nil,
 		[]string{"x"},
-		"ERROR the prompt did not come back; the host stands at \"ok: /a/b/home # \"",
+		"ok: /a/b",
 	},
 	{
 		"a line that breaks in before the echo", echoes + "r1> ",
@@ -302,6 +302,9 @@ var runs = []runCase{
 		`\+-- \S*\n\+> `, nil,
 		[]string{"x", "y"},
 		"out|",
+	},
+	{
+		"output that is a path before a directory", echoes + "/ # ", []answer{{"x\r\n", "x\r\n/etc/ # "}}, "", nil, []string{"x"}, "/etc",
 	},
 	{
 		"PIN in a name", echoes + "SPINE1> ", []answer{{"x\r\n", "x\r\none\r\nSPINE1> "}}, "", nil, []string{"x"}, "one",
