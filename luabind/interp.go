@@ -32,9 +32,10 @@ type Config struct {
 	Stdout, Stderr io.Writer
 	LineBuffered   bool // write Stdout out at the end of every line
 	Getenv         func(string) string
-	ModulePath     string        // package.path's beginning, as "dir/?.lua"
-	Timeout        time.Duration // of waits that name none; 0: session.DefaultTimeout
-	Clock          session.Clock // the time of all sessions; nil: the machine's
+	LookupEnv      func(string) (string, bool) // nil: a variable that Getenv gives as "" is not set
+	ModulePath     string                      // package.path's beginning, as "dir/?.lua"
+	Timeout        time.Duration               // of waits that name none; 0: session.DefaultTimeout
+	Clock          session.Clock               // the time of all sessions; nil: the machine's
 
 	// Terminal is where interact finds the operator; nil where there is none.
 	Terminal *terminal.Terminal
@@ -96,12 +97,21 @@ func New(config Config) *Interp {
 	}
 	in.L = baselib.New(baselib.Config{
 		Stdin: config.Stdin, Stdout: config.Stdout, Stderr: config.Stderr, LineBuffered: config.LineBuffered,
-		Getenv: in.config.Getenv, Path: config.ModulePath,
+		LookupEnv: in.lookupEnv, Path: config.ModulePath,
 		Searcher: searchStdlib, Fields: in.errorFields,
 	})
 	in.at = in.L
 	in.register()
 	return in
+}
+
+// lookupEnv returns a variable of the environment, and whether it is set.
+func (in *Interp) lookupEnv(name string) (string, bool) {
+	if in.config.LookupEnv != nil {
+		return in.config.LookupEnv(name)
+	}
+	value := in.config.Getenv(name)
+	return value, value != ""
 }
 
 // searchStdlib finds a module among those in the binary.

@@ -139,7 +139,7 @@ func (app *App) outcomeOf(r *replay, recording *record.Recording, source []byte,
 	var o outcome
 	config := luabind.Config{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: io.Discard,
-		Getenv: app.Getenv, Timeout: r.settings.timeout,
+		Getenv: app.Getenv, LookupEnv: app.LookupEnv, Timeout: r.settings.timeout,
 		Opened: func(s *session.Session, _ string) error {
 			s.AddTap(&follower{&o})
 			return nil

@@ -132,6 +132,7 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Stdin: app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
 		LineBuffered: isTerminal(app.Stdout),
 		Getenv:       app.Getenv,
+		LookupEnv:    app.LookupEnv,
 		Terminal:     app.term,
 		Timeout:      s.timeout,
 		Secret: func(ctx context.Context, name string) (string, error) {

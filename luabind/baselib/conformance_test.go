@@ -115,7 +115,7 @@ func runMended(t *testing.T, file string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	L := baselib.New(baselib.Config{Getenv: os.Getenv})
+	L := baselib.New(baselib.Config{LookupEnv: os.LookupEnv})
 	defer baselib.Close(L)
 	fn, err := baselib.Load(L, source, file)
 	if err == nil {
