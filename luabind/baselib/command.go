@@ -52,11 +52,8 @@ func (m *machine) flushAll(L *lua.LState) {
 		Raise(L, &OutputError{err})
 	}
 	for f := range m.opened {
-		if f.f == nil {
-			continue
-		}
-		if err := f.flush(m); err != nil {
-			L.RaiseError("%s: %s", f.name, reason(err))
+		if f.f != nil {
+			_ = f.flush(m) // the error stays: the next write, flush or close tells it
 		}
 	}
 }

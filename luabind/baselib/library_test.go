@@ -77,6 +77,17 @@ func TestPopenSeesWhatWasWritten(t *testing.T) {
 	}
 }
 
+// TestPopenAfterFailedWrite runs a program while a file can not be written: the file
+// tells that, not the program.
+func TestPopenAfterFailedWrite(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	lines(t, [][]string{
+		{"local f = io.open('/dev/full', 'w') local a = f:write 'x' return a, os.execute 'true', (f:close())", "nil", "0", "nil"},
+	})
+}
+
 // openFiles counts this process's open files called name.
 func openFiles(t *testing.T, name string) int {
 	t.Helper()
