@@ -33,8 +33,10 @@ var ordinary = []struct{ name, source, want string }{
 		print(#t, t[1], t[25550], t[25552], t[#t])`, "25613\t7\t8\t10\t11"},
 	{"a yield that is resumed with nothing", `local co=coroutine.wrap(function() local a=coroutine.yield() local b,c=(coroutine.yield()) print(a,b,c) end)
 		co() co() co()`, "nil\tnil\tnil"},
-	{"deeply nested operators are an error", `local f, err = loadstring("return "..("not "):rep(1e6).."1") print(f, (err:gsub("^.*:%d+: ", "")))`,
-		"nil\tchunk has too many syntax levels"},
+	{
+		"deeply nested operators are an error", `local f, err = loadstring("return "..("not "):rep(1e6).."1") print(f, (err:gsub("^.*:%d+: ", "")))`,
+		"nil\tchunk has too many syntax levels",
+	},
 	{"form feeds are blanks", "print(1)\fprint(2)\v", "1\n2"},
 	{"clearing while traversing both parts", `local t={10,20,30,name="x"} local n=0
 		for k,v in pairs(t) do n=n+1 if v==30 then t[k]=nil end end print(n)`, "4"},
