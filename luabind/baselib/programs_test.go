@@ -108,7 +108,7 @@ func (g *programmer) statement(depth int) string {
 		return "for _, " + g.name() + " in ipairs{" + g.expr(1) + ", 1, 2} do " + g.body(d) + " end"
 	case 8:
 		g.labels++
-		return fmt.Sprintf("local w%[1]d = 0 while %[2]s and w%[1]d < 3 do w%[1]d = w%[1]d + 1 %[3]s end",
+		return fmt.Sprintf("local w%[1]d = 0 while (%[2]s) and w%[1]d < 3 do w%[1]d = w%[1]d + 1 %[3]s end",
 			g.labels, g.of("true", "true", "'s'", g.expr(1)), g.body(d))
 	case 9:
 		g.labels++
