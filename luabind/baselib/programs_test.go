@@ -250,8 +250,10 @@ func TestPrograms(t *testing.T) {
 // TestLoopShapes runs every kind of loop with every kind of first statement and
 // condition.
 func TestLoopShapes(t *testing.T) {
-	conditions := []string{"false", "nil", "true", "1", "'s'", "not false", "not nil", "not 1", "false or x", "nil and x", "x and false",
-		"true and x", "1 and x", "x or nil", "false or false", "not (false or x)", "x == 1", "false == x", "1 == (false and x)"}
+	conditions := []string{
+		"false", "nil", "true", "1", "'s'", "not false", "not nil", "not 1", "false or x", "nil and x", "x and false",
+		"true and x", "1 and x", "x or nil", "false or false", "not (false or x)", "x == 1", "false == x", "1 == (false and x)",
+	}
 	var firsts []string
 	for _, c := range conditions {
 		firsts = append(firsts, "if "+c+" then p(1) end", "if "+c+" then break end", "local d = "+c, "x = "+c,
