@@ -41,7 +41,8 @@ type Line interface {
 	// Stands reports whether question is the last that was asked.
 	Stands(question int) bool
 
-	// WriteText queues text, each "\n" of which becomes newline.
+	// WriteText queues text, each "\n" of which becomes newline. Like the other writes it
+	// keeps nothing of p.
 	WriteText(p []byte, newline string)
 	// WriteData queues data as they are, but for what the line's own protocol escapes.
 	WriteData(p []byte)

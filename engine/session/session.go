@@ -122,8 +122,9 @@ type Session struct {
 	fetched      []byte // what the pump of a manual session holds back
 	waiting      int    // calls that let that pump go on
 	commands     commands
-	silent       bool // no answers to a terminal's questions
-	answers      int  // those given since the script last read or wrote
+	keys         [64]byte // a short write on its way to the line
+	silent       bool     // no answers to a terminal's questions
+	answers      int      // those given since the script last read or wrote
 	facts        history
 	stopIdle     func()
 }

@@ -102,7 +102,7 @@ func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time,
 		s.mu.Unlock()
 		return err
 	}
-	data := []byte(piece)
+	data := append(s.keys[:0], piece...) // a line keeps nothing of it
 	if s.encoder != nil {
 		var err error
 		if data, err = s.encoder.Append(nil, piece); err != nil {
