@@ -319,7 +319,7 @@ func dry(t *testing.T, d *driver) {
 
 // busy: a host that does not read blocks nobody, and gets everything in the end.
 func busy(t *testing.T, d *driver) {
-	text := strings.Repeat("0123456789abcdef", 1<<16)
+	text := strings.Repeat("0123456789abcdef", 1<<19)
 	done := make(chan struct{})
 	var goal int64
 	go func() {
@@ -436,7 +436,7 @@ func hangUp(t *testing.T, d *driver) {
 
 // shut: what fits goes out before the end, and a host that does not read holds nobody.
 func shut(t *testing.T, d *driver) {
-	d.write(strings.Repeat("0123456789abcdef", 1<<16), "\r\n")
+	d.write(strings.Repeat("0123456789abcdef", 1<<19), "\r\n")
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
