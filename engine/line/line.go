@@ -105,8 +105,8 @@ const (
 	Data                  // Data came
 	Noted                 // the Event is all
 	Prompt                // the host marks the end of a prompt (GA, EOR)
-	EchoOn                // the host does not echo any more, so that we have to
-	EchoOff               // the host echoes
+	EchoOn                // what is typed is to be shown again on our side
+	EchoOff               // what is typed is not to be shown on our side any more: the host echoes it, or nobody should
 	Charset               // from here on the host's text is encoded as Text says
 	Window                // the host knows the window's size
 	LoggedOut             // the host has asked us to leave
@@ -223,4 +223,10 @@ type Negotiator interface {
 	Synch()
 	// SetTerminal changes the names that the host is told, and returns what they were.
 	SetTerminal(names ...string) (before []string)
+}
+
+// Program is a line to a program that runs on this machine.
+type Program interface {
+	// Pid is its number, 0 if it is a recording's.
+	Pid() int
 }

@@ -1,0 +1,223 @@
+package pty
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Program runs on a terminal of its own. It is the connection to it: what is written
+// was typed, what is read the program has printed.
+type Program struct {
+	*os.File // our end of the terminal
+	pid      int
+	ended    chan struct{} // closed when the program has ended and is reaped
+	status   Status        // valid then
+	closing  sync.Once
+	closeErr error
+}
+
+// Start starts a program. Its terminal echoes and edits lines, as a new window's does.
+func Start(cfg Config) (*Program, error) {
+	path, err := exec.LookPath(cfg.Args[0])
+	if err != nil {
+		return nil, err
+	}
+	ours, theirs, err := openTerminal()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	p := &Program{File: ours, ended: make(chan struct{})}
+	if cfg.Rows == 0 {
+		cfg.Rows = DefaultRows
+	}
+	if err := p.resize(cfg.Columns, cfg.Rows); err != nil {
+		_ = ours.Close()
+		return nil, err
+	}
+	env := cfg.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	if cfg.Terminal != "" {
+		env = append(env[:len(env):len(env)], "TERM="+cfg.Terminal)
+	}
+	pidfd := -1
+	slave := theirs.Fd()
+	p.pid, err = syscall.ForkExec(path, cfg.Args, &syscall.ProcAttr{
+		Dir: cfg.Dir, Env: last(env), Files: []uintptr{slave, slave, slave},
+		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: true, PidFD: &pidfd},
+	})
+	if err != nil {
+		_ = ours.Close()
+		return nil, &os.PathError{Op: "start", Path: path, Err: err}
+	}
+	if err := p.watch(pidfd); err != nil {
+		_ = unix.Kill(-p.pid, unix.SIGKILL)
+		_ = ours.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// last is env with the last value of each variable alone.
+func last(env []string) []string {
+	c := exec.Cmd{Env: env}
+	return c.Environ()
+}
+
+// openTerminal makes a pseudo-terminal and opens both its ends.
+func openTerminal() (ours, theirs *os.File, err error) {
+	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, &os.PathError{Op: "open", Path: "/dev/ptmx", Err: err}
+	}
+	ours = os.NewFile(uintptr(fd), "terminal")
+	unlock := 0
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TIOCSPTLCK, uintptr(unsafe.Pointer(&unlock)))
+	if errno == 0 {
+		var peer uintptr
+		if peer, _, errno = unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TIOCGPTPEER, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC); errno == 0 {
+			return ours, os.NewFile(peer, "terminal's other end"), nil
+		}
+	}
+	_ = ours.Close()
+	return nil, nil, os.NewSyscallError("ioctl", errno)
+}
+
+// watch reaps the program when it ends. The goroutine waits in the poller.
+func (p *Program) watch(pidfd int) error {
+	if err := unix.SetNonblock(pidfd, true); err != nil {
+		return os.NewSyscallError("pidfd", err)
+	}
+	f := os.NewFile(uintptr(pidfd), "program")
+	raw, err := f.SyscallConn()
+	if err != nil {
+		_ = f.Close()
+		return err
+	}
+	go func() {
+		defer close(p.ended)
+		defer f.Close()
+		_ = raw.Read(func(uintptr) bool { // fails only once f is closed
+			var status unix.WaitStatus
+			n, err := unix.Wait4(p.pid, &status, unix.WNOHANG, nil)
+			switch {
+			case n == 0 && err == nil || errors.Is(err, unix.EINTR):
+				return false
+			case err == nil && status.Signaled():
+				p.status.Signal = status.Signal()
+			case err == nil:
+				p.status.Code = status.ExitStatus()
+			}
+			return true
+		})
+	}()
+	return nil
+}
+
+// Read implements net.Conn. The system says EIO when nobody has the terminal open any
+// more: that is the end.
+func (p *Program) Read(b []byte) (int, error) {
+	n, err := p.File.Read(b)
+	if errors.Is(err, unix.EIO) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// Close hangs the terminal up, which ends what runs on it, and kills what is left of it
+// after a second.
+func (p *Program) Close() error {
+	p.closing.Do(func() {
+		p.closeErr = p.File.Close()
+		select {
+		case <-p.ended: // its number may be another's already
+			return
+		default:
+		}
+		_ = unix.Kill(-p.pid, unix.SIGHUP) // fails if it ends just now
+		go func() {
+			select {
+			case <-p.ended:
+			case <-time.After(killTime):
+				_ = unix.Kill(-p.pid, unix.SIGKILL)
+			}
+		}()
+	})
+	return p.closeErr
+}
+
+// Wait returns how the program ended once it has.
+func (p *Program) Wait() Status {
+	<-p.ended
+	return p.status
+}
+
+// on runs f on the terminal's descriptor.
+func (p *Program) on(f func(fd int) error) error {
+	raw, err := p.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	if err := raw.Control(func(fd uintptr) { failed = f(int(fd)) }); err != nil {
+		return err
+	}
+	return failed
+}
+
+// echoes reports whether the terminal echoes what is typed. A program that takes single
+// keys, as shells do, echoes them itself.
+func (p *Program) echoes() (echo, ok bool) {
+	err := p.on(func(fd int) error {
+		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err == nil {
+			echo = mode.Lflag&unix.ECHO != 0 || mode.Lflag&unix.ICANON == 0
+		}
+		return err
+	})
+	return echo, err == nil
+}
+
+// size is that of the window.
+func (p *Program) size() (columns, rows int) {
+	_ = p.on(func(fd int) error { // fails on a closed terminal, which has no size
+		w, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
+		if err == nil {
+			columns, rows = int(w.Col), int(w.Row)
+		}
+		return err
+	})
+	return columns, rows
+}
+
+// resize changes the window.
+func (p *Program) resize(columns, rows int) error {
+	return p.on(func(fd int) error {
+		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(columns), Row: uint16(rows)})
+	})
+}
+
+// LocalAddr implements net.Conn.
+func (p *Program) LocalAddr() net.Addr { return address{} }
+
+// RemoteAddr implements net.Conn.
+func (p *Program) RemoteAddr() net.Addr { return address{} }
+
+type address struct{}
+
+// Network implements net.Addr.
+func (address) Network() string { return "pty" }
+
+// String implements net.Addr.
+func (address) String() string { return "pty" }
