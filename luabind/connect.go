@@ -7,10 +7,9 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
-	"github.com/moonwire/moonwire/engine/demo"
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
-	tline "github.com/moonwire/moonwire/engine/line/telnet"
+	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -34,9 +33,7 @@ func connect(c *call) int {
 		c.raise(&UsageError{Message: c.name + ": the address " + strconv.Quote(e.Address) + " is wrong: " + e.What, Hint: e.Hint})
 	}
 	o := c.readConnectOptions(options)
-	if o.tls != nil && !a.Telnet() {
-		c.failHint("tls does not go with tcp://, which is plain bytes", "telnets:// is telnet over TLS")
-	}
+	c.applies(a, o)
 	h, err := c.in.open(a, o)
 	if err != nil {
 		c.raise(err)
@@ -50,7 +47,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	if o.tls != nil && o.tls.Insecure && in.config.Warn != nil {
 		in.config.Warn("tls to " + a.String() + " is insecure: anyone could answer in the host's place")
 	}
-	conn, err := in.dial(a, o)
+	l, err := in.line(a, o)
 	if err != nil {
 		return nil, err
 	}
@@ -61,18 +58,12 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	}
 	cfg.Thread, cfg.Clock, cfg.Cache = in.thread, in.config.Clock, in.patterns
 	cfg.Secrets = in.config.Secrets
-	l, err := o.over(conn, a)
-	if err != nil {
-		_ = conn.Close() // the mistake in tls= is what to tell
-		return nil, err
-	}
 	hook := o.onOption
 	if hook == lua.LNil && !o.manual {
 		hook = in.onOption
 	}
 	s, err := session.New(l, cfg)
 	if err != nil {
-		_ = conn.Close()
 		// no test: the options have been checked when they were read
 		return nil, &UsageError{Message: "connect: " + err.Error()}
 	}
@@ -106,36 +97,28 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	return h, nil
 }
 
-// over makes a line of a connection.
-func (o *connectOptions) over(conn dial.Conn, a dial.Address) (line.Line, error) {
-	if !a.Telnet() {
-		return line.NewBytes(conn), nil
+// applies checks that the options go with the address.
+func (c *call) applies(a dial.Address, o *connectOptions) {
+	k := kinds.Of(a)
+	for _, w := range k.Without {
+		if o.given[w.Option] {
+			c.failHint(w.Message(k), w.Hint)
+		}
 	}
-	cfg := o.line
-	cfg.Encoding, cfg.Raw = o.session.Encoding, o.session.Raw
-	var err error
-	cfg.StartTLS, err = o.startTLS(a)
-	cfg.Telnet.NoCompression, cfg.Telnet.TLS = a.TLS(), cfg.StartTLS != nil
-	return tline.New(conn, cfg), err
 }
 
-func (in *Interp) dial(a dial.Address, o *connectOptions) (dial.Conn, error) {
-	options := dial.Options{Timeout: o.connectTimeout, TLS: o.tls, Wrap: line.Wrap}
-	if in.config.Dial != nil {
-		return in.config.Dial(in.ctx, a, options)
+// line opens the line that an address names.
+func (in *Interp) line(a dial.Address, o *connectOptions) (line.Line, error) {
+	lo := kinds.Options{
+		Dial: dial.Options{Timeout: o.connectTimeout, TLS: o.tls}, Connect: in.config.Dial,
+		Telnet: o.line, Program: o.program,
 	}
-	if a.Scheme == dial.Demo {
-		host, stop, err := demo.Start()
-		if err != nil {
-			// no test: the loopback would have to be gone
-			return nil, &dial.Error{Address: a.String(), What: "the demo host does not start: " + err.Error(), Err: err}
-		}
-		in.demos = append(in.demos, stop)
-		if a, err = dial.Parse(host, ""); err != nil {
-			return nil, err
-		}
+	lo.Telnet.Encoding, lo.Telnet.Raw = o.session.Encoding, o.session.Raw
+	if names := o.line.Telnet.Terminal; len(names) > 0 {
+		lo.Program.Terminal = names[0]
 	}
-	return dial.Dial(in.ctx, a, options)
+	lo.Program.Columns, lo.Program.Rows = o.line.Telnet.Columns, o.line.Telnet.Rows
+	return kinds.Open(in.ctx, a, lo)
 }
 
 // uniqueName tells sessions to the same host apart.

@@ -79,7 +79,6 @@ type Interp struct {
 	onOption lua.LValue // the hook for sessions to come
 	patterns *session.Cache
 	metas    metas
-	demos    []func()
 	ref      *reference.Reference // nil until it is asked for
 }
 
@@ -213,9 +212,5 @@ func (in *Interp) Close() error {
 		err = errors.Join(err, h.session.Close())
 	}
 	in.handles, in.current = nil, nil
-	for _, stop := range in.demos {
-		stop()
-	}
-	in.demos = nil
 	return err
 }

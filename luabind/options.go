@@ -1,7 +1,6 @@
 package luabind
 
 import (
-	"crypto/tls"
 	"slices"
 	"sort"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line/pty"
 	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
@@ -21,6 +21,8 @@ import (
 type connectOptions struct {
 	session        session.Config
 	line           tline.Config
+	program        pty.Config
+	given          map[string]bool // the options that were given
 	connectTimeout time.Duration
 	tls            *dial.TLS
 	timeout        *time.Duration // of waits; nil: the default
@@ -69,6 +71,8 @@ var connectKeys = [...]struct {
 		o.onOption = v
 	}},
 	{"tls", readTLS},
+	{"cwd", func(c *call, o *connectOptions, v lua.LValue) { o.program.Dir = c.stringOption("cwd", v) }},
+	{"env", readEnv},
 	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = *c.seconds(v, "keepalive") }},
 	{"max_buffer", func(c *call, o *connectOptions, v lua.LValue) {
 		n, ok := v.(lua.LNumber)
@@ -98,7 +102,7 @@ func ConnectKeys() []string {
 // readConnectOptions reads the table of options; keys in order, so that of two
 // mistakes always the same one is told.
 func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
-	o := &connectOptions{connectTimeout: 10 * time.Second, onOption: lua.LNil, onCommand: lua.LNil}
+	o := &connectOptions{connectTimeout: 10 * time.Second, onOption: lua.LNil, onCommand: lua.LNil, given: make(map[string]bool)}
 	o.session.Timeout = c.in.config.Timeout
 	o.line.Telnet = telnet.Config{Terminal: []string{"vt100"}, Columns: 511, Policies: make(map[telnet.Option]telnet.Policy)}
 	if v == lua.LNil {
@@ -119,7 +123,9 @@ func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 		if i < 0 {
 			c.failHint("there is no option "+strconv.Quote(key), suggest(key, ConnectKeys()))
 		}
-		connectKeys[i].read(c, o, t.RawGetString(key))
+		v := t.RawGetString(key)
+		connectKeys[i].read(c, o, v)
+		o.given[key] = v != lua.LFalse
 	}
 	switch {
 	case o.manual && o.onOption != lua.LNil:
@@ -307,12 +313,4 @@ func readTLS(c *call, o *connectOptions, v lua.LValue) {
 			c.failHint("there is no tls."+key, suggest(key, []string{"ca", "cert", "key", "server_name", "insecure", "required"}))
 		}
 	}
-}
-
-// startTLS is the configuration for a peer that offers START-TLS in mid-stream.
-func (o *connectOptions) startTLS(a dial.Address) (*tls.Config, error) {
-	if o.tls == nil || a.TLS() {
-		return nil, nil
-	}
-	return o.tls.Config(a.Host)
 }

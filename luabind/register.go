@@ -65,6 +65,7 @@ var functions = [...]struct {
 	run  function
 }{
 	{"connect", connect},
+	{"spawn", spawn},
 	{"current", current},
 	{"use", use},
 	{"on_option", onOptionGlobal},

@@ -24,26 +24,47 @@ const (
 	TCP     Scheme = "tcp"     // plain bytes over TCP: no telnet commands
 	Unix    Scheme = "unix"    // telnet over a Unix socket
 	Demo    Scheme = "demo"    // the embedded host, on a loopback socket
+	Spawn   Scheme = "spawn"   // a program on a terminal of its own: no telnet commands
 )
 
 // schemes lists what Parse takes, in the order that errors name them.
-var schemes = [...]Scheme{Telnet, Telnets, TCP, Unix, Demo}
+var schemes = [...]Scheme{Telnet, Telnets, TCP, Unix, Demo, Spawn}
+
+// Schemes lists what Parse takes.
+func Schemes() []Scheme { return schemes[:] }
+
+// Prefix is what an address of the scheme begins with.
+func (s Scheme) Prefix() string {
+	if s == Spawn {
+		return "spawn:"
+	}
+	return string(s) + "://"
+}
 
 // Address is where a session goes to.
 type Address struct {
 	Scheme Scheme
 	Host   string // a name or an IP address, without brackets; "" for Unix and Demo
 	Port   string // a number or a service's name; "" for Unix and Demo
-	Path   string // the socket's path, for Unix
+	Path   string // the socket's path, for Unix; the command, for Spawn
 }
 
 // Parse reads an address: host, host:port, [v6]:port, a bare IPv6 address, or a
-// URL (telnet://, telnets://, tcp://, unix:///path, demo://). port, if not empty,
+// URL (telnet://, telnets://, tcp://, unix:///path, demo://), or spawn:command. port, if not empty,
 // is a port given separately; it must not contradict one in the address.
 func Parse(address, port string) (Address, error) {
 	text := strings.TrimSpace(address)
 	if text == "" {
 		return Address{}, &Error{Address: address, What: "the address is empty", Hint: `give a host, as in "router1" or "router1:2323"`}
+	}
+	if command, found := command(text); found {
+		switch {
+		case command == "":
+			return Address{}, &Error{Address: address, What: "the command is missing", Hint: `write it as "spawn:bash"`}
+		case port != "":
+			return Address{}, &Error{Address: address, What: "a program has no port"}
+		}
+		return Address{Scheme: Spawn, Path: command}, nil
 	}
 	if shown, found := withoutUser(text); found {
 		return Address{}, &Error{Address: shown, What: "an address holds no user and no password", Hint: `names and passwords are written by the script: s:writeln(secret "password")`}
@@ -102,8 +123,14 @@ func Parse(address, port string) (Address, error) {
 	return a, nil
 }
 
-// Telnet tells whether the connection's bytes are telnet.
-func (a Address) Telnet() bool { return a.Scheme != TCP }
+// command returns the command of an address of the scheme Spawn.
+func command(address string) (command string, found bool) {
+	n := len("spawn:")
+	if len(address) < n || !strings.EqualFold(address[:n], "spawn:") {
+		return "", false
+	}
+	return strings.TrimSpace(address[n:]), true
+}
 
 // TLS tells whether the connection is encrypted from its first byte.
 func (a Address) TLS() bool { return a.Scheme == Telnets }
@@ -113,8 +140,8 @@ func (a Address) String() string {
 	switch a.Scheme {
 	case Demo:
 		return "demo://"
-	case Unix:
-		return "unix://" + a.Path
+	case Unix, Spawn:
+		return a.Scheme.Prefix() + a.Path
 	}
 	hostport := a.Host
 	if a.Port != a.Scheme.defaultPort() {
@@ -150,7 +177,7 @@ func known(s Scheme) bool {
 func listSchemes() string {
 	names := make([]string, len(schemes))
 	for i, s := range schemes {
-		names[i] = string(s) + "://"
+		names[i] = s.Prefix()
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
@@ -211,7 +238,8 @@ func withoutUser(address string) (shown string, found bool) {
 	if !isURL {
 		scheme, rest = "", address
 	}
-	if strings.EqualFold(scheme, string(Unix)) { // a path may hold anything
+	_, isCommand := command(address)
+	if isCommand || strings.EqualFold(scheme, string(Unix)) { // a path may hold anything
 		return address, false
 	}
 	at := strings.LastIndexByte(rest, '@') // a password may hold an @ or a slash of its own

@@ -61,6 +61,8 @@ func TestParseMistakes(t *testing.T) {
 		{"unix://", "", "the socket's path is missing"},
 		{"unix:///x", "23", "a Unix socket has no port"},
 		{"demo://x", "", "takes no host"},
+		{"spawn:", "", "the command is missing"},
+		{"spawn:bash", "23", "a program has no port"},
 	} {
 		_, err := Parse(c.address, c.port)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

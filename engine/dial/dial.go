@@ -83,6 +83,8 @@ func (t *TLS) Config(host string) (*tls.Config, error) {
 func Dial(ctx context.Context, a Address, o Options) (net.Conn, error) {
 	network, target := "tcp", net.JoinHostPort(a.Host, a.Port)
 	switch a.Scheme {
+	case Spawn:
+		return nil, &Error{Address: a.String(), What: "a program has to be started"}
 	case Unix:
 		network, target = "unix", a.Path
 	case Demo:
@@ -136,6 +138,9 @@ type Error struct {
 func (e *Error) Error() string {
 	if e.Address == "" {
 		return printable(e.What)
+	}
+	if command, found := command(e.Address); found {
+		return printable("cannot start " + command + ": " + e.What)
 	}
 	return printable("cannot connect to " + e.Address + ": " + e.What)
 }

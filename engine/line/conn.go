@@ -35,6 +35,10 @@ type Conn struct {
 	// is the one that was asked before it looked.
 	Dry func(question int)
 
+	// OnClose, if set, is called when the connection has been closed.
+	OnClose func()
+	closing sync.Once
+
 	mu          sync.Mutex
 	asked       bool
 	question    int       // see Renew
@@ -63,6 +67,15 @@ func NewConn(conn net.Conn) *Conn {
 		}
 	}
 	return c
+}
+
+// Close implements net.Conn.
+func (c *Conn) Close() error {
+	err := c.Conn.Close()
+	if c.OnClose != nil {
+		c.closing.Do(c.OnClose)
+	}
+	return err
 }
 
 // Ask makes the reader report, through Dry, when there is nothing left to read. A

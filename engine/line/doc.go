@@ -16,7 +16,7 @@
 // Make a type that embeds *Carrier over a net.Conn; write Next, WriteText, WriteData and
 // Newline, or embed [Bytes] for a line without commands of its own; run
 // [github.com/moonwire/moonwire/engine/line/linetest] on it; add its scheme to the table
-// of package lines.
+// of package kinds.
 //
 // # The lock
 //

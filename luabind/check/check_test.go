@@ -43,6 +43,8 @@ func TestProblems(t *testing.T) {
 
 		{"option", "connect('demo://', { tiemout = 3 })", `1: connect has no option "tiemout"; did you mean timeout?`},
 		{"option, after a port", "connect('h', 23, {\n  naem = 'x',\n})", `2: connect has no option "naem"; did you mean name?`},
+		{"option of spawn", "spawn('x', { cdw = '/' })", `1: spawn has no option "cdw"; did you mean cwd?`},
+		{"option of spawn, beside the program", "spawn{ 'x', cdw = '/' }", `1: spawn has no option "cdw"; did you mean cwd?`},
 		{"option of expect", "expect{ 'x', tiemout = 3 }", `1: expect has no option "tiemout"; did you mean timeout?`},
 		{"option of run", "local t = connect('demo://')\nt:run('x', { tiemout = 3 })", `2: run has no option "tiemout"; did you mean timeout?`},
 		{"a pager in a loop", "local t = connect('h')\nrepeat\n  local n = t:expect({ '--More--', '# $' })\n  if n == 1 then t:write(' ') end\nuntil n == 2", `3: the loop answers the pager "--More--" by hand; session:run(line) does that, and returns every page`},

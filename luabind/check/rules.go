@@ -194,7 +194,7 @@ func (s *script) isSession(e ast.Expr) bool {
 		return len(v.values) > 0
 	case *ast.FuncCallExpr:
 		switch s.global(e.Func) {
-		case "connect", "use", "current":
+		case "connect", "spawn", "use", "current":
 			return true
 		}
 	}
@@ -224,9 +224,9 @@ func (s *script) call(call *ast.FuncCallExpr) {
 		return
 	}
 	switch name {
-	case "connect":
+	case "connect", "spawn":
 		if self == nil {
-			s.connect(call)
+			s.connect(name, call)
 		}
 	case "expect":
 		s.expect(call)
@@ -304,14 +304,19 @@ func (s *script) dot(call *ast.FuncCallExpr, a *ast.AttrGetExpr) {
 	s.report(call.Line(), "method", "%s is called with a dot; write it with a colon: s:%s(...)", key.Value, key.Value)
 }
 
-// connect checks connect's options.
-func (s *script) connect(call *ast.FuncCallExpr) {
-	for _, arg := range call.Args[min(len(call.Args), 1):] {
+// connect checks the options of connect and spawn. Those of spawn may stand beside the
+// program and its arguments.
+func (s *script) connect(name string, call *ast.FuncCallExpr) {
+	first := 1
+	if name == "spawn" {
+		first = 0
+	}
+	for _, arg := range call.Args[min(len(call.Args), first):] {
 		t, ok := arg.(*ast.TableExpr)
 		if !ok {
 			continue
 		}
-		s.options("connect", t, luabind.ConnectKeys())
+		s.options(name, t, luabind.ConnectKeys())
 		for _, f := range t.Fields {
 			switch key, _ := s.key(f); key {
 			case "window":

@@ -4,8 +4,8 @@
 ---
 ---The address is `host`, `host:port`, `[v6]:port` or a URL: `telnet://host[:23]`,
 ---`telnets://host[:992]` (TLS), `tcp://host:port` (no telnet, plain bytes),
----`unix:///path`, or `demo://`, the small host that is part of moonwire. The port may
----also be given by itself. Options are described as `connect.timeout` and so on.
+---`unix:///path`, `demo://`, the small host that is part of moonwire, or `spawn:command`,
+---a program, see `spawn`. The port may also be given by itself. Options are described as `connect.timeout` and so on.
 ---
 ---It sends nothing and waits for nothing but the connection itself. Raises an error of
 ---kind "connect" if the host can not be reached, "usage" if the address or an option
@@ -21,6 +21,28 @@
 ---@param options? moonwire.connect
 ---@return moonwire.session session
 function connect(address, port, options) end
+
+---Starts a program on a terminal of its own (Linux) and returns the session to it, as
+---`connect` does.
+---
+---A string is a command for the shell. A table is the program and its arguments, which no
+---shell looks at, and may hold options beside: those of `connect`, and `cwd` and `env`.
+---`window` is the size of its terminal, `terminal` its `TERM`. Enter is "\r". `ECHO_OFF`
+---comes when the program switches the echo off to read a password, behind what it had
+---printed by then. `close` hangs up, and kills what is left after a second.
+---
+---Raises an error of kind "connect" if the program can not be started.
+---
+---```lua
+---local s = spawn{ "sh", "-c", "printf 'name: '; read x; echo hello $x" }
+---s:read_until("name: ")
+---s:writeln("joe")
+---print((s:read_all():gsub("^joe\n", ""))) --> hello joe
+---```
+---@param command string|table
+---@param options? moonwire.connect
+---@return moonwire.session session
+function spawn(command, options) end
 
 ---The current session. `read_until`, `expect`, `write` and the other plain functions act on
 ---it: the one opened last, or the one given to `use`. It is nil when none is open.
@@ -226,6 +248,21 @@ function secret(name) end
 ---```
 ---Default: nil
 ---@field tls? boolean|moonwire.tls
+---The directory that a program starts in: only with `spawn`.
+---
+---```lua
+---print((spawn("pwd", { cwd = "/" }):read_all())) --> /
+---```
+---Default: the one that moonwire runs in
+---@field cwd? string
+---Variables that a program gets beside those of moonwire: only with `spawn`. `false` takes
+---one away.
+---
+---```lua
+---print((spawn("echo $LANG", { env = { LANG = "C" } }):read_all())) --> C
+---```
+---Default: {}
+---@field env? table<string, string|false>
 ---Seconds of silence after which a NOP is sent, so that routers on the way do not forget the
 ---connection. 0 for none.
 ---

@@ -50,8 +50,7 @@ func (s Status) String() string {
 type Line struct {
 	line.Bytes
 	program *Program // nil over another connection, such as a recording's
-	echo    bool     // the terminal echoes, as it was last seen
-	seen    bool     // it was looked at
+	echo    bool     // the terminal echoes, as it was last seen; a new one does
 	pending line.Item
 }
 
@@ -64,7 +63,7 @@ var (
 
 // New makes a line of a connection, which is a *Program's or stands for one.
 func New(conn net.Conn) *Line {
-	l := &Line{Bytes: line.NewBytes(conn)}
+	l := &Line{Bytes: line.NewBytes(conn), echo: true}
 	l.program, _ = conn.(*Program)
 	return l
 }
@@ -79,13 +78,13 @@ func (l *Line) Arrived(int) {
 	if !ok {
 		return
 	}
-	if l.seen && echo != l.echo {
+	if echo != l.echo {
 		l.pending.Kind = line.EchoOn
 		if !echo {
 			l.pending.Kind = line.EchoOff
 		}
 	}
-	l.echo, l.seen = echo, true
+	l.echo = echo
 }
 
 // Next implements line.Line: a change of the echo stands behind what was read before it

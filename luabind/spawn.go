@@ -1,0 +1,97 @@
+package luabind
+
+import (
+	"os"
+	"strconv"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/dial"
+)
+
+// spawn is spawn(command [, options]) or spawn{program, argument, ..., option=value}.
+func spawn(c *call) int {
+	var args []string
+	options := c.arg(2)
+	a := dial.Address{Scheme: dial.Spawn}
+	switch v := c.arg(1).(type) {
+	case lua.LString:
+		if a.Path = strings.TrimSpace(string(v)); a.Path == "" {
+			c.failHint("the command is missing", `write it as spawn("bash")`)
+		}
+	case *lua.LTable:
+		args, options = c.program(v)
+		a.Path = shellWords(args)
+	default:
+		c.wrongType("command", "a string or a table such as {\"ls\", \"-l\"}", v)
+	}
+	o := c.readConnectOptions(options)
+	o.program.Args = args
+	c.applies(a, o)
+	h, err := c.in.open(a, o)
+	if err != nil {
+		c.raise(err)
+	}
+	c.L.Push(h.value)
+	return 1
+}
+
+// program reads the program and its arguments out of a table, and returns what else is in
+// it: the options.
+func (c *call) program(t *lua.LTable) (args []string, options *lua.LTable) {
+	options = c.L.NewTable()
+	for i := 1; i <= t.Len(); i++ {
+		s := c.stringOption("argument "+strconv.Itoa(i-1), t.RawGetInt(i))
+		if strings.ContainsRune(s, 0) {
+			c.fail("argument " + strconv.Itoa(i-1) + " holds a NUL")
+		}
+		args = append(args, s)
+	}
+	t.ForEach(func(k, v lua.LValue) {
+		if n, ok := k.(lua.LNumber); !ok || n < 1 || int(n) > len(args) {
+			options.RawSet(k, v)
+		}
+	})
+	if len(args) == 0 {
+		c.failHint("the program is missing", `write it as spawn{"ls", "-l"}`)
+	}
+	return args, options
+}
+
+// shellWords joins words as they would be written in a shell.
+func shellWords(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		if w == "" || strings.ContainsAny(w, " \t\n'\"\\$`*?[]{}()<>|&;#~!") {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		quoted[i] = w
+	}
+	return strings.Join(quoted, " ")
+}
+
+// readEnv reads the variables that a program gets beside ours; false takes one away.
+func readEnv(c *call, o *connectOptions, v lua.LValue) {
+	t, ok := v.(*lua.LTable)
+	if !ok {
+		c.wrongType("env", `a table such as {LANG="C"}`, v)
+	}
+	changed := make(map[string]bool)
+	var added []string
+	for _, key := range c.keys(t, "env") {
+		if key == "" || strings.ContainsAny(key, "=\x00") {
+			c.fail("env: a variable cannot be called " + strconv.Quote(key))
+		}
+		changed[key] = true
+		if v := t.RawGetString(key); v != lua.LFalse {
+			added = append(added, key+"="+c.stringOption("env."+key, v))
+		}
+	}
+	for _, have := range os.Environ() {
+		if name, _, _ := strings.Cut(have, "="); !changed[name] {
+			o.program.Env = append(o.program.Env, have)
+		}
+	}
+	o.program.Env = append(o.program.Env, added...)
+}

@@ -1,0 +1,73 @@
+package luabind
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestSpawn: programs are sessions like any other.
+func TestSpawn(t *testing.T) {
+	var out bytes.Buffer
+	in := New(Config{Stdout: &out})
+	err := in.Run(t.Context(), []byte(`
+local s = spawn{ "sh", "-c", "stty -echo; printf 'Password: '; read x; stty echo; echo; stty size; echo $0 $A; exit 3", "two words",
+	env = { A = "b", HOME = false }, cwd = "/", window = { columns = 90, rows = 30 } }
+print(s.address)
+print(s:read_until("Password: "))
+print((s:expect(ECHO_OFF)))
+s:writeln("secret")
+print(s:read_all())
+local b = spawn("bash --norc --noprofile", { env = { PS1 = "$ " } })
+b:expect("\\$ $")
+print(b:run("echo one; echo two"))
+b:resize(77, 20)
+print(b:run("stty size"))
+b:close()
+`), "spawn")
+	if err := errors.Join(err, in.Close()); err != nil {
+		t.Fatal(err)
+	}
+	want := `spawn:sh -c 'stty -echo; printf '\''Password: '\''; read x; stty echo; echo; stty size; echo $0 $A; exit 3' 'two words'
+Password: 
+1
+
+30 90
+two words b
+
+one
+two
+20 77
+`
+	if out.String() != want {
+		t.Errorf("it printed %q, want %q", out.String(), want)
+	}
+}
+
+// TestSpawnMistakes are told as such.
+func TestSpawnMistakes(t *testing.T) {
+	for source, want := range map[string]string{
+		`spawn("")`:                                  "spawn: the command is missing",
+		`spawn{}`:                                    "spawn: the program is missing",
+		`spawn(1)`:                                   `spawn: command must be a string or a table such as {"ls", "-l"}`,
+		`spawn{"a\0"}`:                               "argument 0 holds a NUL",
+		`spawn{"a", {}}`:                             "argument 1 must be a string",
+		`spawn("x", { tls = true })`:                 "tls does not go with spawn:, which is no network connection",
+		`spawn{"x", options = {}}`:                   "options does not go with spawn:, which does not speak telnet",
+		`connect("demo://", { cwd = "/" })`:          "cwd does not go with demo://, which starts no program",
+		`spawn("x", { env = 1 })`:                    "env must be a table",
+		`spawn("x", { env = { ["a=b"] = "" } })`:     `a variable cannot be called "a=b"`,
+		`spawn{"no-such-program-here"}`:              "cannot start no-such-program-here: no-such-program-here: executable file not found",
+		`spawn("x", { cwd = "/no/such/directory" })`: "cannot start x: there is no directory /no/such/directory",
+		`spawn("true"):command("AYT")`:               "the connection is not telnet",
+		`spawn("true"):fence()`:                      "the connection is not telnet",
+	} {
+		in := New(Config{})
+		err := in.Run(t.Context(), []byte(source), "spawn")
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", source, err, want)
+		}
+		_ = in.Close()
+	}
+}
