@@ -18,7 +18,7 @@ const connectScript = `
 local address, port, user, log, term, columns, rows = ...
 local function given(s) return s ~= "" and s or nil end
 connect(address, given(port), {
-  environ = user ~= "" and { USER = user } or {},
+  environ = user ~= "" and { USER = user } or nil,
   log = given(log),
   terminal = given(term),
   window = columns ~= "" and { columns = tonumber(columns), rows = tonumber(rows) } or nil,
