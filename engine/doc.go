@@ -1,5 +1,5 @@
-// Package engine is a tour of the Go library under moonwire. It holds no code: each
-// stage is a package of its own, and none of them knows Lua.
+// Package engine is the Go library under moonwire. [Open] opens a session to a host; each
+// stage below it is a package of its own, and none of them knows Lua.
 //
 // # The way of a byte
 //
@@ -8,7 +8,12 @@
 //
 //   - [github.com/moonwire/moonwire/engine/dial] reads an address and opens the
 //     connection: telnet, TLS, plain TCP, Unix sockets.
-//   - [github.com/moonwire/moonwire/engine/telnet] takes the protocol apart: data
+//   - [github.com/moonwire/moonwire/engine/line] is what a session talks over: bytes
+//     and events in, bytes out. Below it lie the kinds of lines:
+//     [github.com/moonwire/moonwire/engine/line/telnet],
+//     [github.com/moonwire/moonwire/engine/line/pty] for programs, and the table of all
+//     of them, [github.com/moonwire/moonwire/engine/line/kinds].
+//   - [github.com/moonwire/moonwire/engine/telnet] takes the telnet protocol apart: data
 //     and events in their order, and replies by RFC 1143. It does no I/O.
 //   - [github.com/moonwire/moonwire/engine/text] makes of the data the text that a
 //     person would see: character sets, and the edits of a terminal's line, which
@@ -19,8 +24,9 @@
 //   - [github.com/moonwire/moonwire/engine/session] ties them together: one
 //     conversation with its buffer, its waits and its writes.
 //
-// The other way, what is written passes through the session alone: newlines, the
-// peer's encoding, the escapes of telnet, and one outbox that all writers share.
+// The other way, what is written passes through the session, which knows the host's
+// encoding, and the line, which knows its newline and escapes and has one queue that all
+// writers share.
 //
 // # Around it
 //

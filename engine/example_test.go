@@ -6,33 +6,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moonwire/moonwire/engine/demo"
-	"github.com/moonwire/moonwire/engine/dial"
-	"github.com/moonwire/moonwire/engine/line"
-	"github.com/moonwire/moonwire/engine/line/telnet"
+	"github.com/moonwire/moonwire/engine"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
 // Log in to the demo host from Go, without Lua, and run a command.
 func Example() {
-	host, stop, err := demo.Start()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer stop()
-	address, err := dial.Parse(host, "")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
 	ctx := context.Background()
-	conn, err := dial.Dial(ctx, address, dial.Options{Timeout: 5 * time.Second, Wrap: line.Wrap})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	s, err := session.New(telnet.New(conn, telnet.Config{}), session.Config{Timeout: 5 * time.Second})
+	s, err := engine.Open(ctx, "demo://", engine.Options{Session: session.Config{Timeout: 5 * time.Second}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -73,6 +73,8 @@ type Line interface {
 	Shut()
 	// HangUp closes the connection. It is called without the lock.
 	HangUp(wait func(done <-chan struct{}, d time.Duration)) error
+	// Cut closes the connection at once. It may be called before Attach.
+	Cut()
 	// Release reports whether the line can be hung up once both sides have ended, and
 	// if so says that it will be.
 	Release() bool

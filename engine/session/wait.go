@@ -33,12 +33,29 @@ type Result struct {
 	Ended    error // why the connection was lost, if that decided the wait; nil after an orderly end
 }
 
+// Group returns what a group of the match has, by its number; Group(0) is the match. It is
+// "" where the group took no part.
+func (r *Result) Group(n int) string {
+	if n < 0 || 2*n+1 >= len(r.Groups) || r.Groups[2*n] < 0 {
+		return ""
+	}
+	return r.Text[r.Groups[2*n]:r.Groups[2*n+1]]
+}
+
+// Before returns the text before the match.
+func (r *Result) Before() string {
+	if len(r.Groups) == 0 || r.Groups[0] < 0 {
+		return r.Text
+	}
+	return r.Text[:r.Groups[0]]
+}
+
 // The rules by which a wait ends.
 const (
-	Decided  = "decided" // no further byte could change the result
-	Settled  = "settled" // the peer paused
-	AtClose  = "closed"  // the peer closed
-	AtTimout = "timeout" // the time ran out
+	Decided   = "decided" // no further byte could change the result
+	Settled   = "settled" // the peer paused
+	AtClose   = "closed"  // the peer closed
+	AtTimeout = "timeout" // the time ran out
 )
 
 // wait is a search in progress. The pump and the waiting goroutine both advance
@@ -218,7 +235,7 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 	if !w.done && errors.Is(err, ErrTimeout) {
 		s.flushView()
 		if s.advance(w); !w.done {
-			s.quiet(w, AtTimout)
+			s.quiet(w, AtTimeout)
 		}
 	}
 	if w.done && w.err == nil && (err == nil || errors.Is(err, ErrTimeout)) {
@@ -233,7 +250,7 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 	p := w.patterns
 	if errors.Is(err, ErrTimeout) && p.timeout >= 0 {
 		s.resume = w
-		r := Result{Index: p.timeout, Text: w.replay.text(&s.buf, w.replay.gone, w.replay.pos), Rule: AtTimout, Truncated: w.dropped, Waited: s.clock.Now().Sub(begun)}
+		r := Result{Index: p.timeout, Text: w.replay.text(&s.buf, w.replay.gone, w.replay.pos), Rule: AtTimeout, Truncated: w.dropped, Waited: s.clock.Now().Sub(begun)}
 		r.Groups = []int{len(r.Text), len(r.Text)}
 		r.Names = []string{""}
 		s.waitEnded(o, w, r, nil)

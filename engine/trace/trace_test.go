@@ -105,7 +105,7 @@ func dialogue(t *testing.T, s *session.Session, say func(...string)) {
 	if _, err := s.Expect(ctx, prompt, session.WaitOptions{Where: "login.lua:6"}); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := s.Expect(ctx, prompt, after(250*time.Millisecond, "login.lua:7")); err != nil || r.Rule != session.AtTimout {
+	if r, err := s.Expect(ctx, prompt, after(250*time.Millisecond, "login.lua:7")); err != nil || r.Rule != session.AtTimeout {
 		t.Fatal(r, err)
 	}
 	go later(say, strings.Repeat("a line of a flood\r\n", 100), "a long line: "+strings.Repeat("x", 1000)+"\r\n")

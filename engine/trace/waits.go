@@ -88,7 +88,7 @@ func (v *view) waitEnded(o *session.Observation) {
 		v.line(o.Time, "=", v.failure(w)+place(o.Where))
 		return
 	}
-	if w.Rule == session.AtTimout && w.Index >= 0 && w.Index < len(w.Patterns) && w.Patterns[w.Index] == "TIMEOUT" {
+	if w.Rule == session.AtTimeout && w.Index >= 0 && w.Index < len(w.Patterns) && w.Patterns[w.Index] == "TIMEOUT" {
 		v.line(o.Time, "=", fmt.Sprintf("match %d TIMEOUT after %s%s", w.Index+1, took(w.Waited), place(o.Where)))
 		return
 	}

@@ -55,7 +55,7 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.(interface{ Cut() }).Cut()
+		defer l.Cut()
 		buf := make([]byte, 10)
 		if n, err := l.Read(buf); n == 0 || err != nil {
 			t.Errorf("%s: read %d bytes, %v", address, n, err)
