@@ -202,6 +202,9 @@ func (r *runner) steps(ctx context.Context, limit time.Time, timeout time.Durati
 	s := r.s
 	for {
 		err := s.await(ctx, limit, func(now time.Time) (bool, time.Time) { return s.look(r.w, now) })
+		if err == nil {
+			err = s.overdue(ctx, limit) // a host that marks prompts without end does not hold it up
+		}
 		s.mu.Lock()
 		if err != nil || r.w.err != nil {
 			s.flushView()
@@ -238,7 +241,7 @@ func (r *runner) examine(err error, timeout time.Duration) (output string, over 
 	if ferr := r.findEcho(); ferr != nil {
 		return "", false, r.broken(&CommandError{Reason: ferr.Error(), Output: r.output(r.w.replay.pos), Hint: "echo=false takes the output as it comes"})
 	}
-	if r.answered(line) {
+	if err == nil && !s.eof && r.answered(line) {
 		return "", false, nil
 	}
 	at, found := r.promptAt(line, paused)
