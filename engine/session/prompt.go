@@ -150,7 +150,7 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 	s.mu.Unlock()
 	for {
 		line, reply, err := s.settledLine(ctx, r, limit, pressed && enter)
-		if err != nil && (pressed || ctx.Err() != nil) {
+		if err != nil {
 			return "", err
 		}
 		if reply != nil {
