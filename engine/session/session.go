@@ -382,7 +382,9 @@ func (s *Session) CloseWrite() error {
 	defer s.mu.Unlock()
 	s.finishing = true
 	s.flush()
-	return s.leave()
+	err := s.leave()
+	s.release()
+	return err
 }
 
 // leave closes our end after CloseWrite or LOGOUT (RFC 727), as soon as everything
@@ -411,11 +413,14 @@ func (s *Session) leave() error {
 	return nil
 }
 
-// release closes a connection whose peer has closed its end, once everything is out
-// that was written: from then on writes are refused, so that it is of no use to
-// either side. In a manual session they are not. The lock is held.
+// release closes a connection of which both ends are closed, or that was lost, once
+// everything is out that was written. A peer that has closed its end alone may still
+// read. The lock is held.
 func (s *Session) release() {
 	waits := s.out.busy || len(s.out.pending) > 0 && s.out.err == nil
+	if s.eofCause == nil && s.out.err == nil && !s.left {
+		return
+	}
 	if !s.eof || s.closed || s.released || waits || s.manual || s.wire.now != nil {
 		return
 	}
