@@ -100,6 +100,7 @@ func TestNoPromptIsLearnedFromAFlood(t *testing.T) {
 				if _, err := p.conn.Write([]byte("a line of the flood\nr1> and")); err != nil {
 					return
 				}
+				time.Sleep(time.Millisecond)
 			}
 		}()
 		limit := time.Second
