@@ -86,7 +86,7 @@ func before(head []byte, rest io.Reader) io.Reader {
 
 // LayerError tells that a layer which the peer put over the connection broke.
 type LayerError struct {
-	What string // "TLS", "START-TLS" or "compression"
+	What string // "TLS", "START-TLS", "compression" or "SYNCH"
 	Err  error
 }
 

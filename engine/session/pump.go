@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -422,12 +423,16 @@ func (s *Session) end(err error) {
 		return
 	}
 	s.flushView()
+	lost := s.codec.Lost()
 	if ev := s.codec.Close(); ev.Kind == telnet.Fault {
 		s.negotiated(ev)
 	}
 	s.eof = true
 	if !s.closed {
 		s.eofCause = s.endMissing(endCause(err, s.writer != io.Writer(s.wire), s.wire.ended.Load()))
+		if s.eofCause == nil && lost > 0 {
+			s.eofCause = newLayerError("SYNCH", fmt.Errorf("the host sent urgent data, and the DM that ends it never came: %d bytes of text were discarded", lost))
+		}
 		told := "closed by the peer"
 		if s.eofCause != nil {
 			told += ": " + s.eofCause.Error()
