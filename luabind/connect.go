@@ -91,6 +91,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 			return nil, err
 		}
 	}
+	in.letGo()
 	in.handles = append(in.handles, h)
 	in.names[s.Name()]++
 	in.current = h

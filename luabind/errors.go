@@ -146,7 +146,7 @@ func explain(w *session.WaitError) []string {
 }
 
 func (in *Interp) sessionNamed(name string) lua.LValue {
-	for _, h := range in.handles {
+	for _, h := range in.all() {
 		if h.session.Name() == name {
 			return h.value
 		}

@@ -12,8 +12,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
+	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -69,11 +69,13 @@ type Interp struct {
 	L        *lua.LState
 	config   Config
 	thread   *session.Thread
-	ctx      context.Context // of the call in progress
-	at       *lua.LState     // the Lua thread that is in a binding now
-	handles  []*handle       // open sessions, the oldest first
-	names    map[string]int  // how many open sessions have each name
-	numbered map[string]int  // the next number to try for a name, by address
+	ctx      context.Context        // of the call in progress
+	at       *lua.LState            // the Lua thread that is in a binding now
+	handles  []*handle              // open sessions, the oldest first
+	over     []weak.Pointer[handle] // those that are over, but not closed, see letGo
+	letGoAt  int                    // so many handles make letGo look for more of them
+	names    map[string]int         // how many open sessions have each name
+	numbered map[string]int         // the next number to try for a name, by address
 	current  *handle
 	opened   int
 	onOption lua.LValue // the hook for sessions to come
@@ -208,9 +210,9 @@ func (in *Interp) SetRescue(offer func(ctx context.Context, r *Rescue) (Decision
 // first.
 func (in *Interp) Close() error {
 	err := baselib.Close(in.L)
-	for _, h := range slices.Clone(in.handles) {
+	for _, h := range in.all() {
 		err = errors.Join(err, h.session.Close())
 	}
-	in.handles, in.current = nil, nil
+	in.handles, in.over, in.current = nil, nil, nil
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -17,13 +18,13 @@ import (
 	"time"
 )
 
-// storm is how much a hostile peer sends, in bytes: little for everyday, 100 MiB for
-// figures, if MOONWIRE_STORM is set.
+// storm is how much a hostile peer sends, in bytes: little for everyday; for figures, as
+// many MiB as MOONWIRE_STORM says.
 func storm() int {
-	if os.Getenv("MOONWIRE_STORM") == "" {
-		return 1 << 17
+	if n, err := strconv.Atoi(os.Getenv("MOONWIRE_STORM")); err == nil {
+		return n << 20
 	}
-	return 100 << 20
+	return 1 << 17
 }
 
 // memoryBound is what the command may take at most while it is stormed, in KiB: the
@@ -74,6 +75,10 @@ func hostiles(t *testing.T) []hostile {
 		{name: "subnegotiations unended", flood: "\xff\xfa\x18" + strings.Repeat("y", 50_000) + "\xff\xfb\x01"},
 		{name: "an escape sequence without end", greeting: "\x1b]0;", flood: strings.Repeat("title ", 1000)},
 		{name: "returns and NULs", flood: "\r\x00\r\r\x00\x00\n"},
+		{name: "a spinner", flood: "|\b/\b-\b"},
+		{name: "rows up and down", flood: "\x1b[A\x1b[Bx"},
+		{name: "questions to the terminal, unread", flood: "\x1b[6n\x1b[c"},
+		{name: "combining characters", flood: "e" + strings.Repeat("\u0301", 1000)},
 		{name: "one line", flood: strings.Repeat("no newline ", 1000)},
 		{name: "an MCCP2 bomb", greeting: "\xff\xfb\x56\xff\xfa\x56\xff\xf0" + bomb.String(), flood: strings.Repeat("\x00", 64), options: `options = {MCCP2 = "accept"}`},
 	}
@@ -115,6 +120,7 @@ func TestHostilePeers(t *testing.T) {
 	if underRace {
 		t.Skip("memory and time are measured without the race detector")
 	}
+	table := "| the host sends, without end | peak memory | time |\n|---|---|---|\n"
 	for _, secured := range []bool{false, true} {
 		for _, h := range hostiles(t) {
 			name := h.name
@@ -151,9 +157,11 @@ if not ok then print(e) end
 					t.Errorf("it printed %.500s", r.stdout)
 				}
 				t.Logf("%d KiB, %v", r.memory, r.took.Round(time.Millisecond))
+				table += fmt.Sprintf("| %s | %d MB | %.1f s |\n", name, r.memory>>10, r.took.Seconds())
 			})
 		}
 	}
+	t.Logf("%d KiB each:\n%s", storm()>>10, table)
 }
 
 // TestTimesHoldUnderStorms: while the peer storms without end and reads nothing, a

@@ -202,7 +202,10 @@ func (c *Carrier) Shut() {
 }
 
 // Release implements Line.
-func (c *Carrier) Release() bool {
+func (c *Carrier) Release(lost bool) bool {
+	if !lost && c.out.err == nil && !c.left {
+		return false
+	}
 	if c.released || c.shut || c.Busy() || c.conn.now != nil {
 		return false
 	}

@@ -75,9 +75,10 @@ type Line interface {
 	HangUp(wait func(done <-chan struct{}, d time.Duration)) error
 	// Cut closes the connection at once. It may be called before Attach.
 	Cut()
-	// Release reports whether the line can be hung up once both sides have ended, and
-	// if so says that it will be.
-	Release() bool
+	// Release reports whether the line is of no more use once the host's side has ended,
+	// or was lost, and if so says that it will be hung up. A host that has ended its side
+	// alone may still read.
+	Release(lost bool) bool
 }
 
 // An Owner is whom a line belongs to: a session. Its lock is the line's.

@@ -75,6 +75,17 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 	}
 }
 
+// overdue returns why a loop over waits must end: ctx is done, or limit has passed.
+func (s *Session) overdue(ctx context.Context, limit time.Time) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case !limit.IsZero() && !s.clock.Now().Before(limit):
+		return ErrTimeout
+	}
+	return nil
+}
+
 // syncEnough is how many bytes sync takes at most: more than a system keeps for a
 // connection, so under a flood as well all that had arrived when it was called is
 // among them.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -133,28 +134,129 @@ func TestCloseWriteOverTLS(t *testing.T) {
 	})
 }
 
-// TestPeerThatClosedIsLetGo: once the peer has closed its end and has all that was
-// written, the connection is closed without the script doing anything; what came can
-// be read.
-func TestPeerThatClosedIsLetGo(t *testing.T) {
+// TestPeerThatClosedReadsOn: what is written to a peer that has closed its end alone
+// arrives. Once it has closed the other one as well, a write fails.
+func TestPeerThatClosedReadsOn(t *testing.T) {
+	for _, secured := range []bool{false, true} {
+		var s *session.Session
+		var peer net.Conn
+		if secured {
+			s, peer = overTLS(t)
+		} else {
+			s, peer = overTCP(t, session.Config{})
+		}
+		say(t, peer, "\xff\xfd\x18bye")
+		half := peer.(interface{ CloseWrite() error }) //nolint:errcheck,forcetypeassert // both have it
+		if err := errors.Join(half.CloseWrite(), peer.SetReadDeadline(time.Now().Add(10*time.Second))); err != nil {
+			t.Fatal(err)
+		}
+		if text, _, err := s.ReadAll(t.Context(), within(10*time.Second)); text != "bye" || err != nil {
+			t.Errorf("got %q, %v", text, err)
+		}
+		if err := errors.Join(s.Write(t.Context(), "one\n", session.WriteOptions{}), s.Send(telnet.AYT), s.Write(t.Context(), "two\n", session.WriteOptions{})); err != nil {
+			t.Error(err)
+		}
+		heard := make([]byte, len("\xff\xfc\x18one\r\n\xff\xf6two\r\n"))
+		if _, err := io.ReadFull(peer, heard); err != nil || string(heard) != "\xff\xfc\x18one\r\n\xff\xf6two\r\n" {
+			t.Errorf("the peer heard %q, %v", heard, err)
+		}
+		_ = peer.Close()
+		var err error
+		for range 1_000_000 { // the system tells when it knows
+			if err = s.Write(t.Context(), "x", session.WriteOptions{}); err != nil {
+				break
+			}
+		}
+		if we, ok := errors.AsType[*session.WriteError](err); !ok || we.Err != io.EOF || we.Error() != "cannot write: the peer has closed the connection" { //nolint:errorlint // bare
+			t.Errorf("a write to nobody gives %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestBothEndsClosed: a connection that neither side writes to is closed without the
+// script doing more.
+func TestBothEndsClosed(t *testing.T) {
+	for _, first := range []bool{false, true} {
+		s, peer := overTCP(t, session.Config{})
+		say(t, peer, "bye")
+		if first {
+			if err := s.CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(peer.CloseWrite(), peer.SetReadDeadline(time.Now().Add(10*time.Second))); err != nil {
+			t.Fatal(err)
+		}
+		if text, _, err := s.ReadAll(t.Context(), within(10*time.Second)); text != "bye" || err != nil {
+			t.Errorf("got %q, %v", text, err)
+		}
+		if err := s.CloseWrite(); err != nil {
+			t.Error(err)
+		}
+		if heard, err := io.ReadAll(peer); len(heard) != 0 || err != nil {
+			t.Errorf("the peer heard %q, %v", heard, err)
+		}
+		if err := s.Write(t.Context(), "x", session.WriteOptions{}); !errors.Is(err, io.EOF) {
+			t.Errorf("a write gives %v", err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestWriteToALostHost says why.
+func TestWriteToALostHost(t *testing.T) {
 	s, peer := overTCP(t, session.Config{})
-	say(t, peer, "\xff\xfd\x18bye")
-	if err := s.Write(t.Context(), "bye\n", session.WriteOptions{}); err != nil {
+	say(t, peer, "half a l")
+	if _, err := s.ReadUntil(t.Context(), "half", within(10*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(peer.CloseWrite(), peer.SetReadDeadline(time.Now().Add(10*time.Second))); err != nil {
+	if err := errors.Join(peer.SetLinger(0), peer.Close()); err != nil {
 		t.Fatal(err)
 	}
-	heard, err := io.ReadAll(peer)
-	if err != nil || len(heard) != len("bye\r\n\xff\xfc\x18") {
-		t.Errorf("the peer heard %q, %v", heard, err)
+	if _, _, err := s.ReadAll(t.Context(), within(10*time.Second)); !errors.Is(err, io.EOF) {
+		t.Fatalf("got %v", err)
 	}
-	if text, _, err := s.ReadAll(t.Context(), within(10*time.Second)); text != "bye" || err != nil {
-		t.Errorf("got %q, %v", text, err)
+	err := s.Write(t.Context(), "x", session.WriteOptions{})
+	if we, ok := errors.AsType[*session.WriteError](err); !ok || we.Cause == nil || !strings.HasSuffix(err.Error(), "("+we.Cause.Error()+")") {
+		t.Errorf("got %v", err)
 	}
-	if err := errors.Join(s.CloseWrite(), s.Close()); err != nil {
-		t.Error(err)
+	_ = s.Close()
+}
+
+// overTLS is overTCP under TLS.
+func overTLS(t *testing.T) (*session.Session, net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer l.Close()
+	ours, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := tls.Client(line.Wrap(ours), &tls.Config{InsecureSkipVerify: true})
+	server := tls.Server(theirs, serverConfig(t))
+	shaken := make(chan error, 1)
+	go func() { shaken <- server.Handshake() }()
+	if err := errors.Join(client.Handshake(), <-shaken); err != nil {
+		t.Fatal(err)
+	}
+	s, err := connect(client, session.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = errors.Join(s.Close(), server.Close()) })
+	return s, server
 }
 
 // deafConn is a connection whose reading side can end alone.
@@ -169,7 +271,7 @@ func (c deafConn) Read([]byte) (int, error) {
 }
 
 // TestPeerThatClosedGetsTheRest: a peer that has closed its end and reads on gets
-// what was written before, late as that may be; then the connection closes.
+// what was written before, late as that may be; then our end closes.
 func TestPeerThatClosedGetsTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := net.Pipe()
@@ -187,6 +289,9 @@ func TestPeerThatClosedGetsTheRest(t *testing.T) {
 			t.Fatalf("got %v", err)
 		}
 		time.Sleep(time.Hour)
+		if err := s.CloseWrite(); err != nil {
+			t.Error(err)
+		}
 		if heard, err := io.ReadAll(theirs); string(heard) != "the rest\r\n" || err != nil {
 			t.Errorf("the peer heard %q, %v", heard, err)
 		}

@@ -24,9 +24,9 @@ var (
 	ErrInHook = errors.New("an option hook can not wait for the peer")
 	// ErrNoTelnet: a telnet command on a connection that is not telnet.
 	ErrNoTelnet = errors.New("the connection is not telnet")
-	// ErrBufferFull: an open match needs more text than the buffer may hold.
 	// ErrLoggedOut: the peer has asked us to leave (LOGOUT, RFC 727).
-	ErrLoggedOut  = errors.New("the peer has logged us out")
+	ErrLoggedOut = errors.New("the peer has logged us out")
+	// ErrBufferFull: an open match needs more text than the buffer may hold.
 	ErrBufferFull = errors.New("a match that is still open needs more than max_buffer")
 )
 
@@ -80,6 +80,7 @@ type WriteError struct {
 	Err     error         // ErrTimeout, ErrClosed, io.EOF, what the connection said, ...
 	Waited  time.Duration // how long the write was blocked
 	Blocked int           // bytes that the peer has not taken
+	Cause   error         // for io.EOF: why the connection was lost, nil if the peer closed it
 }
 
 // Error gives one line.
@@ -88,7 +89,11 @@ func (e *WriteError) Error() string {
 		return "timeout: the peer has not read what was written for " + seconds(e.Waited) + " (" + strconv.Itoa(e.Blocked) + " bytes wait)"
 	}
 	if e.Err == io.EOF { //nolint:errorlint // nothing wrapped says only "EOF"
-		return "cannot write: the peer has closed the connection"
+		s := "cannot write: the peer has closed the connection"
+		if e.Cause != nil {
+			s += " (" + e.Cause.Error() + ")"
+		}
+		return s
 	}
 	return "cannot write: " + e.Err.Error()
 }

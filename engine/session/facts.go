@@ -170,6 +170,7 @@ func (s *Session) consume(r *replay, pos, last int64) {
 	s.answers = 0
 	s.read.consumed(s.buf.len())
 	s.facts.unmatched, s.facts.dropped = false, 0
+	s.wakePump() // there is room
 }
 
 // unreadView is a replay of all that is unread.

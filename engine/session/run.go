@@ -221,12 +221,15 @@ func (r *runner) report() *WaitReport {
 func (r *runner) steps(ctx context.Context) (string, error) {
 	s := r.s
 	var unsent error // why a reply could not be sent
-	for {
+	var err error
+	for ; ; err = s.overdue(ctx, r.limit) { // a host that marks prompts without end does not hold it up
 		limit := r.limit
 		if unsent != nil {
 			limit = s.clock.Now().Add(patience) // the end of the connection is told soon
 		}
-		err := s.await(ctx, limit, func(now time.Time) (bool, time.Time) { return s.look(r.w, now) })
+		if err == nil {
+			err = s.await(ctx, limit, func(now time.Time) (bool, time.Time) { return s.look(r.w, now) })
+		}
 		for {
 			output, over, failure := r.lookedAt(err)
 			reply := r.reply

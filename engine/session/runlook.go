@@ -88,6 +88,9 @@ func (r *runner) answered(line string) bool {
 			}
 			if pager {
 				from := r.w.replay.pos - int64(len(line)-at[0])
+				for len(r.marks) > 0 && r.marks[0].from < r.w.replay.gone {
+					r.marks = r.marks[1:] // it was dropped because of MaxBuffer
+				}
 				for n := len(r.marks); n > 0 && r.marks[n-1].from >= from; n-- {
 					r.marks = r.marks[:n-1] // it was erased
 				}

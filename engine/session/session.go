@@ -321,14 +321,17 @@ func (s *Session) hangUp() error {
 func (s *Session) CloseWrite() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.line.CloseWrite()
+	err := s.line.CloseWrite()
+	s.release()
+	return err
 }
 
-// release closes a connection whose peer has closed its end, once everything is out
-// that was written: from then on writes are refused, so that it is of no use to
-// either side. In a manual session they are not. The lock is held.
+// release closes a connection of which both ends are closed, or that was lost, once
+// everything is out that was written. A peer that has closed its end alone may still
+// read. The lock is held.
 func (s *Session) release() {
-	if !s.eof || s.closed || s.released || s.manual || !s.line.Release() {
+	lost := s.eofCause != nil
+	if !s.eof || s.closed || s.released || s.manual || !s.line.Release(lost) {
 		return
 	}
 	s.released = true

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -156,5 +157,27 @@ func TestItem30SynchSent(t *testing.T) {
 	}
 	if _, err := io.ReadFull(peer, heard[:5]); err != nil || string(heard[:5]) != "after" {
 		t.Errorf("then the peer heard %q, %v", heard[:5], err)
+	}
+}
+
+// TestUrgentDataWithoutItsDM: text that was discarded for a DM that never came is told
+// of at the end, which is none in order.
+func TestUrgentDataWithoutItsDM(t *testing.T) {
+	for _, size := range []int{10, 3 << 20} {
+		s, peer := overTCP(t, session.Config{})
+		if err := s.Write(t.Context(), "go", session.WriteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		sendUrgent(t, peer, "abcU")
+		go func() {
+			_, _ = io.WriteString(peer, strings.Repeat("x", size)+"end")
+			_ = peer.CloseWrite()
+		}()
+		_, _, err := s.ReadAll(t.Context(), within(10*time.Second))
+		layer, ok := errors.AsType[*line.Error](err)
+		if !ok || !strings.Contains(layer.Error(), "the DM that ends it never came") {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		_ = s.Close()
 	}
 }

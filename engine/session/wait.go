@@ -148,6 +148,9 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 		s.notDry()
 	}
 	s.wait = w
+	if s.full() { // nothing more is read for a wait that what there is decides
+		s.advance(w)
+	}
 	s.wakePump()
 	return w, nil
 }

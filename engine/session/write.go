@@ -152,12 +152,15 @@ func (s *Session) writable() error {
 	switch {
 	case s.closed:
 		return &WriteError{Session: s.name, Err: ErrClosed}
-	case s.outErr() != nil:
+	case s.outErr() != nil && !s.eof:
 		return &WriteError{Session: s.name, Err: writeCause(s.outErr())}
 	case s.leaving:
 		return &WriteError{Session: s.name, Err: ErrLoggedOut}
-	case s.eof && !s.manual: // a script that minds itself may write to a peer that only listens
-		return &WriteError{Session: s.name, Err: io.EOF}
+	case s.broken() != nil:
+		return &WriteError{Session: s.name, Err: s.broken()}
+	// A peer that has closed its end in order may still read, and its system says so if not.
+	case s.outErr() != nil, s.released, s.eofCause != nil && !s.manual:
+		return &WriteError{Session: s.name, Err: io.EOF, Cause: s.eofCause}
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ type Codec struct {
 	sbSize   int     // its length, with what was discarded
 	urgent   bool    // a SYNCH is under way: data is discarded
 	skipped  int     // how much was discarded
+	lost     int     // how much earlier SYNCHs discarded whose DM never came
 	queue    []note  // events that are due before more input is read
 	head     int     // the first of them
 	shown    int     // up to which of them some may show parts of the output
@@ -277,10 +278,19 @@ func (c *Codec) Urgent() { c.urgent, c.skipped = true, 0 }
 func (c *Codec) skip(n, end int) (int, Event) {
 	if room := maxSynch - c.skipped; end-n >= room {
 		c.urgent = false
+		c.lost += maxSynch
 		return n + room, Event{Kind: Fault, Command: DM, Reason: "SYNCH without its DM; data counts again"}
 	}
 	c.skipped += end - n
 	return end, Event{}
+}
+
+// Lost returns how many bytes of data were discarded during SYNCHs whose DM has not come.
+func (c *Codec) Lost() int {
+	if c.urgent {
+		return c.lost + c.skipped
+	}
+	return c.lost
 }
 
 // Unfinished says whether the input stands inside a command, a subnegotiation or a

@@ -267,6 +267,8 @@ function session:writeln(...) end
 function session:interact(options) end
 
 ---Closes the session. The session that was opened last before it becomes the current one.
+---A session that is not closed stays open until the script ends, as it can become the current one;
+---if its host has closed and all its text is read, it goes once the script has no variable for it.
 ---
 ---```lua
 ---s:close()

@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -272,6 +273,7 @@ func (l *Line) Unfinished() string {
 
 // End implements line.Line.
 func (l *Line) End(err error) (last line.Item, cause error) {
+	lost := l.codec.Lost()
 	if ev := l.codec.Close(); ev.Kind == telnet.Fault {
 		last = line.Item{Kind: line.Noted, Event: ev}
 	}
@@ -285,6 +287,9 @@ func (l *Line) End(err error) (last line.Item, cause error) {
 	}
 	if missing := l.MissingTLS(); missing != nil {
 		cause = line.NewError("START-TLS", missing)
+	}
+	if cause == nil && lost > 0 {
+		cause = line.NewError("SYNCH", fmt.Errorf("the host sent urgent data, and the DM that ends it never came: %d bytes of text were discarded", lost))
 	}
 	return last, cause
 }
