@@ -42,6 +42,12 @@ func TestSyntaxErrors(t *testing.T) {
 		{"goto nowhere", "script.lua:2: no visible label 'nowhere' for <goto> at line 1", false},
 		{"local function f() return ... end", "script.lua:1: cannot use '...' outside a vararg function near '...'", false},
 		{"x = " + strings.Repeat("(", 300) + "1" + strings.Repeat(")", 300), "script.lua:1: chunk has too many syntax levels", false},
+		{"x = 1" + strings.Repeat("+1", 60_000), "script.lua:1: chunk has too many syntax levels", false},
+		{"f" + strings.Repeat("()", 1e6), "script.lua:1: chunk has too many syntax levels", false},
+		{"if x then " + strings.Repeat("elseif x then ", 1e5) + "end", "script.lua:1: chunk has too many syntax levels", false},
+		{"x = " + strings.Repeat("not ", 1e6) + "1", "script.lua:1: chunk has too many syntax levels", false},
+		{"x = 'a'" + strings.Repeat(" .. 'a'", 1e5), "script.lua:1: chunk has too many syntax levels", false},
+		{"return " + strings.Repeat("1, ", 300) + "1", "script.lua:1: function or expression too complex (too many local variables or values at once)", false},
 	} {
 		_, err := baselib.Compile([]byte(c.source), "script.lua")
 		var syntax *baselib.SyntaxError
