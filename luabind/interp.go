@@ -116,9 +116,11 @@ func searchStdlib(name string) (source []byte, chunkname string, ok bool) {
 	return source, "stdlib/" + name + ".lua", err == nil
 }
 
-// SetArgs sets the global arg: name is arg[0], args are arg[1] and on.
+// SetArgs sets the global arg: name is arg[0], args are arg[1] and on, and arg[-1] is
+// the interpreter.
 func (in *Interp) SetArgs(name string, args []string) {
 	t := in.L.CreateTable(len(args), 1)
+	t.RawSetInt(-1, lua.LString("moonwire"))
 	t.RawSetInt(0, lua.LString(name))
 	for i, a := range args {
 		t.RawSetInt(i+1, lua.LString(a))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -202,6 +203,10 @@ func (c *command) parse(args []string) (s *settings, rest []string, err error) {
 	for {
 		if err := set.Parse(args); err != nil {
 			if name, found := strings.CutPrefix(err.Error(), "flag provided but not defined: "); found {
+				if glued := c.unglue(args, name); glued != nil {
+					args = glued
+					continue
+				}
 				return nil, nil, &usageError{message: "there is no flag " + name, near: luabind.Nearest(name, names)}
 			}
 			return nil, nil, err
@@ -213,4 +218,22 @@ func (c *command) parse(args []string) (s *settings, rest []string, err error) {
 		}
 		rest, args = append(rest, left[0]), left[1:]
 	}
+}
+
+// unglue takes -eCODE and -lMODULE apart, which lua allows, and returns the arguments
+// so changed, from that flag on, or nil if name is neither. Those before it are done.
+func (c *command) unglue(args []string, name string) []string {
+	if len(name) < 3 || name[:2] != "-e" && name[:2] != "-l" {
+		return nil
+	}
+	known := slices.ContainsFunc(c.flags, func(d flagDef) bool { return d.name == name[1:2] && (d.arg == "CODE" || d.arg == "MODULE") })
+	if !known {
+		return nil
+	}
+	for i, arg := range args {
+		if strings.HasPrefix(arg, name) { // name ends before a =
+			return append([]string{arg[:2], arg[2:]}, args[i+1:]...)
+		}
+	}
+	return nil
 }

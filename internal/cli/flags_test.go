@@ -157,3 +157,23 @@ func TestCommandsPageHasFlags(t *testing.T) {
 		}
 	}
 }
+
+// TestGluedFlags runs code whose flag has no blank behind it, as lua allows.
+func TestGluedFlags(t *testing.T) {
+	for _, c := range []struct {
+		args        []string
+		out, errs   string
+		wantsStatus int
+	}{
+		{[]string{"-eprint(1 == 1, arg[-1])"}, "true\tmoonwire\n", "", exitOK},
+		{[]string{"-lcsv", "-ex=type(csv)", "-e", "print(x)"}, "table\n", "", exitOK},
+		{[]string{"-eprint"}, "", "'=' expected near '<eof>'", exitUsage},
+		{[]string{"-nosuch"}, "", "there is no flag -nosuch", exitUsage},
+		{[]string{"connect", "-lx"}, "", "there is no flag -lx", exitUsage},
+	} {
+		out, errs, status := said(t, c.args...)
+		if out != c.out || !strings.Contains(errs, c.errs) || status != c.wantsStatus {
+			t.Errorf("%q: status %d, %q, %q", c.args, status, out, errs)
+		}
+	}
+}

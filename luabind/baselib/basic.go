@@ -16,11 +16,18 @@ func (m *machine) openBasic(L *lua.LState) {
 	lua.OpenBase(L) // next, the environments, raw access and types are right as they are
 	L.Pop(1)
 	m.global(L, "_G", g)
-	if pairs, ok := g.RawGetString("pairs").(*lua.LFunction); ok {
-		wrapped := *pairs // with its upvalue, next
-		wrapped.GFunction = completePairs(pairs)
-		g.RawSetString("pairs", &wrapped)
-	}
+	step := L.NewFunction(next)
+	g.RawSetString("next", step)
+	g.RawSetString("pairs", L.NewFunction(func(L *lua.LState) int {
+		t := checkTable(L, 1)
+		if c := carriedBy(t); c != nil {
+			c.complete() // an error's fields are shown as they will be
+		}
+		L.Push(step)
+		L.Push(t)
+		L.Push(lua.LNil)
+		return 3
+	}))
 	for _, f := range []struct {
 		name string
 		fn   lua.LGFunction

@@ -2,6 +2,9 @@ package baselib_test
 
 import (
 	"context"
+	"os/exec"
+	"strconv"
+	"strings"
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
@@ -44,6 +47,39 @@ func benchmark(b *testing.B, source string) {
 			b.Fatal(err)
 		}
 	})
+	if path, err := exec.LookPath("lua5.1"); err == nil {
+		b.Run("lua5.1", func(b *testing.B) {
+			cmd := exec.Command(path, "-", strconv.Itoa(b.N))
+			cmd.Stdin = strings.NewReader(source)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				b.Fatalf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
+func BenchmarkCall(b *testing.B) {
+	benchmark(b, "local function f(x) return x end local n = 0 for i = 1, ... do n = n + f(i) end")
+}
+
+func BenchmarkMethod(b *testing.B) {
+	benchmark(b, "local o = {n = 0} function o:add(x) self.n = self.n + x end for i = 1, ... do o:add(i) end")
+}
+
+func BenchmarkTable(b *testing.B) {
+	benchmark(b, "for i = 1, ... do local t = {} for j = 1, 10 do t[j] = j end t.x = #t end")
+}
+
+func BenchmarkPairs(b *testing.B) {
+	benchmark(b, "local t = {1, 2, 3, 4, 5, a = 1, b = 2, c = 3} for i = 1, ... do for k, v in pairs(t) do end end")
+}
+
+func BenchmarkGsub(b *testing.B) {
+	benchmark(b, "for i = 1, ... do ('interface GigabitEthernet0/1'):gsub('%d+', '<%0>') end")
+}
+
+func BenchmarkCoroutine(b *testing.B) {
+	benchmark(b, "for i = 1, ... do coroutine.wrap(function() coroutine.yield(1) end)() end")
 }
 
 func BenchmarkPcallSucceeding(b *testing.B) {

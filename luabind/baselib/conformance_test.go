@@ -79,6 +79,7 @@ var otherWords = map[string][]string{
 		"hello hello %c world world %c", "hello hello c world world c",
 	},
 	"vm": {
+		"register overflow", "too complex",
 		"__unm undefined", "attempt to perform arithmetic on ",
 		"for statement init must be a number", "'for' initial value must be a number",
 		"for statement limit must be a number", "'for' limit must be a number",

@@ -33,10 +33,12 @@ func ownCoroutines(L *lua.LState) (create, resume lua.LGFunction) {
 }
 
 func (m *machine) create(L *lua.LState) int {
-	if _, ok := L.Get(1).(*lua.LFunction); !ok {
+	fn, ok := L.Get(1).(*lua.LFunction)
+	if !ok {
 		argError(L, 1, "function expected, got %s", typeName(L, 1))
 	}
-	L.SetTop(1)
+	L.SetTop(0)
+	L.Push(m.withWords(L, fn))
 	// Without a context, which would be derived for each and held by the
 	// parent until it ends.
 	ctx := L.RemoveContext()
@@ -45,6 +47,51 @@ func (m *machine) create(L *lua.LState) int {
 		L.SetContext(ctx)
 	}
 	return 1
+}
+
+// bodySource is a chunk that makes bodies of coroutines: a body calls the chunk's
+// argument, then goes on as the function.
+const bodySource = `local begin = ... return function(f) return function(...) begin() return f(...) end end`
+
+// withWords returns a body for a coroutine whose errors are put in Lua's words where
+// they are raised: afterwards the frames are gone that tell the names of variables.
+// gopher-lua chooses what is called for an error when the coroutine is first resumed,
+// so the body has to choose again.
+func (m *machine) withWords(L *lua.LState, fn *lua.LFunction) *lua.LFunction {
+	if fn.IsG {
+		return fn // its errors are its own
+	}
+	if m.makeBody == nil {
+		m.makeBody = m.bodyMaker(L)
+	}
+	L.Push(m.makeBody)
+	L.Push(fn)
+	L.Call(1, 1)
+	body := L.Get(-1).(*lua.LFunction)
+	L.Pop(1)
+	return body
+}
+
+func (m *machine) bodyMaker(L *lua.LState) *lua.LFunction {
+	chunk, err := Load(L, []byte(bodySource), "coroutine")
+	if err != nil {
+		panic(err) // the source is a constant
+	}
+	L.Push(chunk)
+	L.Push(L.NewFunction(func(L *lua.LState) int {
+		L.Panic = m.raiseInCoroutine
+		return 0
+	}))
+	L.Call(1, 1)
+	maker := L.Get(-1).(*lua.LFunction)
+	L.Pop(1)
+	return maker
+}
+
+// raiseInCoroutine is called by the interpreter with the error on top of the stack.
+func (m *machine) raiseInCoroutine(L *lua.LState) {
+	m.worded = m.plain(L, L.Get(-1))
+	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: m.worded, StackTrace: " "})
 }
 
 // statusOf tells a coroutine's state as coroutine.status does.
@@ -145,6 +192,12 @@ func (m *machine) fault(L, co *lua.LState, value lua.LValue) lua.LValue {
 	if ok && strings.HasPrefix(string(text), "runtime error: ") {
 		return m.errorValue(L, &InternalError{Value: string(text)})
 	}
+	if worded := m.worded; worded != nil {
+		m.worded = nil
+		if worded == value {
+			return value
+		}
+	}
 	return m.plain(co, value)
 }
 
@@ -152,10 +205,15 @@ func (m *machine) wrap(L *lua.LState) int {
 	m.create(L)
 	co := L.Get(-1)
 	L.Push(L.NewFunction(func(L *lua.LState) int {
+		began := m.statusOf(L, co.(*lua.LState)) == "suspended"
 		L.Insert(co, 1)
 		n := m.switchTo(L)
 		if L.Get(-n) == lua.LFalse {
-			m.propagate(L, L.Get(-1))
+			value := L.Get(-1)
+			if text, ok := value.(lua.LString); ok && !began {
+				value = lua.LString(Where(L)) + text
+			}
+			m.propagate(L, value)
 		}
 		return n - 1
 	}))

@@ -19,9 +19,20 @@ func (m *machine) openDebug(L *lua.LState) {
 		L.Push(L.CreateTable(0, 0)) // the real one holds what scripts could break
 		return 1
 	})
-	nothing := func(*lua.LState) int { return 0 }
-	m.set(L, t, "gethook", nothing)
-	m.set(L, t, "sethook", nothing)
+	m.set(L, t, "gethook", func(*lua.LState) int { return 0 })
+	m.set(L, t, "sethook", sethook)
+}
+
+// sethook clears the hook, which is never set: the interpreter calls none.
+func sethook(L *lua.LState) int {
+	first := 1
+	if _, ok := L.Get(1).(*lua.LState); ok {
+		first = 2
+	}
+	if L.Get(first) != lua.LNil && optText(L, first+1, "") != "" {
+		L.RaiseError("debug.sethook is not supported (see moonwire doc lua)")
+	}
+	return 0
 }
 
 // debugTraceback is Lua's: debug.traceback([thread,] [message [, level]]).

@@ -2,7 +2,6 @@ package baselib_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,40 +16,14 @@ import (
 // compares what they print; protect turns errors into results.
 func compareWithLua(t *testing.T, expressions []string) {
 	t.Helper()
-	path, err := exec.LookPath("lua5.1")
-	if err != nil {
-		if os.Getenv("MOONWIRE_REAL") == "1" {
-			t.Fatal("lua5.1 is not installed")
-		}
-		t.Skip("lua5.1 is not installed")
-	}
 	var program strings.Builder
 	program.WriteString("local function show(...) for i = 1, select('#', ...) do local v = select(i, ...) io.write(type(v) == 'string' and ('%q'):format(v):gsub('\\n', 'n') or tostring(v), ' ') end io.write('\\n') end\n")
 	for _, e := range expressions {
 		fmt.Fprintf(&program, "do %s end\n", "show("+e+")")
 	}
-	source := program.String()
-	cmd := exec.Command(path, "-")
-	cmd.Stdin = strings.NewReader(source)
-	cmd.Stderr = os.Stderr
-	theirs, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("lua5.1: %v", err)
-	}
-	var ours bytes.Buffer
-	L := baselib.New(baselib.Config{Stdout: &ours})
-	fn, err := baselib.Load(L, []byte(source), "stdin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := baselib.Call(context.Background(), L, fn); err != nil {
-		t.Fatal(err)
-	}
-	if err := baselib.Close(L); err != nil {
-		t.Fatal(err)
-	}
-	want := strings.Split(strings.ReplaceAll(string(theirs), "-nan", "nan"), "\n")
-	got := strings.Split(ours.String(), "\n")
+	theirs, ours := runBoth(t, "lua5.1", program.String())
+	want := strings.Split(strings.ReplaceAll(theirs, "-nan", "nan"), "\n")
+	got := strings.Split(ours, "\n")
 	faults := 0
 	for i, e := range expressions {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
@@ -60,6 +33,48 @@ func compareWithLua(t *testing.T, expressions []string) {
 			}
 		}
 	}
+}
+
+// runBoth runs a program by another Lua and here, and returns what they print.
+func runBoth(t *testing.T, program, source string) (theirs, ours string) {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		if os.Getenv("MOONWIRE_REAL") == "1" {
+			t.Fatalf("%s is not installed", program)
+		}
+		t.Skipf("%s is not installed", program)
+	}
+	args := []string{"-"}
+	if program == "luajit" {
+		args = []string{"-joff", "-"} // its compiler loses values of ... in loops
+	}
+	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd.Stdin = strings.NewReader(source)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", program, err)
+	}
+	return string(out), runHere(t, source)
+}
+
+// runHere runs a program and returns what it prints.
+func runHere(t *testing.T, source string) string {
+	t.Helper()
+	var out bytes.Buffer
+	L := baselib.New(baselib.Config{Stdout: &out})
+	fn, err := baselib.Load(L, []byte(source), "stdin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := baselib.Call(t.Context(), L, fn); err != nil {
+		t.Fatal(err)
+	}
+	if err := baselib.Close(L); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 func at(lines []string, i int) string {

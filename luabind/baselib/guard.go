@@ -231,5 +231,6 @@ func (m *machine) propagate(L *lua.LState, value lua.LValue) {
 	if m.exit != nil {
 		value = m.exitValue
 	}
+	m.verbatim = true
 	L.Error(value, 0)
 }

@@ -181,3 +181,18 @@ func TestChildrenOfCommands(t *testing.T) {
 		t.Errorf("a program still runs: %v", err)
 	}
 }
+
+// TestHooks clears the hook, which is nothing, and sets one, which is an error.
+func TestHooks(t *testing.T) {
+	lines(t, [][]string{
+		{"debug.sethook() debug.sethook(nil, '') debug.sethook(coroutine.create(print)) return debug.gethook()"},
+		{"local ok, err = pcall(debug.sethook, print, 'l') return ok, err", "false", "debug.sethook is not supported (see moonwire doc lua)"},
+	})
+}
+
+// TestYieldOfNoLuaFunction runs yield itself as a coroutine.
+func TestYieldOfNoLuaFunction(t *testing.T) {
+	lines(t, [][]string{
+		{"return pcall(coroutine.wrap(coroutine.yield))", "false", "attempt to yield from a coroutine that is no Lua function"},
+	})
+}

@@ -40,24 +40,16 @@ func (e *SyntaxError) Kind() string { return "syntax" }
 //
 // The error is a [*SyntaxError].
 func Compile(source []byte, name string) (proto *lua.FunctionProto, err error) {
-	s := scanner{name: name, src: string(skipHead(source)), line: 1}
-	if err := s.scan(); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			proto, err = nil, &SyntaxError{Chunk: name, Line: 1, Message: fmt.Sprintf("chunk is too complex (%v)", r)}
-		}
-	}()
-	chunk, err := parse.Parse(strings.NewReader(s.result()), name)
+	defer tooComplex(name, &err)
+	chunk, err := Parse(source, name)
 	if err != nil {
-		return nil, s.syntaxError(err)
+		return nil, err
 	}
 	rewriteBlock(chunk)
 	placeGotos(chunk, 0, false)
 	proto, err = lua.Compile(chunk, name)
 	if err != nil {
-		return nil, s.syntaxError(err)
+		return nil, syntaxError(name, err)
 	}
 	tighten(proto)
 	bindMarks(proto)
@@ -98,43 +90,31 @@ func skipHead(source []byte) []byte {
 	return nil
 }
 
+// tooComplex makes an error of a panic in gopher-lua's compiler.
+func tooComplex(name string, err *error) {
+	if r := recover(); r != nil {
+		*err = &SyntaxError{Chunk: name, Line: 1, Message: fmt.Sprintf("chunk is too complex (%v)", r)}
+	}
+}
+
 // syntaxError puts gopher-lua's error in Lua's words.
-func (s *scanner) syntaxError(err error) *SyntaxError {
+func syntaxError(name string, err error) *SyntaxError {
 	var (
 		parsing   *parse.Error
 		compiling *lua.CompileError
 	)
 	switch {
-	case errors.As(err, &parsing) && parsing.Pos.Line == parse.EOF:
-		return s.unfinished()
 	case errors.As(err, &parsing):
-		message := strings.TrimSpace(parsing.Message)
-		switch message {
-		case "syntax error", "parse error", "Invalid token", "Invalid '~' token":
-			message = "unexpected symbol"
-		}
 		return &SyntaxError{
-			Chunk: s.name, Line: parsing.Pos.Line, Column: parsing.Pos.Column,
-			Message: fmt.Sprintf("%s near '%s'", message, parsing.Token),
+			Chunk: name, Line: max(1, parsing.Pos.Line), Column: parsing.Pos.Column,
+			Message: fmt.Sprintf("unexpected symbol near '%s'", parsing.Token),
 		}
 	case errors.As(err, &compiling):
-		return &SyntaxError{Chunk: s.name, Line: max(1, compiling.Line), Message: compiling.Message}
-	}
-	return &SyntaxError{Chunk: s.name, Line: 1, Message: err.Error()}
-}
-
-// unfinished is the error of a chunk that ends too early.
-func (s *scanner) unfinished() *SyntaxError {
-	e := &SyntaxError{Chunk: s.name, Line: s.line, Message: "unexpected symbol near '<eof>'", Incomplete: true}
-	if strings.HasSuffix(s.src, "\n") && e.Line > 1 {
-		e.Line--
-	}
-	if n := len(s.open); n > 0 {
-		o := s.open[n-1]
-		e.Message = fmt.Sprintf("'%s' expected near '<eof>'", o.closer())
-		if o.line != e.Line {
-			e.Message = fmt.Sprintf("'%s' expected (to close '%s' at line %d) near '<eof>'", o.closer(), o.word, o.line)
+		message := compiling.Message
+		if strings.HasPrefix(message, "register overflow") {
+			message = "function or expression too complex (too many local variables or values at once)"
 		}
+		return &SyntaxError{Chunk: name, Line: max(1, compiling.Line), Message: message}
 	}
-	return e
+	return &SyntaxError{Chunk: name, Line: 1, Message: err.Error()}
 }

@@ -17,7 +17,7 @@ func TestSyntaxErrors(t *testing.T) {
 		incomplete   bool
 	}{
 		{"x = = 1", "script.lua:1: unexpected symbol near '='", false},
-		{"\n\nend", "script.lua:3: unexpected symbol near 'end'", false},
+		{"\n\nend", "script.lua:3: '<eof>' expected near 'end'", false},
 		{"#!/bin/x\nx = )", "script.lua:2: unexpected symbol near ')'", false},
 		{"if x then\n  y()\n", "script.lua:2: 'end' expected (to close 'if' at line 1) near '<eof>'", true},
 		{"function f()", "script.lua:1: 'end' expected near '<eof>'", true},
@@ -38,10 +38,16 @@ func TestSyntaxErrors(t *testing.T) {
 		{"x = '\\300'", `script.lua:1: escape sequence too large near '\300'`, false},
 		{"if x != 1 then end", "script.lua:1: unexpected symbol near '!=' (Lua writes ~=)", false},
 		{"x = 1 ? 2", "script.lua:1: unexpected symbol near '?'", false},
-		{"break", "script.lua:1: no loop to break", false},
+		{"break", "script.lua:1: no loop to break near '<eof>'", false},
 		{"goto nowhere", "script.lua:2: no visible label 'nowhere' for <goto> at line 1", false},
-		{"local function f() return ... end", "script.lua:1: cannot use '...' outside a vararg function", false},
+		{"local function f() return ... end", "script.lua:1: cannot use '...' outside a vararg function near '...'", false},
 		{"x = " + strings.Repeat("(", 300) + "1" + strings.Repeat(")", 300), "script.lua:1: chunk has too many syntax levels", false},
+		{"x = 1" + strings.Repeat("+1", 60_000), "script.lua:1: chunk has too many syntax levels", false},
+		{"f" + strings.Repeat("()", 1e6), "script.lua:1: chunk has too many syntax levels", false},
+		{"if x then " + strings.Repeat("elseif x then ", 1e5) + "end", "script.lua:1: chunk has too many syntax levels", false},
+		{"x = " + strings.Repeat("not ", 1e6) + "1", "script.lua:1: chunk has too many syntax levels", false},
+		{"x = 'a'" + strings.Repeat(" .. 'a'", 1e5), "script.lua:1: chunk has too many syntax levels", false},
+		{"return " + strings.Repeat("1, ", 300) + "1", "script.lua:1: function or expression too complex (too many local variables or values at once)", false},
 	} {
 		_, err := baselib.Compile([]byte(c.source), "script.lua")
 		var syntax *baselib.SyntaxError

@@ -85,6 +85,8 @@ type machine struct {
 	errIndex  *lua.LFunction // __index of one that is not complete
 	coResume  lua.LGFunction // gopher-lua's own
 	coCreate  lua.LGFunction
+	makeBody  *lua.LFunction // makes bodies of coroutines; nil until there is one
+	worded    lua.LValue     // the last error that was put in words in a coroutine, until it is seen outside
 
 	out      *bufio.Writer
 	in       *contextInput

@@ -37,9 +37,13 @@ var ordinary = []struct{ name, source, want string }{
 		"deeply nested operators are an error", `local f, err = loadstring("return "..("not "):rep(1e6).."1") print(f, (err:gsub("^.*:%d+: ", "")))`,
 		"nil\tchunk has too many syntax levels",
 	},
+	{"varargs into a local that is not the last", `print((function(...) local a, b = 1, 2 a = (...) local c a = ... return a, b, c end)())
+		print((function(...) local a, b = 1, 2 a = (...) return a, b end)(5, 6))`, "nil\t2\tnil\n5\t2"},
 	{"form feeds are blanks", "print(1)\fprint(2)\v", "1\n2"},
 	{"clearing while traversing both parts", `local t={10,20,30,name="x"} local n=0
 		for k,v in pairs(t) do n=n+1 if v==30 then t[k]=nil end end print(n)`, "4"},
+	{"clearing all while traversing", `local t={10,20,30,name="x"} local n=0 for k in next,t do n=n+1 t[k]=nil end print(n, next(t))
+		t={1,2,3} for k in pairs(t) do n=n+1 t[k]=nil end print(n, next(t), pairs(t)==next)`, "4\tnil\n7\tnil\ttrue"},
 }
 
 func TestOrdinary(t *testing.T) {

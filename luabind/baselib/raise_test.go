@@ -95,7 +95,7 @@ func TestLateFields(t *testing.T) {
 		"local ok, e = pcall(connect) e.message = 'mine' return e.message, tostring(e)":                    "1: mine test.lua:1: mine",
 		"local ok, e = pcall(connect) ok, e = pcall(error, e) return e.message":                            "1: because",
 		"local n = 0 for k, v in pairs({ 1, 2, x = 3 }) do n = n + v end return n, select('#', pairs({}))": "0: 6 3",
-		"return pcall(pairs)": "0: false bad argument #1 to '?' (table expected, got nil)",
+		"return pcall(pairs)": "0: false bad argument #1 to '?' (table expected, got no value)",
 	} {
 		late = 0
 		got, err := call(withConnect(config), source)

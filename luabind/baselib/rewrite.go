@@ -35,6 +35,11 @@ func bindMarks(proto *lua.FunctionProto) {
 	}
 }
 
+// isMarked reports whether a value is a function that a mark stands for.
+func isMarked(fn lua.LValue) bool {
+	return fn == lua.LValue(concatFunction) || fn == lua.LValue(clearFunction) || fn == lua.LValue(forFunction)
+}
+
 // callOf is a call of the function that a mark stands for.
 func callOf(mark string, line int, args ...ast.Expr) *ast.FuncCallExpr {
 	name := &ast.StringExpr{Value: mark}
@@ -57,8 +62,8 @@ func rewriteBlock(block []ast.Stmt) {
 // rewriteAssign goes round gopher-lua's compiler, which evaluates into the
 // variables that are assigned to while others still need their old values: in
 // a, b = b, a or 1 the second value sees the new a, in a = (f(a)) the function
-// itself takes a's place before it is called, and a = b and c leaves a as it
-// was if b is false. Where that may happen everything is evaluated into locals
+// itself takes a's place before it is called, a = b and c leaves a as it
+// was if b is false, and a = ... drops the locals behind a. Where that may happen everything is evaluated into locals
 // of a block first.
 func rewriteAssign(stmt *ast.AssignStmt) ast.Stmt {
 	last := len(stmt.Rhs) - 1
@@ -70,7 +75,12 @@ func rewriteAssign(stmt *ast.AssignStmt) ast.Stmt {
 		if isCall {
 			call.AdjustRet = false // one value is taken either way
 		}
-		if _, logical := stmt.Rhs[0].(*ast.LogicalOpExpr); !logical || !allNames(stmt.Lhs) {
+		switch stmt.Rhs[0].(type) {
+		case *ast.LogicalOpExpr, *ast.Comma3Expr:
+		default:
+			return stmt
+		}
+		if !allNames(stmt.Lhs) {
 			return stmt
 		}
 	}

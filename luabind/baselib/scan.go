@@ -1,8 +1,7 @@
 package baselib
 
-// A pass over the source before gopher-lua's lexer sees it: it rewrites what
-// that lexer misreads, in place so that lines stay, and keeps track of what is
-// open, for messages.
+// The tokens of a chunk. Where gopher-lua's lexer would misread one it is rewritten,
+// in place so that lines stay.
 
 import (
 	"fmt"
@@ -12,111 +11,107 @@ import (
 	"unicode/utf8"
 )
 
-// maxNesting is how deeply blocks and brackets may nest, as in Lua.
-const maxNesting = 200
+// A tokenKind says what a token is.
+type tokenKind byte
 
-// An opener is a block or bracket that is not closed yet.
-type opener struct {
-	word    string // what opened it: "if", "function", "(" ...
-	line    int
-	waiting bool // while or for, whose do is still to come
+const (
+	endToken tokenKind = iota // the chunk's end
+	nameToken
+	numberToken
+	stringToken
+	otherToken // a keyword, an operator, a sign: its text says which
+)
+
+// A token is a piece of a chunk.
+type token struct {
+	kind   tokenKind
+	text   string
+	line   int // where it ends, from 1
+	column int // where it begins, in bytes from 1
 }
 
-// closer is what the opener waits for.
-func (o opener) closer() string {
-	switch o.word {
-	case "(":
-		return ")"
-	case "[":
-		return "]"
-	case "{":
-		return "}"
-	case "repeat":
-		return "until"
-	}
-	if o.waiting {
-		return "do"
-	}
-	return "end"
+// is reports whether a token is this keyword or sign.
+func (t token) is(text string) bool { return t.kind == otherToken && t.text == text }
+
+var keywords = map[string]bool{
+	"and": true, "break": true, "do": true, "else": true, "elseif": true, "end": true, "false": true, "for": true,
+	"function": true, "goto": true, "if": true, "in": true, "local": true, "nil": true, "not": true, "or": true,
+	"repeat": true, "return": true, "then": true, "true": true, "until": true, "while": true,
 }
 
 type scanner struct {
-	name   string
-	src    string
-	pos    int
-	line   int
-	out    strings.Builder
-	copied int // src up to here is in out
-	open   []opener
-	unary  int // how many of not, - and # stand in a row
+	name    string
+	src     string
+	pos     int
+	line    int
+	newline int // where the line begins
+	out     strings.Builder
+	copied  int // src up to here is in out
 }
 
-// operators counts the operators that nest to the right without a bracket.
-func (s *scanner) operators(token string) {
-	switch token {
-	case "not", "-", "#":
-		s.unary++
-	default:
-		if strings.TrimSpace(token) != "" && !strings.HasPrefix(token, "--") {
-			s.unary = 0
+// next reads a token.
+func (s *scanner) next() (token, *SyntaxError) {
+	for {
+		if s.pos >= len(s.src) {
+			return token{endToken, "<eof>", s.line, s.column()}, nil
 		}
-	}
-}
-
-// scan reads the whole source.
-func (s *scanner) scan() *SyntaxError {
-	for s.pos < len(s.src) {
 		start := s.pos
+		t := token{kind: otherToken, column: s.column()}
 		var err *SyntaxError
 		switch c := s.src[s.pos]; {
 		case c == '\n' || c == '\r':
-			s.newline()
+			s.endLine()
+			continue
+		case c == ' ' || c == '\t':
+			s.pos++
+			continue
+		case c == '\f' || c == '\v':
+			s.pos++
+			s.edit(start, " ") // gopher-lua's lexer knows no such blanks
+			continue
 		case c == '-' && s.at(1) == '-':
-			err = s.comment()
+			if err := s.comment(); err != nil {
+				return t, err
+			}
+			continue
 		case c == '"' || c == '\'':
+			t.kind = stringToken
 			err = s.quoted(c)
-		case c == '[':
-			if level := s.longBracket(s.pos); level >= 0 {
-				err = s.long(level, "string")
-			} else {
-				s.push("[")
-				s.pos++
-			}
+		case c == '[' && s.longBracket(s.pos) >= 0:
+			t.kind = stringToken
+			err = s.long(s.longBracket(s.pos), "string")
 		case c >= '0' && c <= '9' || c == '.' && isDigit(s.at(1)):
+			t.kind = numberToken
 			err = s.number()
-		case c == '.':
-			for s.pos < len(s.src) && s.src[s.pos] == '.' && s.pos < start+3 {
-				s.pos++
-			}
 		case isAlnum(c) || c == '_':
 			for s.pos < len(s.src) && (isAlnum(s.src[s.pos]) || s.src[s.pos] == '_') {
 				s.pos++
 			}
-			s.word(s.src[start:s.pos])
-		case c == '(' || c == '{':
-			s.push(string(c))
-			s.pos++
-		case c == ')' || c == '}' || c == ']':
-			s.pop(string(c))
-			s.pos++
+			if !keywords[s.src[start:s.pos]] {
+				t.kind = nameToken
+			}
 		case c == '!' && s.at(1) == '=':
 			err = s.fail("unexpected symbol near '!=' (Lua writes ~=)")
-		case c == '\f' || c == '\v':
-			s.pos++
-			s.edit(start, " ") // gopher-lua's lexer knows no such blanks
 		default:
-			s.pos++
+			s.pos += s.sign()
 		}
-		s.operators(s.src[start:s.pos])
-		if err == nil && (len(s.open) > maxNesting || s.unary > maxNesting) {
-			err = s.fail("chunk has too many syntax levels")
-		}
-		if err != nil {
-			return err
+		t.text, t.line = s.src[start:s.pos], s.line
+		return t, err
+	}
+}
+
+// sign returns the length of the sign here.
+func (s *scanner) sign() int {
+	rest := s.src[s.pos:]
+	for _, sign := range [...]string{"...", "..", "==", "~=", "<=", ">=", "::"} {
+		if strings.HasPrefix(rest, sign) {
+			return len(sign)
 		}
 	}
-	return nil
+	return 1
 }
+
+func (s *scanner) column() int { return s.pos - s.newline + 1 }
 
 // result returns the source as rewritten.
 func (s *scanner) result() string {
@@ -142,50 +137,21 @@ func (s *scanner) at(ahead int) byte {
 }
 
 func (s *scanner) fail(format string, args ...any) *SyntaxError {
-	column := s.pos - strings.LastIndexAny(s.src[:s.pos], "\r\n")
-	return &SyntaxError{Chunk: s.name, Line: s.line, Column: column, Message: fmt.Sprintf(format, args...)}
+	return &SyntaxError{Chunk: s.name, Line: s.line, Column: s.column(), Message: fmt.Sprintf(format, args...)}
 }
 
-// newline takes one line's end: LF, CR, or a pair of them.
-func (s *scanner) newline() {
+// endLine takes one line's end: LF, CR, or a pair of them.
+func (s *scanner) endLine() {
 	c, next := s.src[s.pos], s.at(1)
 	s.pos++
 	if c != next && (next == '\n' || next == '\r') {
 		s.pos++
 	}
 	s.line++
+	s.newline = s.pos
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func (s *scanner) push(word string) {
-	s.open = append(s.open, opener{word: word, line: s.line})
-}
-
-// pop closes the innermost opener if it waits for this.
-func (s *scanner) pop(closer string) {
-	if n := len(s.open); n > 0 && s.open[n-1].closer() == closer {
-		s.open = s.open[:n-1]
-	}
-}
-
-func (s *scanner) word(word string) {
-	switch word {
-	case "function", "if", "repeat":
-		s.push(word)
-	case "while", "for":
-		s.push(word)
-		s.open[len(s.open)-1].waiting = true
-	case "do":
-		if n := len(s.open); n > 0 && s.open[n-1].waiting {
-			s.open[n-1].waiting = false
-		} else {
-			s.push(word)
-		}
-	case "end", "until":
-		s.pop(word)
-	}
-}
 
 // longBracket returns the level of the long bracket that begins at i, or -1.
 func (s *scanner) longBracket(i int) int {
@@ -211,7 +177,7 @@ func (s *scanner) long(level int, what string) *SyntaxError {
 	}
 	for s.pos < end {
 		if c := s.src[s.pos]; c == '\n' || c == '\r' {
-			s.newline()
+			s.endLine()
 		} else {
 			s.pos++
 		}
@@ -312,7 +278,7 @@ func (s *scanner) escape() (lines int, err *SyntaxError) {
 	switch c := s.at(0); {
 	case s.pos >= len(s.src):
 	case c == '\n' || c == '\r':
-		s.newline()
+		s.endLine()
 	case c == 'x':
 		n, e := strconv.ParseUint(s.src[s.pos+1:min(s.pos+3, len(s.src))], 16, 8)
 		if e != nil || s.pos+3 > len(s.src) {
@@ -337,7 +303,7 @@ func (s *scanner) escape() (lines int, err *SyntaxError) {
 		before := s.line
 		for s.pos < len(s.src) && isSpace(s.src[s.pos]) {
 			if c := s.src[s.pos]; c == '\n' || c == '\r' {
-				s.newline()
+				s.endLine()
 			} else {
 				s.pos++
 			}

@@ -105,6 +105,28 @@ func clearField(L *lua.LState) int {
 	return 0
 }
 
+// next is Lua's. Clearing the last items of a list makes it shorter, and gopher-lua's
+// takes a key behind the list's end for one of the other part.
+func next(L *lua.LState) int {
+	t := checkTable(L, 1)
+	L.SetTop(2)
+	key := L.Get(2)
+	if k, ok := key.(lua.LNumber); ok && k >= 1 && k < lua.LNumber(lua.MaxArrayIndex) && k == lua.LNumber(int(k)) && t.RawGetInt(int(k)) == lua.LNil {
+		if n := t.Len(); n == 0 {
+			key = lua.LNil
+		} else if int(k) > n {
+			key = lua.LNumber(n)
+		}
+	}
+	key, value := t.Next(key)
+	L.Push(key)
+	if key == lua.LNil {
+		return 1
+	}
+	L.Push(value)
+	return 2
+}
+
 // trim drops the nils at the end of the array behind a table of length n > 0.
 func trim(t *lua.LTable) {
 	for {

@@ -20,7 +20,7 @@ type frame struct {
 
 // frames yields the call stack of L, innermost first, going on with the frames
 // of the thread for which a protected call is made. The functions that only
-// set such a call up are left out.
+// set such a call up are left out, and those that stand for an instruction.
 func (m *machine) frames(L *lua.LState) iter.Seq[frame] {
 	return func(yield func(frame) bool) {
 		for th := L; th != nil; {
@@ -35,7 +35,7 @@ func (m *machine) frames(L *lua.LState) iter.Seq[frame] {
 					break
 				}
 				level += tailCalls(dbg)
-				if g != nil && fn == lua.LValue(g.entry) {
+				if g != nil && fn == lua.LValue(g.entry) || isMarked(fn) {
 					continue
 				}
 				if !yield(frame{th, dbg, fn}) {
