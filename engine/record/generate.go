@@ -26,7 +26,7 @@ func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret
 	if err != nil {
 		return "", nil, err
 	}
-	g := &generator{names: make(map[string]string)}
+	g := &generator{names: make(map[string]string), closed: s.Closed != closedByUs && s.Closed != ""}
 	when := ""
 	if !date.IsZero() {
 		when = " on " + date.Format("2006-01-02")
@@ -37,20 +37,10 @@ func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret
 		options = fmt.Sprintf(", { window = { columns = %d, rows = %d } }", w.columns, w.rows)
 	}
 	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s%s)\n\n", diagnose.LuaString(s.Address), options)
-	for i, t := range done.turns {
-		g.wait(t)
-		if i > 0 {
-			g.before = done.turns[i-1].line
-		}
-		g.write(t)
-	}
-	rest := done.rest
+	g.all(append(done.turns, done.rest))
 	if s.Closed != closedByUs && s.Closed != "" {
 		g.b.WriteString("t:read_all()\n")
 	} else {
-		if lastLineOf(rest.before) != "" {
-			g.wait(rest)
-		}
 		g.b.WriteString("t:close()\n")
 	}
 	return g.b.String(), g.secrets, nil
@@ -62,6 +52,32 @@ type generator struct {
 	secrets []mask.Secret
 	told    map[string]bool // prompts that have a comment
 	before  string          // the line before the one that is written
+	closed  bool            // the peer closed in the end
+	prompt  *promptSeen     // that the script's session knows, or nil
+	echoed  bool            // a command was echoed
+}
+
+// all writes what was done: turns, and in the end what came after the last one.
+func (g *generator) all(turns []turn) {
+	last := len(turns) - 1
+	read := false // a command has read what was showing before the turn
+	for i := 0; i < last; {
+		t := turns[i]
+		if !read {
+			g.wait(t)
+		}
+		if c := g.command(turns, i, read); c != nil {
+			g.run(c)
+			i, read = c.end, true
+			continue
+		}
+		g.write(t)
+		g.before = t.line
+		i, read = i+1, false
+	}
+	if !read && !g.closed && lastLineOf(turns[last].before) != "" {
+		g.wait(turns[last])
+	}
 }
 
 // wait waits for what was showing before the turn.
@@ -76,6 +92,9 @@ func (g *generator) wait(t turn) {
 	}
 	switch {
 	case t.before == "": // typed ahead
+		return
+	case t.screen && !isLine(prompt), len(prompt) > longestPrompt:
+		fmt.Fprintf(&g.b, "-- guessed: a program was showing %s on the whole screen: wait for words of it here\nt:drain()\n", diagnose.QuoteTail(prompt, shownOfScreen, 0))
 		return
 	case strings.TrimSpace(prompt) == "":
 		g.b.WriteString("t:drain() -- guessed: there was no prompt, only silence\n")
@@ -103,6 +122,17 @@ func (g *generator) wait(t turn) {
 		fmt.Fprintf(&g.b, " -- guessed from %s", diagnose.LuaString(prompt))
 	}
 	g.b.WriteString("\n")
+}
+
+const (
+	longestPrompt = 200 // bytes
+	shownOfScreen = 40  // bytes
+)
+
+// isLine reports whether text, before which a screen was painted, is a line to wait for
+// all the same: a question, a pager's mark or a prompt.
+func isLine(text string) bool {
+	return len(text) <= 80 && (question().MatchString(text) || isCommandPrompt(text) || pagerAt(text) != nil)
 }
 
 // lazily compiles an expression when it is first used: most runs need none, and
