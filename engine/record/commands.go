@@ -173,7 +173,7 @@ func (c *ran) reply(t *turn, line string) bool {
 	case mark != nil && len(typedAt(t)) <= 1, colon: // a key
 		c.replies = append(c.replies, reply{markPattern(line), t, true})
 		return true
-	case t.screen || isCommandPrompt(line) || !asks(line) || len(line) > longestPrompt:
+	case mark != nil || t.screen || isCommandPrompt(line) || !asks(line) || len(line) > longestPrompt:
 		return false
 	}
 	pattern := numbers().ReplaceAllString(regexp.QuoteMeta(line), `\d+`) + "$"

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
@@ -94,7 +96,7 @@ func (g *generator) wait(t turn) {
 	case t.before == "": // typed ahead
 		return
 	case t.screen && !isLine(prompt), len(prompt) > longestPrompt:
-		fmt.Fprintf(&g.b, "-- guessed: a program was showing %s on the whole screen: wait for words of it here\nt:drain()\n", diagnose.QuoteTail(prompt, shownOfScreen, 0))
+		g.b.WriteString("-- guessed: a program was painting the whole screen" + wordsOf(t.before) + "; wait for words of it here\nt:drain()\n")
 		return
 	case strings.TrimSpace(prompt) == "":
 		g.b.WriteString("t:drain() -- guessed: there was no prompt, only silence\n")
@@ -127,7 +129,26 @@ func (g *generator) wait(t turn) {
 const (
 	longestPrompt = 200 // bytes
 	shownOfScreen = 40  // bytes
+	maxScreen     = 8 << 10
 )
+
+// wordsOf quotes the first words on a screen, for a comment.
+func wordsOf(screen string) string {
+	words := ""
+	for w := range strings.FieldsSeq(screen[max(0, len(screen)-maxScreen):]) {
+		if !strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) || !utf8.ValidString(w) {
+			continue
+		}
+		if len(words)+len(w) > shownOfScreen {
+			break
+		}
+		words += w + " "
+	}
+	if words == "" {
+		return ""
+	}
+	return ", " + diagnose.Quote(words+"...")
+}
 
 // isLine reports whether text, before which a screen was painted, is a line to wait for
 // all the same: a question, a pager's mark or a prompt.

@@ -160,7 +160,7 @@ func (w *watcher) told(c []byte) {
 }
 
 func (w *watcher) typed(p []byte) {
-	for _, b := range w.lines.append(nil, p) {
+	for _, b := range w.lines.append(nil, withoutReports(p)) {
 		if len(w.keys) == 1 && isAnswer(w.keys[0], w.echo) {
 			w.answered()
 		}
