@@ -30,7 +30,7 @@ func TestLearnPrompt(t *testing.T) {
 		{"10:20 [u@h ~]$ ", []string{"11:59 [u@h /etc]# "}, []string{"x 11:59 [u@h /etc]# "}},
 		{"[10.1@h ~]$ ", []string{"[10.1@h /etc]$ "}, nil},
 		{"<5.1-sw>", []string{"[5.1-sw]"}, nil},
-		{"/home # ", []string{"/ # ", "~ # "}, []string{"x /home # "}},
+		{"/home # ", []string{"/ # ", "~ # ", "~/x # ", "/usr/local # "}, []string{"x /home # ", "/etc/ # "}},
 		{"> ", []string{">  "[:2]}, []string{"# ", "$ "}},
 		{"login: ", []string{"login:"}, []string{"logout: "}},
 	} {

@@ -18,8 +18,8 @@ const ends = "#>$%"
 // LearnPrompt makes a regular expression of the prompt line, up to the cursor. It
 // matches the line itself, and what the same host shows in another mode, in another
 // directory, or with other numbers. A prompt without letters is matched as it is. The
-// expression is not anchored: a prompt may stand behind output that has no newline. ok
-// is false if the line can't be a prompt.
+// expression is anchored only where a prompt begins with a directory or a time: any other
+// may stand behind output that has no newline. ok is false if the line can't be a prompt.
 func LearnPrompt(line string) (pattern string, ok bool) {
 	if i := strings.LastIndexByte(line, '\n'); i >= 0 {
 		line = line[i+1:]
@@ -73,8 +73,9 @@ func rest(body, gap string) string {
 	if i := pathAt(body); i > 0 {
 		return varying(body[:i]) + directory + gap
 	}
-	if body[0] == '~' || body[0] == '/' { // nothing but a directory
-		return `^[~/][^\s#$%>]*` + gap // behind other text it might be a path there
+	if body[0] == '~' || body[0] == '/' { // nothing but a directory: other text might end like it
+		const step = `/[^\s/#$%>]+`
+		return `^(?:/|~[^\s/#$%>]*(?:` + step + `)*|(?:` + step + `)+)` + gap
 	}
 	// [user@host directory]
 	if strings.HasPrefix(body, "[") && strings.HasSuffix(body, "]") {

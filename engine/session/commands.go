@@ -23,6 +23,7 @@ func Ending(source string) (*regexp.Regexp, error) {
 type commands struct {
 	prompt *regexp.Regexp
 	source string // of prompt
+	stood  string // the prompt as the host showed it last, "" if it was set
 
 	leading   *regexp.Regexp // the prompt at the beginning of a line
 	leadingOf string         // what it was made of
@@ -62,7 +63,7 @@ func (s *Session) SetPrompt(source string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.commands.prompt, s.commands.source = re, source
+	s.commands.prompt, s.commands.source, s.commands.stood = re, source, ""
 	return nil
 }
 

@@ -51,7 +51,7 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 				return "", err
 			}
 		case ok && !press:
-			return source, s.learned(source, enter)
+			return source, s.learned(source, line, enter)
 		case pressed:
 			reason := "no prompt is known, and the host does not stand at one"
 			if line != "" {
@@ -77,16 +77,16 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 	}
 }
 
-// learned takes source for the prompt. If all is to be read, it is, and what was known
-// of the host's echo is forgotten.
-func (s *Session) learned(source string, read bool) error {
+// learned takes source, which was learned from line, for the prompt. If all is to be
+// read, it is, and what was known of the host's echo is forgotten.
+func (s *Session) learned(source, line string, read bool) error {
 	if err := s.SetPrompt(source); err != nil { // no test: what is learned is a pattern
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := &s.commands
-	c.broken = ""
+	c.broken, c.stood = "", strings.Clone(strings.TrimLeft(line, " "))
 	if read {
 		seen := s.unreadView()
 		c.unasked = seen.text(&s.buf, 0, seen.pos)

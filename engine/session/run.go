@@ -338,6 +338,9 @@ func (r *runner) finish(at int64) (string, error) {
 			Reason: "the host showed its prompt twice", Hint: `if it takes Enter for two lines: newline="\n"; if the output ends so: a longer s.prompt`,
 		})
 	}
+	if line := r.openLine(); s.commands.stood != "" && r.o.Prompt == nil && at == seen.pos-int64(len(line)) {
+		s.commands.stood = strings.Clone(line)
+	}
 	s.commands.unasked += r.before
 	s.consume(seen, seen.pos, seen.seq-1)
 	s.commands.runs++

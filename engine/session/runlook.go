@@ -133,6 +133,19 @@ func (r *runner) promptAt(line string, paused time.Duration) (at int64, found bo
 	if m := r.prompt().FindStringIndex(line); m != nil {
 		return end - int64(len(line)-m[0]), true
 	}
+	// One that is anchored may stand behind unfinished output as it stood before.
+	if stood := r.s.commands.stood; stood != "" && r.o.Prompt == nil && strings.HasSuffix(line, stood) {
+		return end - int64(len(stood)), true
+	}
+	if strings.Contains(r.prompt().String(), `\n`) { // of several lines
+		tail := r.tail()
+		if m := r.prompt().FindStringIndex(tail); m != nil {
+			if tail[m[0]] == '\n' {
+				m[0]++ // it ends the line before
+			}
+			return end - int64(len(tail)-m[0]), true
+		}
+	}
 	if paused < patience {
 		return 0, false
 	}
