@@ -23,7 +23,5 @@ if n == 1 then
   os.exit(1)
 end
 
-t:read_available() -- what is left of the greeting
-t:writeln("exec uptime")
-t:read_line() -- the host echoes the command
-io.write((t:read_all():gsub("^%s+", "")))
+print((t:run("uptime"):gsub("^%s+", "")))
+t:close()

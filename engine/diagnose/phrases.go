@@ -71,7 +71,11 @@ func (c *course) listed(text string) bool {
 
 // asks looks at the unfinished last line: a pager, a question, another prompt.
 func (c *course) asks() {
-	line := bytes.TrimRight(c.line, " \t\x00\a\b")
+	line := c.line
+	if bytes.IndexByte(line, '\b') >= 0 && len(line) <= 2*shownTail { // what was taken back does not show
+		line = withoutControls(subject{text: line}).text
+	}
+	line = bytes.TrimRight(line, " \t\x00\a\b")
 	if len(line) == 0 || len(line) > 200 || c.f.PeerClosed || c.f.Reason == EOF {
 		return
 	}

@@ -199,6 +199,10 @@ func failedWaits() []failedWait {
 
 		// What the peer shows.
 		{name: "a Cisco pager", Facts: expecting("Interface  IP\nGi0/1  unassigned\n --More-- ", `r1# $`), hints: "pager", fix: `{"--More--", function(m, s) s:write(" ") return AGAIN end}`},
+		{name: "a pager's mark that was erased, as the bytes came", Facts: with(expecting("one\r\n --More-- \r          \rworking on it", `r1# $`), func(f *Facts) { f.Raw = true }), hints: ""},
+		{name: "a pager's mark that backspaces erased", Facts: with(expecting("one\r\n--More--\b\b\b\b\b\b\b\b        \b\b\b\b\b\b\b\b", `r1# $`), func(f *Facts) { f.Raw = true }), hints: ""},
+		{name: "a pager's mark that a sequence erased", Facts: with(expecting("one\r\n--More--\r\x1b[K", `r1# $`), func(f *Facts) { f.Raw = true }), hints: ""},
+		{name: "a pager's mark in colours, as the bytes came", Facts: with(expecting("one\r\n\x1b[7m--More--\x1b[m", `r1# $`), func(f *Facts) { f.Raw = true }), hints: "pager"},
 		{name: "less at its end", Facts: expecting("commit 1\nAuthor: joe\n(END)", `\$ $`), hints: "pager", fix: `{[[\(END\)]], function(m, s) s:write("q") return AGAIN end}`},
 		{name: "a colon of less", Facts: expecting("a\nb\nc\nd\n:", `# $`), hints: "pager"},
 		{name: "an HP switch wants a key", Facts: expecting("HP J9772A\nPress any key to continue", `[>#] ?$`), hints: "pager"},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
@@ -26,7 +28,7 @@ func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret
 	if err != nil {
 		return "", nil, err
 	}
-	g := &generator{names: make(map[string]string)}
+	g := &generator{names: make(map[string]string), closed: s.Closed != closedByUs && s.Closed != ""}
 	when := ""
 	if !date.IsZero() {
 		when = " on " + date.Format("2006-01-02")
@@ -37,20 +39,10 @@ func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret
 		options = fmt.Sprintf(", { window = { columns = %d, rows = %d } }", w.columns, w.rows)
 	}
 	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s%s)\n\n", diagnose.LuaString(s.Address), options)
-	for i, t := range done.turns {
-		g.wait(t)
-		if i > 0 {
-			g.before = done.turns[i-1].line
-		}
-		g.write(t)
-	}
-	rest := done.rest
+	g.all(append(done.turns, done.rest))
 	if s.Closed != closedByUs && s.Closed != "" {
 		g.b.WriteString("t:read_all()\n")
 	} else {
-		if lastLineOf(rest.before) != "" {
-			g.wait(rest)
-		}
 		g.b.WriteString("t:close()\n")
 	}
 	return g.b.String(), g.secrets, nil
@@ -62,6 +54,32 @@ type generator struct {
 	secrets []mask.Secret
 	told    map[string]bool // prompts that have a comment
 	before  string          // the line before the one that is written
+	closed  bool            // the peer closed in the end
+	prompt  *promptSeen     // that the script's session knows, or nil
+	echoed  bool            // a command was echoed
+}
+
+// all writes what was done: turns, and in the end what came after the last one.
+func (g *generator) all(turns []turn) {
+	last := len(turns) - 1
+	read := false // a command has read what was showing before the turn
+	for i := 0; i < last; {
+		t := turns[i]
+		if !read {
+			g.wait(t)
+		}
+		if c := g.command(turns, i, read); c != nil {
+			g.run(c)
+			i, read = c.end, true
+			continue
+		}
+		g.write(t)
+		g.before = t.line
+		i, read = i+1, false
+	}
+	if !read && !g.closed && lastLineOf(turns[last].before) != "" {
+		g.wait(turns[last])
+	}
 }
 
 // wait waits for what was showing before the turn.
@@ -76,6 +94,9 @@ func (g *generator) wait(t turn) {
 	}
 	switch {
 	case t.before == "": // typed ahead
+		return
+	case t.screen && !isLine(prompt), len(prompt) > longestPrompt:
+		g.b.WriteString("-- guessed: a program was painting the whole screen" + wordsOf(t.before) + "; wait for words of it here\nt:drain()\n")
 		return
 	case strings.TrimSpace(prompt) == "":
 		g.b.WriteString("t:drain() -- guessed: there was no prompt, only silence\n")
@@ -103,6 +124,36 @@ func (g *generator) wait(t turn) {
 		fmt.Fprintf(&g.b, " -- guessed from %s", diagnose.LuaString(prompt))
 	}
 	g.b.WriteString("\n")
+}
+
+const (
+	longestPrompt = 200 // bytes
+	shownOfScreen = 40  // bytes
+	maxScreen     = 8 << 10
+)
+
+// wordsOf quotes the first words on a screen, for a comment.
+func wordsOf(screen string) string {
+	words := ""
+	for w := range strings.FieldsSeq(screen[max(0, len(screen)-maxScreen):]) {
+		if !strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) || !utf8.ValidString(w) {
+			continue
+		}
+		if len(words)+len(w) > shownOfScreen {
+			break
+		}
+		words += w + " "
+	}
+	if words == "" {
+		return ""
+	}
+	return ", " + diagnose.Quote(words+"...")
+}
+
+// isLine reports whether text, before which a screen was painted, is a line to wait for
+// all the same: a question, a pager's mark or a prompt.
+func isLine(text string) bool {
+	return len(text) <= 80 && (question().MatchString(text) || isCommandPrompt(text) || pagerAt(text) != nil)
 }
 
 // lazily compiles an expression when it is first used: most runs need none, and

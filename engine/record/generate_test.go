@@ -22,13 +22,15 @@ func generated(t *testing.T, r *Recording) (body string, secrets []mask.Secret) 
 	return body, secrets
 }
 
-func TestGeneratedScripts(t *testing.T) {
-	const connect = "local t = connect(arg[1] or \"telnet://host\")\n\n"
-	for _, test := range []struct {
-		name  string
-		lines []string
-		want  string
-	}{
+// A generatedScript is what an operator did, and the script that is made of it.
+type generatedScript struct {
+	name  string
+	lines []string
+	want  string
+}
+
+func generatedScripts() []generatedScript {
+	return []generatedScript{
 		{"nothing", nil, "t:close()\n"},
 		{"only a banner", []string{"<0 hello\r\n"}, "t:close()\n"},
 		{
@@ -40,14 +42,8 @@ func TestGeneratedScripts(t *testing.T) {
 			`t:read_until("Password: ")
 t:writeln(secret "password")
 t:expect{ [[(?m:^)\S*> $]] } -- guessed from "r1> "
-t:writeln("enable")
-t:read_until("Password: ")
-t:writeln(secret "enable")
-t:expect{ [[(?m:^)\S*# $]] } -- guessed from "r1# "
-t:writeln("list")
-t:expect{ [[ --More-- $]] } -- guessed from " --More-- "
-t:write(" ")
-t:expect{ [[(?m:^)\S*# $]] }
+t:run("enable", { answers = { { [[Password: $]], secret "enable" } } })
+print(t:run("list"))
 t:writeln("exit")
 t:read_all()
 `,
@@ -59,8 +55,7 @@ t:read_all()
 				">3 mypass\r\n", "<3.1 \r\nabc\rroot# ", ">4 exit\r\n",
 			},
 			`t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "op@vm:~$ "
-t:writeln("cd /tmp")
-t:expect{ [[(?m:^)\S*\$ $]] }
+t:run("cd /tmp")
 t:writeln("sudo -s")
 t:expect{ [[password .*: $]] } -- guessed from "[sudo] password for op: "
 t:writeln(secret "password")
@@ -75,10 +70,7 @@ t:close()
 				"<0 \xff\xfb\x01op$ ", ">1 read -sp 'Pin: ' x", "<1.1 read -sp 'Pin: ' x", ">2 \r\x00", "<2.1 \r\nPin: ", ">3 1234\r\x00", "<3.1 op$ ", ">4 exit", "<4.1 exit", ">5 \r\x00",
 			},
 			`t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "op$ "
-t:writeln("read -sp 'Pin: ' x")
-t:expect{ [[Pin: $]] } -- guessed from "Pin: "
-t:writeln(secret "pin")
-t:expect{ [[\S*\$ $]] } -- guessed from "op$ "
+t:run("read -sp 'Pin: ' x", { answers = { { [[Pin: $]], secret "pin" } } })
 t:writeln("exit")
 t:close()
 `,
@@ -94,10 +86,7 @@ t:writeln("cat")
 t:drain() -- guessed: there was no prompt, only silence
 t:write("\004")
 t:expect{ [[\S*\$ $]] } -- guessed from "op$ "
-t:writeln("ls|more")
-t:expect{ [[--More--\(\d+%\)$]] } -- guessed from "--More--(9%)"
-t:write("q")
-t:expect{ [[\S*\$ $]] }
+print(t:run("ls|more", { pager = { { [[--More--\(\d+%\) ?$]], "q" } } }))
 t:writeln("exit")
 t:close()
 `,
@@ -111,8 +100,7 @@ t:close()
 			`t:expect{ [[Code\? $]] } -- guessed from "Code? "
 t:writeln(secret "code")
 t:expect{ [[(?m:^)\S* +\S*# $]] } -- guessed from "[root@lab-7 ~]# "
-t:writeln("ls")
-t:expect{ [[(?m:^)\S* +\S*# $]] }
+print(t:run("ls"))
 t:close()
 `,
 		},
@@ -163,7 +151,116 @@ t:expect{ [[(?m:^)> $]] } -- guessed from "> "
 t:close()
 `,
 		},
-	} {
+		{
+			"questions in the midst of commands",
+			[]string{
+				"<0 r1# ", ">1 reload\r\n", "<1.1 reload\r\nProceed? [confirm]", ">2 \r\n", "<2.1 \r\nbye\r\nr1# ",
+				">3 copy run start\r\n", "<3.1 copy run start\r\nDestination filename [startup-config]? ", ">4 \r\n", "<4.1 \r\nOverwrite 12? [y/n]: ", ">5 y\r\n",
+				"<5.1 y\r\nBuilding...\r\n[OK]\r\nr1# ",
+			},
+			`t:expect{ [[(?m:^)\S*# $]] } -- guessed from "r1# "
+print(t:run("reload", { answers = { { [[Proceed\? \[confirm\]$]], "\n" } } }))
+print(t:run("copy run start", { answers = { { [[Destination filename \[startup-config\]\? $]], "\n" }, { [[Overwrite \d+\? \[y/n\]: $]], "y\n" } } }))
+t:close()
+`,
+		},
+		{
+			"the same question with two answers",
+			[]string{
+				"<0 r1# ", ">1 ask\r\n", "<1.1 ask\r\nWhat? ", ">2 a\r\n", "<2.1 a\r\nWhat? ", ">3 b\r\n", "<3.1 b\r\nr1# ",
+			},
+			`t:expect{ [[(?m:^)\S*# $]] } -- guessed from "r1# "
+t:writeln("ask")
+t:expect{ [[What\? $]] } -- guessed from "What? "
+t:writeln("a")
+t:expect{ [[What\? $]] }
+t:writeln("b")
+t:expect{ [[(?m:^)\S*# $]] }
+t:close()
+`,
+		},
+		{
+			"an interpreter with a prompt of its own",
+			[]string{
+				"<0 op$ ", ">1 uname\r\n", "<1.1 uname\r\nLinux\r\nop$ ", ">2 python3\r\n", "<2.5 python3\r\n>>> ", ">3 1+1\r\n", "<3.1 1+1\r\n2\r\n>>> ",
+				">4 if 1:\r\n", "<4.1 if 1:\r\n... ", ">5  2\r\n", "<5.1  2\r\n... ", ">6 \r\n", "<6.1 \r\n2\r\n>>> ", ">7 exit()\r\n", "<7.1 exit()\r\nop$ ",
+				">8 id\r\n", "<20 id\r\nroot\r\nop$ ", ">21 exit\r\n",
+			},
+			`t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "op$ "
+print(t:run("uname"))
+t:writeln("python3")
+t:expect{ [[(?m:^)\S*> $]] } -- guessed from ">>> "
+t:learn_prompt()
+print(t:run("1+1"))
+t:writeln("if 1:")
+t:expect{ [[\.\.\. $]] } -- guessed from "... "
+t:writeln(" 2")
+t:expect{ [[\.\.\. $]] }
+t:writeln("")
+t:expect{ [[(?m:^)\S*> $]] }
+t:writeln("exit()")
+t:expect{ [[(?m:^)\S*\$ $]] }
+t:learn_prompt()
+print(t:run("id", { timeout = 36 }))
+t:writeln("exit")
+t:close()
+`,
+		},
+		{
+			"a menu, and an editor that asks where the cursor is",
+			[]string{
+				"<0 op$ ", ">1 menu\r\n", "<1.1 menu\r\n\x1b[?1049h\x1b[2J\x1b[3;10H1) Status\x1b[4;10H2) Reports of the day\x1b[24;1H\x1b[7m \x1b[m",
+				">2 q", "<2.1 \x1b[?1049l\r\nop$ ", ">3 vi\r\n", "<3.1 vi\r\n\x1b[2;2H\x1b[6n", ">3.2 \x1b[2;2R", "<3.3 \x1b[1;1H~\x1b[2;1H~", ">4 :q\r\n", "<4.1 :q\r\nop$ ",
+				">5 form\r\n", "<5.1 form\r\n\x1b[5;5HName: ", ">6 x\r\n", "<6.1 \x1b[24;1H\r\nop$ ",
+			},
+			`t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "op$ "
+t:writeln("menu")
+-- guessed: a program was painting the whole screen, "menu 1) Status 2) Reports of the day ..."; wait for words of it here
+t:drain()
+t:write("q")
+t:expect{ [[(?m:^)\S*\$ $]] }
+t:writeln("vi")
+-- guessed: a program was painting the whole screen, "vi ..."; wait for words of it here
+t:drain()
+t:writeln(":q")
+t:expect{ [[(?m:^)\S*\$ $]] }
+t:writeln("form")
+t:read_until("Name: ")
+t:writeln("x")
+t:expect{ [[(?m:^)\S*\$ $]] }
+t:close()
+`,
+		},
+		{
+			"what run would not be sure of",
+			[]string{
+				"<0 op$ ", ">0.5 x\r\n", "<0.6 x\r\nop$ ", ">1 a\r\n", "<1.1 a\r\nop$ ", "<2 \r\nmore\r\nop$ ", // it pauses behind a prompt
+				">3 b\r\n", "<3.1 other\r\nop$ ", // no echo, where there was one
+				">4 c\r\n", "<4.1 c\r\nop$ \r\nop$ ", // a prompt twice
+				">5 d\t\r\n", "<5.1 d\r\nop$ ", // a key that edits
+				">6 e\r\n", "<6.1 e\r\n*Mar  1 00:00:01: %SYS-5-X: y\r\nout\r\nop$ \r\n*Mar  1 00:00:01: %SYS-5-X: y\r\n", ">8 f\r\n", "<8.1 f\r\nop$ ",
+			},
+			`t:expect{ [[(?m:^)\S*\$ $]] } -- guessed from "op$ "
+t:run("x")
+t:writeln("a")
+t:expect{ [[op\$ $]] } -- guessed from "op$ "
+t:writeln("b")
+t:expect{ [[(?m:^)\S*\$ $]] }
+t:writeln("c")
+t:expect{ [[(?m:^)\S*\$ $]] }
+t:writeln("d\t")
+t:expect{ [[(?m:^)\S*\$ $]] }
+print(t:run("e"))
+t:run("f")
+t:close()
+`,
+		},
+	}
+}
+
+func TestGeneratedScripts(t *testing.T) {
+	const connect = "local t = connect(arg[1] or \"telnet://host\")\n\n"
+	for _, test := range generatedScripts() {
 		t.Run(test.name, func(t *testing.T) {
 			got, _ := generated(t, script(t, test.lines...))
 			if got != connect+test.want {

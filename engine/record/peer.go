@@ -48,7 +48,7 @@ func movesOf(s *Session, joined bool) []move {
 			continue
 		}
 		split.split(step.Bytes, func(p []byte) {
-			if p = lines.append(nil, p); len(p) > 0 {
+			if p = lines.append(nil, withoutReports(p)); len(p) > 0 {
 				moves = append(moves, move{hears, step.Time, p})
 			}
 		}, func(command []byte) {
@@ -201,6 +201,7 @@ func (p *peer) hear(now time.Time, data []byte) {
 		if len(data) == 2 && data[0] == iac && !p.split.bare {
 			data = data[1:]
 		}
+		data = withoutReports(data)
 		if room := p.most - len(p.heard); len(data) > room {
 			data = data[:max(room, 0)]
 			p.flooded = true

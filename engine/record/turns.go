@@ -23,6 +23,8 @@ type turn struct {
 	hidden bool          // the peer did not echo it
 	echoed string        // what came while the turn before was typed
 	glued  bool          // before goes on in the line that the turn before was typed in
+	echoes bool          // the peer has taken over echoing
+	screen bool          // a program has painted the screen in before
 }
 
 // pause is what is as long as a session's settle time, with some for the network.
@@ -60,7 +62,7 @@ func turnsOf(s *Session) (done, error) {
 	if len(w.keys) > 0 {
 		w.end(true)
 	}
-	w.done.rest = turn{before: string(w.text), pauses: w.pauses, waited: w.last - w.ended}
+	w.done.rest = turn{before: string(w.text), pauses: w.pauses, waited: w.last - w.ended, screen: w.screens.painted()}
 	for i := range w.turns {
 		next := &w.done.rest
 		if i+1 < len(w.turns) {
@@ -71,7 +73,7 @@ func turnsOf(s *Session) (done, error) {
 		t := &w.turns[i]
 		reply := w.answer(i)
 		asked := asksSecret().MatchString(lastLineOf(t.before))
-		unseen := w.echoing[i] && !t.key && !strings.ContainsFunc(t.line, unicode.IsControl) &&
+		unseen := t.echoes && !t.key && !strings.ContainsFunc(t.line, unicode.IsControl) &&
 			strings.Trim(w.echoes[i], "*•\b \r") == "" && !strings.Contains(string(edited([]byte(firstLineOf(reply)))), t.line)
 		t.hidden = t.line != "" && (asked || unseen)
 	}
@@ -83,11 +85,11 @@ type watcher struct {
 	view    *text.View
 	in, out splitter
 	lines   newlines
+	screens screens
 	now     time.Duration
 
 	done
-	echoing []bool   // for each turn: the peer echoes
-	echoes  []string // for each turn: what came while it was typed
+	echoes []string // for each turn: what came while it was typed
 
 	text   []byte // since the last turn
 	pauses []int
@@ -110,6 +112,7 @@ func (w *watcher) came(p []byte) {
 	if len(p) == 2 && p[0] == iac && !w.in.bare {
 		p = p[1:]
 	}
+	w.screens.came(p)
 	if len(w.keys) > 0 {
 		had := len(w.echo)
 		w.echo = w.see(w.echo, p)
@@ -152,11 +155,12 @@ func (w *watcher) told(c []byte) {
 	if len(size) == 4 {
 		w.window.columns = int(size[0])<<8 | int(size[1])
 		w.window.rows = int(size[2])<<8 | int(size[3])
+		w.view.SetWindow(w.window.columns, w.window.rows)
 	}
 }
 
 func (w *watcher) typed(p []byte) {
-	for _, b := range w.lines.append(nil, p) {
+	for _, b := range w.lines.append(nil, withoutReports(p)) {
 		if len(w.keys) == 1 && isAnswer(w.keys[0], w.echo) {
 			w.answered()
 		}
@@ -193,9 +197,8 @@ func (w *watcher) end(key bool) {
 	}
 	w.turns = append(w.turns, turn{
 		before: string(w.text), pauses: w.pauses, typed: string(w.keys), line: line, key: key,
-		waited: max(w.last-w.ended, 0),
+		waited: max(w.last-w.ended, 0), echoes: w.peer, screen: w.screens.painted(),
 	})
-	w.echoing = append(w.echoing, w.peer)
 	w.echoes = append(w.echoes, string(w.echo))
 	w.text, w.pauses, w.keys, w.echo, w.ended = nil, nil, nil, nil, w.now
 }

@@ -172,3 +172,36 @@ func TestWhy(t *testing.T) {
 		}
 	})
 }
+
+// Why and Expect take a glob for the same: there is one translation of it.
+func TestWhyReadsGlobsAsExpectDoes(t *testing.T) {
+	compiled := 0
+	for glob, text := range map[string]string{
+		`[\d]emo`: "demo", `[\w]oe`: "joe", `[!a]x`: "bx", `[]]x`: "]x", `a[b`: "a[b", `a\*`: "a*", `?emo*`: "demo$ ", `[a-`: "a",
+	} {
+		p := session.Pattern{Kind: session.Glob, Source: glob}
+		list, err := session.Compile([]session.Pattern{p})
+		if err != nil {
+			continue // it is refused before anybody can ask why
+		}
+		compiled++
+		synctest.Test(t, func(t *testing.T) {
+			s, peer := talk(t, session.Config{})
+			go peer.say("> " + text)
+			if _, err := s.Expect(t.Context(), patterns(t, `^> `), within(2*time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			report, err := s.Why(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = s.Expect(t.Context(), list, within(2*time.Second))
+			if matched := err == nil; matched != report.Misses[0].Matched {
+				t.Errorf("glob %q in %q: expect %v, why %v", glob, text, err, report.Misses[0])
+			}
+		})
+	}
+	if compiled < 5 {
+		t.Errorf("%d globs only", compiled)
+	}
+}

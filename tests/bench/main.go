@@ -19,6 +19,8 @@
 //	startup  a process that does nothing
 //	record   64 MB of log lines with -record and without, as fast as they come and
 //	         at a gigabit in a second
+//	run      commands by run, and by writeln and expect: of 200 bytes at a host that
+//	         marks its prompts (GA) and at one that does not, and of 16 and 64 MB
 //	drip     10 MB a second in packets of 100 bytes, with a prompt once a second;
 //	         all clients at the same time, each with its own stream
 //	fleet    a login and ten commands on many sessions at once, each host taking
@@ -76,6 +78,7 @@ var workloads = []struct {
 	{"turns", runTurns},
 	{"startup", runStartup},
 	{"record", runRecord},
+	{"run", runCommands},
 	{"drip", runDrip},
 	{"fleet", runFleet},
 }
@@ -84,7 +87,7 @@ func run() error {
 	var s settings
 	flag.IntVar(&s.rounds, "rounds", 7, "how often each client runs")
 	flag.BoolVar(&s.quick, "quick", false, "small sizes only")
-	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, drip, fleet")
+	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, run, drip, fleet")
 	flag.StringVar(&s.out, "out", filepath.Join("tests", "bench", "out"), "the folder for the results")
 	flag.DurationVar(&s.limit, "limit", time.Minute, "after which a client is cut off")
 	flag.Parse()

@@ -18,6 +18,8 @@ import (
 //	gigabit N   the same, no faster than 125 MB in a second
 //	turn        an answer of 200 bytes and the prompt to each line
 //	host        the same, after 5 ms, behind a login
+//	command N M the prompt, and to each line its echo, N bytes and the prompt; with M=1
+//	            the prompt is marked by GA
 //	drip N      for N seconds 10 MB in small packets, and the prompt after each
 //
 // bulk, gigabit and drip leave the connection open after the last prompt. The server takes
@@ -136,6 +138,10 @@ func (s *server) serve(conn net.Conn, in *bufio.Reader, line string) {
 		if s.drip(conn, n) == nil {
 			_, _ = io.Copy(io.Discard, in)
 		}
+	case "command":
+		size, mark, _ := strings.Cut(size, " ")
+		n, _ := strconv.Atoi(size)
+		s.commands(conn, in, n, mark == "1")
 	case "turn":
 		s.dialogue(conn, in, 0)
 	case "host":
@@ -196,6 +202,48 @@ func (s *server) drip(conn net.Conn, seconds int) error {
 		}
 	}
 	return nil
+}
+
+// commands answers each line with its echo, n bytes of output and the prompt.
+func (s *server) commands(conn net.Conn, in *bufio.Reader, n int, marked bool) {
+	end := prompt
+	if marked {
+		end += "\xff\xf9" // IAC GA
+	}
+	if _, err := io.WriteString(conn, end); err != nil {
+		return
+	}
+	var answer []byte
+	for left := n; left > 0; left -= len(s.lines) {
+		answer = append(answer, s.lines[:min(left, len(s.lines))]...)
+	}
+	answer = append(bytes.TrimRight(answer, "\r\n"), "\r\n"+end...)
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		echo := strings.TrimRight(line, "\r\n") + "\r\n"
+		if _, err := (&net.Buffers{[]byte(echo), answer}).WriteTo(conn); err != nil {
+			return
+		}
+	}
+}
+
+// commandText is how many bytes the output of one of its commands has, with CR LF as
+// one newline.
+func (l *load) commandText(n int) int {
+	whole := bytes.ReplaceAll(l.lines, []byte("\r"), nil)
+	text := n / len(l.lines) * len(whole)
+	rest := l.lines[:n%len(l.lines)]
+	text += len(rest) - bytes.Count(rest, []byte("\r"))
+	if len(rest) > 0 && rest[len(rest)-1] == '\r' {
+		return text
+	}
+	if len(rest) == 0 || rest[len(rest)-1] == '\n' {
+		text-- // the newline before the prompt is no output
+	}
+	return text
 }
 
 // dialogue answers each line with 200 bytes and the prompt.

@@ -203,6 +203,47 @@ func runRecord(ctx context.Context, b *bench) error {
 	return nil
 }
 
+// runCommands compares run with writeln and expect, which stands as moonwire in the
+// table.
+func runCommands(ctx context.Context, b *bench) error {
+	all := b.clients
+	defer func() { b.clients = all }()
+	way := func(name, way string) client {
+		return client{name, true, func(_ string, args ...string) []string {
+			argv := []string{filepath.Join(b.dir, "moonwire"), filepath.Join(b.dir, "run.lua"), args[0], args[1], way}
+			return append(argv, args[2:]...)
+		}}
+	}
+	b.clients = []client{way("moonwire", "expect"), way("run", "run")}
+	short, many := 50, 10000
+	sizes := []int{16e6, 64e6}
+	if b.quick {
+		short, many, sizes = 10, 1000, []int{1e6, 4e6}
+	}
+	type kind struct {
+		count, size int
+		mark, name  string
+	}
+	kinds := []kind{
+		{many, 200, "1", fmt.Sprintf("%d of 200 bytes, GA", many)},
+		{short, 200, "0", fmt.Sprintf("%d of 200 bytes", short)},
+	}
+	for _, size := range sizes {
+		kinds = append(kinds, kind{1, size, "1", fmt.Sprintf("%d MB, GA", size/1e6)})
+	}
+	for _, k := range kinds {
+		text := k.count * b.load.commandText(k.size)
+		err := b.compare(ctx, task{
+			workload: "run", name: k.name, kind: k.name, size: k.size, wire: text, text: text,
+			args: []string{strconv.Itoa(k.count), strconv.Itoa(k.size), k.mark},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func runTurns(ctx context.Context, b *bench) error {
 	count := 20000
 	if b.quick {

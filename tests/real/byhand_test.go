@@ -113,7 +113,7 @@ func TestRouterByHand(t *testing.T) {
 		{"--More--", "q"},
 		{"r1# ", "exit\r"},
 	})
-	if !strings.Contains(script, `t:writeln(secret "enable")`) {
+	if !strings.Contains(script, `t:run("enable", { answers = { { [[Password: $]], secret "enable" } } })`) {
 		t.Errorf("the script is\n%s", script)
 	}
 }
