@@ -183,6 +183,28 @@ func TestUnseenBytesArePauses(t *testing.T) {
 	}
 }
 
+// A pause at which nothing matched does not keep the next one from ending the wait.
+func TestTheSecondPauseSettles(t *testing.T) {
+	for _, settle := range []time.Duration{0, 40 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			s, p := talk(t, session.Config{})
+			go func() {
+				p.say("caf\xc3")
+				time.Sleep(time.Second)
+				p.say("\xa9\r\nr1# ")
+			}()
+			o := within(time.Minute)
+			o.Settle = &settle
+			begun := time.Now()
+			if _, err := s.Expect(t.Context(), patterns(t, `# $`), o); err != nil || time.Since(begun) > 1100*time.Millisecond {
+				t.Errorf("%v after %v", err, time.Since(begun))
+			}
+			_ = s.Close()
+			time.Sleep(time.Second) // the peer notices
+		})
+	}
+}
+
 // Questions to the terminal are answered once each, and not without end.
 func TestQuestionsAreAnswered(t *testing.T) {
 	answers := func(t *testing.T, cfg setup, wire string) string {

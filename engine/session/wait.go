@@ -225,6 +225,7 @@ func (s *Session) settled(w *wait) {
 		w.paused = w.settle
 		s.quiet(w, Settled)
 	}
+	w.armed = false // what comes next may match
 }
 
 // endWait makes the result. The lock is held, and let go.

@@ -173,7 +173,7 @@ func (v *View) overwriteASCII(p []byte) {
 	l := &v.line
 	for len(p) > 0 {
 		v.unwrap()
-		v.sync()
+		v.syncToPrint()
 		l.extend(l.cursor)
 		n := min(len(p), l.rowAt+v.window.columns-l.cursor)
 		if l.cursor < l.end() && l.at(l.cursor).kind == rest {
@@ -344,6 +344,19 @@ func (v *View) sync() {
 	v.retreat(to)
 }
 
+// syncToPrint is sync before a character is printed. Erased columns before it are text
+// then, so those that have been told stay: to tell them again each time would make a short
+// movement cost the whole width.
+func (v *View) syncToPrint() {
+	l := &v.line
+	if l.cursor >= l.told || l.cursor < l.end() && l.at(l.cursor).kind == rest {
+		v.sync()
+		return
+	}
+	v.retreatTo(l.cursor)
+	l.synced = l.cursor
+}
+
 // retreat takes back what is told from column to on, and the erased columns before it.
 func (v *View) retreat(to int) {
 	l := &v.line
@@ -353,6 +366,12 @@ func (v *View) retreat(to int) {
 	for to > l.first && (l.at(to-1).kind == erased || l.at(to-1).kind == leftover) {
 		to--
 	}
+	v.retreatTo(to)
+}
+
+// retreatTo takes back what is told from column to on.
+func (v *View) retreatTo(to int) {
+	l := &v.line
 	n := 0
 	for l.told > to {
 		l.told--

@@ -67,6 +67,7 @@ func (r reference) view(in []byte) string {
 	}
 	grammar := `^(?:(\r*\n)|(` + escape + `))`
 	re := regexp.MustCompile(grammar)
+	in = r.together(in, re)
 	wide := []rune(wide(in))
 	var out strings.Builder
 	for i := 0; i < len(in); {
@@ -84,6 +85,25 @@ func (r reference) view(in []byte) string {
 		i += n
 	}
 	return plainText(out.String())
+}
+
+// together leaves out what does not end a character in whose middle it comes: escape
+// sequences, and controls that move nothing.
+func (r reference) together(in []byte, re *regexp.Regexp) []byte {
+	wide := []rune(wide(in))
+	var out []byte
+	for i := 0; i < len(in); {
+		found := re.FindStringSubmatchIndex(string(wide[i:]))
+		switch {
+		case found != nil && found[2] < 0:
+			i += len([]rune(string(wide[i:])[:found[1]]))
+			continue
+		case in[i] >= ' ' && in[i] != 0x7F, '\b' <= in[i] && in[i] <= '\r':
+			out = append(out, in[i])
+		}
+		i++
+	}
+	return out
 }
 
 // plainText leaves out what nobody sees.
@@ -137,6 +157,7 @@ func FuzzView(f *testing.F) {
 		"\x1b(B\x1b#8\x1bP1;2q\r\nsixel\x1b\\after\x1b]2;t\x1b\\\x9b1mC1\x9d0;t\x9c",
 		"caf\xc3\xa9 caf\xe9 \xa4\xa4\xa4\xe5 \x84\x31\xa4\x37 \x81\x30\x81\x30 \x8f\xa2\xaf\x8e\xb1",
 		"\x1b]P0123456\x1b]R\x1b]PnoColour\nx\x1bktitle\x1b\\\x1b[12\x18a\x1b[\x1b[1mb\x1b\r\n",
+		"00\xbb\x04A \xa4\x1b[1m\xa4\x00\xa4\x7f\xe5",
 		"\x1b[31\r\n\x1b\xc3\xa9\x1b \x1b\x00[m\xff\xfe\r\r\n\r\r\x00\x00",
 	} {
 		for i := range references() {

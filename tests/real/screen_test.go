@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +148,78 @@ func TestViewBesidePyte(t *testing.T) {
 			if got := seenLines(t, s, columns); !slices.Equal(got, want[i]) {
 				if failed++; failed <= 4 {
 					t.Errorf("%d columns: %q:\ngot  %q\nwant %q", columns, s, got, want[i])
+				}
+			}
+		}
+		if failed > 0 {
+			t.Errorf("%d columns: %d of %d differ", columns, failed, len(streams))
+		}
+	}
+}
+
+// moving matches what moves within a line, but CR.
+var moving = regexp.MustCompile(`\x08|\x1b(?:[78]|\[[0-9]*[A-Z@])`)
+
+// The same beside tmux, which draws the streams one below the other. Where terminals
+// differ they are spared: a Backspace in tmux's first column goes to the row above if that
+// wrapped, a row that is erased whole does not join the one above, and half of a wide
+// character may stay.
+func TestViewBesideTmux(t *testing.T) {
+	tmux := needs(t, "tmux")
+	for _, columns := range []int{300, 40} {
+		r := rand.New(rand.NewPCG(uint64(columns), 8))
+		var streams []string
+		var all strings.Builder
+		for i := range 1000 {
+			s := strings.Join(randomStream(r, columns), "")
+			again := "\r\x1b[K"
+			if columns < 100 {
+				again = ""
+			}
+			if columns < 100 || i%2 == 1 { // no edits but of the whole line
+				s = moving.ReplaceAllString(s, "")
+				s = strings.NewReplacer("Ω", "日本", "\r\n", "\r\n", "\r", again).Replace(s)
+			}
+			streams = append(streams, s)
+			fmt.Fprintf(&all, "@%d\r\n%s", i, s)
+		}
+		dir := t.TempDir()
+		file := filepath.Join(dir, "streams")
+		if err := os.WriteFile(file, []byte(all.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run := func(args ...string) string {
+			t.Helper()
+			cmd := exec.CommandContext(t.Context(), tmux, append([]string{"-S", filepath.Join(dir, "s"), "-f", "/dev/null"}, args...)...)
+			cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TMUX=")
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("tmux %q: %v: %s", args, err, out)
+			}
+			return string(out)
+		}
+		run("-u", "start-server", ";", "set", "-g", "history-limit", "200000", ";",
+			"new-session", "-d", "-x", fmt.Sprint(columns), "-y", "50", "sh", "-c", `stty raw -echo; cat "$0"; "$1" -S "$2" wait-for -S drawn; exec sleep 600`,
+			file, tmux, filepath.Join(dir, "s"))
+		run("wait-for", "drawn")
+		drawn := make([][]string, len(streams))
+		at := -1
+		for line := range strings.SplitSeq(run("capture-pane", "-p", "-J", "-S", "-"), "\n") {
+			if n := at + 1; line == fmt.Sprintf("@%d", n) {
+				at = n
+			} else if at >= 0 {
+				drawn[at] = append(drawn[at], strings.TrimRight(line, " "))
+			}
+		}
+		run("kill-server")
+		failed := 0
+		for i, s := range streams {
+			for n := len(drawn[i]); n > 0 && drawn[i][n-1] == ""; n-- {
+				drawn[i] = drawn[i][:n-1]
+			}
+			if got := seenLines(t, s, columns); !slices.Equal(got, drawn[i]) {
+				if failed++; failed <= 4 {
+					t.Errorf("%d columns: %q:\ngot  %q\nwant %q", columns, s, got, drawn[i])
 				}
 			}
 		}
