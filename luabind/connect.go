@@ -113,13 +113,16 @@ func (in *Interp) dial(a dial.Address, o *connectOptions) (session.Conn, error) 
 		return in.config.Dial(in.ctx, a, options)
 	}
 	if a.Scheme == dial.Demo {
-		host, stop, err := demo.Start()
-		if err != nil {
-			// no test: the loopback would have to be gone
-			return nil, &dial.Error{Address: a.String(), What: "the demo host does not start: " + err.Error(), Err: err}
+		if in.demo.stop == nil { // one for all sessions: it keeps what they set
+			host, stop, err := demo.Start()
+			if err != nil {
+				// no test: the loopback would have to be gone
+				return nil, &dial.Error{Address: a.String(), What: "the demo host does not start: " + err.Error(), Err: err}
+			}
+			in.demo.address, in.demo.stop = host, stop
 		}
-		in.demos = append(in.demos, stop)
-		if a, err = dial.Parse(host, ""); err != nil {
+		var err error
+		if a, err = dial.Parse(in.demo.address, ""); err != nil {
 			return nil, err
 		}
 	}

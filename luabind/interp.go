@@ -78,8 +78,11 @@ type Interp struct {
 	onOption lua.LValue // the hook for sessions to come
 	patterns *session.Cache
 	metas    metas
-	demos    []func()
-	ref      *reference.Reference // nil until it is asked for
+	demo     struct {
+		address string
+		stop    func()
+	}
+	ref *reference.Reference // nil until it is asked for
 }
 
 // New makes an interpreter.
@@ -212,9 +215,9 @@ func (in *Interp) Close() error {
 		err = errors.Join(err, h.session.Close())
 	}
 	in.handles, in.current = nil, nil
-	for _, stop := range in.demos {
-		stop()
+	if in.demo.stop != nil {
+		in.demo.stop()
+		in.demo.stop = nil
 	}
-	in.demos = nil
 	return err
 }
