@@ -161,6 +161,19 @@ func TestActionThatFails(t *testing.T) {
 	p.leaves(1)
 }
 
+// TestReadmeRescue: the README shows what a rescue looks like.
+func TestReadmeRescue(t *testing.T) {
+	t.Parallel()
+	line, shown, _ := strings.Cut(block(t, readReadme(t), "```\n$ moonwire -rescue "), "\n")
+	code := regexp.MustCompile(`'(.*)'`).FindStringSubmatch(line)[1]
+	p := sits(t, nil, nil, "-rescue", "-e", code)
+	if got := strings.ReplaceAll(p.sees("[t/r/s/g]"), "\r\n", "\n"); got != strings.TrimSpace(shown) {
+		t.Errorf("the terminal shows\n%s\nand the README\n%s", got, shown)
+	}
+	p.types("g")
+	p.leaves(124)
+}
+
 func TestSignalsLeaveTheTerminalAlone(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{"prompt", "interact", "password"} {

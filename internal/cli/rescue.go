@@ -19,6 +19,9 @@ func (app *App) rescue(ctx context.Context, r *luabind.Rescue) (luabind.Decision
 	if wait, ok := errors.AsType[*session.WaitError](r.Err); ok {
 		told = strings.Join(wait.Report().Lines(), "\n")
 	}
+	if r.Where != "" {
+		told = r.Where + ": " + told
+	}
 	app.sayError(told)
 	for {
 		key, err := app.ask(ctx, "take over, retry, skip, or give up? [t/r/s/g] ")

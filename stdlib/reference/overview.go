@@ -1,11 +1,8 @@
 package reference
 
-// The overview at the terminal, and the tables of README.md.
+// The overview at the terminal.
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // A section is a group of entries under a title.
 type section struct {
@@ -85,38 +82,3 @@ func (r *Reference) Overview() string {
 	}
 	return b.String()
 }
-
-// Tables is the reference of README.md, in Markdown.
-func (r *Reference) Tables() string {
-	var b strings.Builder
-	for _, s := range r.sections() {
-		fmt.Fprintf(&b, "\n### %s\n\n", s.title)
-		if s.about != "" {
-			b.WriteString(s.about + "\n\n")
-		}
-		defaults := len(s.entries) > 0 && s.entries[0].Kind == Option
-		if defaults {
-			b.WriteString("| key | default | meaning |\n|---|---|---|\n")
-		} else {
-			b.WriteString("| | |\n|---|---|\n")
-		}
-		for _, e := range s.entries {
-			label := "`" + cell(e.label()) + "`"
-			if e.Plain {
-				label += " +"
-			}
-			if defaults {
-				label += " | " + cell(e.Default)
-			}
-			fmt.Fprintf(&b, "| %s | %s |\n", label, cell(e.Summary()))
-		}
-	}
-	b.WriteString("\n### Topics\n\nThese are pages of the reference, shown by `moonwire doc NAME`.\n\n| | |\n|---|---|\n")
-	for _, e := range r.Topics() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", e.Name, cell(e.Summary()))
-	}
-	return strings.TrimPrefix(b.String(), "\n")
-}
-
-// cell is text in a table's cell.
-func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
