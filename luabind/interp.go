@@ -59,6 +59,8 @@ type Config struct {
 	// Opened is told of every session right after it was made, and of the file that
 	// its log= names.
 	Opened func(s *session.Session, log string) error
+	// HelpStyle is the style of what help prints; nil is plain.
+	HelpStyle func() reference.Style
 	// Warn takes lines that an operator should see, without "moonwire: ".
 	Warn func(line string)
 }

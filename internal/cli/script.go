@@ -134,7 +134,8 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 	recorded := app.newRecordings(s.record, secrets)
 	watched := app.newWatchers(s, secrets)
 	config := luabind.Config{
-		Stdin: app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
+		HelpStyle: app.helpStyle,
+		Stdin:     app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
 		LineBuffered: isTerminal(app.Stdout),
 		Getenv:       app.scriptEnv,
 		Environ:      app.environ(),

@@ -58,17 +58,17 @@ func (r *Reference) sections() []section {
 	})})
 }
 
-// Overview is what there is, as plain text of at most 80 columns.
-func (r *Reference) Overview() string {
+// Overview is what there is, as text.
+func (r *Reference) Overview(y Style) string {
 	var b strings.Builder
-	b.WriteString(plain("`help \"expect\"` in Lua or `moonwire doc expect` in the shell say everything about one " +
+	b.WriteString(y.plain("`help \"expect\"` in Lua or `moonwire doc expect` in the shell say everything about one " +
 		"name: a function, an option (`connect.timeout`), a field (`match.before`) or a topic. In their examples " +
 		"`s` is a session that is logged in."))
-	b.WriteString("\nTopics\n" + summaries(r.Topics()))
+	b.WriteString("\n" + y.paint(bright, "Topics\n") + y.summaries(r.Topics()))
 	for _, s := range r.sections() {
 		switch s.title {
 		case "Functions", "Methods of a session", "Patterns and other constants":
-			b.WriteString("\n" + s.title + "\n" + summaries(s.entries))
+			b.WriteString("\n" + y.paint(bright, s.title+"\n") + y.summaries(s.entries))
 		default:
 			names := make([]string, len(s.entries))
 			for i, e := range s.entries {
@@ -77,7 +77,7 @@ func (r *Reference) Overview() string {
 					names[i] = e.Short
 				}
 			}
-			b.WriteString("\n" + s.title + "\n" + wrapped(strings.Join(names, ", "), "  ", "  "))
+			b.WriteString("\n" + y.paint(bright, s.title+"\n") + y.wrapped(strings.Join(names, ", "), "  ", "  "))
 		}
 	}
 	return b.String()
