@@ -42,6 +42,10 @@ type Config struct {
 	// Interact changes the defaults of interact on a session; nil leaves them.
 	Interact func(*session.Session, *terminal.Options)
 
+	// Joining is told before a script's interact joins a session to the operator's
+	// terminal, and of the key that gives it back; nil tells nobody.
+	Joining func(s *session.Session, escape string)
+
 	// Rescue decides what becomes of a wait that has failed; nil lets it fail.
 	Rescue func(ctx context.Context, r *Rescue) (Decision, error)
 

@@ -50,7 +50,7 @@ func (app *App) rescue(ctx context.Context, r *luabind.Rescue) (luabind.Decision
 // takeOver lets the operator work on the session, and shows the Lua that would
 // have done the same.
 func (app *App) takeOver(ctx context.Context, r *luabind.Rescue) error {
-	app.say("you have %s, ^] gives it back", r.Session().Name())
+	app.say("you have %s, ^] has a menu and the way back", r.Session().Name())
 	transcript := repl.NewTranscript()
 	end, err := r.TakeOver(ctx, func(o *terminal.Options) {
 		o.Tee = func(typed bool, p []byte) {
