@@ -124,10 +124,10 @@ func (in *Interp) errorFields(L *lua.LState, err error, t *lua.LTable) (late fun
 	}
 	if e, ok := errors.AsType[*session.CommandError](err); ok {
 		t.RawSetString("session", in.sessionNamed(e.Session))
-		t.RawSetString("command", lua.LString(e.Command))
-		t.RawSetString("output", lua.LString(e.Output))
+		t.RawSetString("command", lua.LString(e.Hidden(e.Command)))
+		t.RawSetString("output", lua.LString(e.Hidden(e.Output)))
 		if e.Refused {
-			t.RawSetString("line", lua.LString(e.Line))
+			t.RawSetString("line", lua.LString(e.Hidden(e.Line)))
 		}
 	}
 	t.RawSetString("message", lua.LString(strings.Join(lines, "\n")))

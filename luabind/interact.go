@@ -107,7 +107,7 @@ func (in *Interp) interactWith(ctx context.Context, h *handle, keepRow bool, cha
 // showTerminal makes the session tell the type of the operator's terminal to a peer
 // that asks while the terminal is joined to it. What is returned ends that.
 func (in *Interp) showTerminal(s *session.Session) func() {
-	term := in.config.Getenv("TERM")
+	term, _ := in.config.LookupEnv("TERM")
 	if !in.config.Terminal.InputIsTerminal() || term == "" {
 		return func() {}
 	}

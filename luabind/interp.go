@@ -31,11 +31,12 @@ type Config struct {
 	Stdin          io.Reader // see baselib.Config
 	Stdout, Stderr io.Writer
 	LineBuffered   bool // write Stdout out at the end of every line
-	Getenv         func(string) string
-	Environ        []string      // of the programs that scripts run; nil is the process's own
-	ModulePath     string        // package.path's beginning, as "dir/?.lua"
-	Timeout        time.Duration // of waits that name none; 0: session.DefaultTimeout
-	Clock          session.Clock // the time of all sessions; nil: the machine's
+	// LookupEnv looks a variable up in the environment; nil means an empty one.
+	LookupEnv  func(name string) (value string, ok bool)
+	Environ    []string      // of the programs that scripts run; nil is the process's own
+	ModulePath string        // package.path's beginning, as "dir/?.lua"
+	Timeout    time.Duration // of waits that name none; 0: session.DefaultTimeout
+	Clock      session.Clock // the time of all sessions; nil: the machine's
 
 	// Terminal is where interact finds the operator; nil where there is none.
 	Terminal *terminal.Terminal
@@ -103,12 +104,12 @@ func New(config Config) *Interp {
 	if in.config.Secrets == nil {
 		in.config.Secrets = &mask.Secrets{}
 	}
-	if in.config.Getenv == nil {
-		in.config.Getenv = func(string) string { return "" }
+	if in.config.LookupEnv == nil {
+		in.config.LookupEnv = func(string) (string, bool) { return "", false }
 	}
 	in.L = baselib.New(baselib.Config{
 		Stdin: config.Stdin, Stdout: config.Stdout, Stderr: config.Stderr, LineBuffered: config.LineBuffered,
-		Getenv: in.config.Getenv, Environ: in.config.Environ, Path: config.ModulePath,
+		LookupEnv: in.config.LookupEnv, Environ: in.config.Environ, Path: config.ModulePath,
 		Searcher: searchStdlib, Fields: in.errorFields,
 	})
 	in.names, in.numbered = make(map[string]int), make(map[string]int)

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // The ways in which an echo is not what it should be.
@@ -18,15 +17,21 @@ var (
 	ErrRepeated = errors.New("the host showed the line that was sent twice")
 )
 
-// FindEcho returns where the output of the command line begins in text, behind its
-// echo. The echo is a finished line that equals the command, or begins like it and
-// holds its characters in their order (a host that completes words), or is its end (a
-// host that scrolls its line), each behind a prompt or not; or it goes over several
-// lines, where the host wraps it. before is where it begins: what comes before it was
-// on its way when the command was sent. prompt matches the prompt at the beginning of a
-// line; it may be nil.
-func FindEcho(text, line string, prompt *regexp.Regexp) (before, output int, err error) {
+// An Echo is where a host shows the line that it was sent.
+type Echo struct {
+	Before int  // where it begins; what comes before it was on its way when the line was sent
+	Output int  // where the output begins, behind it
+	Exact  bool // it is the line as it was sent, behind a prompt or at the beginning of the text
+}
+
+// FindEcho finds the echo of the command line in text. It is a finished line that equals
+// the command, or begins like it and holds its characters in their order (a host that
+// completes words), or is its end (a host that scrolls its line), each behind a prompt or
+// not; or it goes over several lines, where the host wraps it. prompt matches the prompt
+// at the beginning of a line; it may be nil.
+func FindEcho(text, line string, prompt *regexp.Regexp) (Echo, error) {
 	line = strings.TrimRight(line, " ")
+	var likely *Echo // one that is alike; behind a prompt the line itself may still come
 	first := true
 	for at := 0; at < len(text); {
 		end := strings.IndexByte(text[at:], '\n')
@@ -36,21 +41,29 @@ func FindEcho(text, line string, prompt *regexp.Regexp) (before, output int, err
 		end += at
 		shown, prompted := behindPrompt(text[at:end], prompt)
 		next, kind := echoAt(text, shown, end+1, line, first || prompted)
-		switch kind {
-		case same:
+		echo := Echo{Before: at, Output: next}
+		switch {
+		case kind == same && likely != nil && !prompted: // output that shows it
+		case kind == same:
+			echo.Exact = prompted || first
 			if letters(line) > 2 && firstLine(text[next:]) == line && !pointedAt(text[next:]) {
-				return at, next, ErrRepeated
+				return echo, ErrRepeated
 			}
-			return at, next, nil
-		case alike:
-			return at, next, nil
-		case twice:
-			return at, next, ErrDoubled
+			return echo, nil
+		case kind == alike && prompted:
+			return echo, nil
+		case kind == alike && likely == nil:
+			likely = &echo
+		case kind == twice:
+			return echo, ErrDoubled
 		}
 		first = first && strings.TrimSpace(shown) == ""
 		at = end + 1
 	}
-	return 0, 0, ErrNoEcho
+	if likely != nil {
+		return *likely, nil
+	}
+	return Echo{}, ErrNoEcho
 }
 
 // pointedAt reports whether text begins with a line in which the next one points at a
@@ -113,23 +126,19 @@ func wrapped(text, shown string, next int, line string) (end int, ok bool) {
 
 func squeeze(s string) string { return strings.ReplaceAll(s, " ", "") }
 
-// completes reports whether shown begins like line and holds its characters in order.
+// completes reports whether shown has the words of line, each of which begins as it was
+// sent.
 func completes(shown, line string) bool {
-	if len(shown) <= len(line) || shown[0] != line[0] {
+	words, sent := strings.Fields(shown), strings.Fields(line)
+	if len(shown) <= len(line) || len(words) != len(sent) {
 		return false
 	}
-	at := 0
-	for _, r := range shown {
-		if want, n := utf8.DecodeRuneInString(line[at:]); at < len(line) && r == want {
-			at += n
+	for i, w := range words {
+		if !strings.HasPrefix(w, sent[i]) {
+			return false
 		}
 	}
-	// Words are completed, not replaced: each of them begins as it was sent.
-	words, sent := strings.Fields(shown), strings.Fields(line)
-	if at < len(line) || len(words) < len(sent) {
-		return false
-	}
-	return strings.HasPrefix(words[0], sent[0])
+	return true
 }
 
 // leastTail is how much of a command a scrolled line must show, in bytes.

@@ -16,7 +16,8 @@ func Pagers() []Pager {
 		{`(?i:--more--) ?\(\d+%\)(?:\[[^\n]*\])?$`, " "},
 		{`<-+ ?(?i:more) ?-+> ?$`, " "},
 		{`(?i:more): ?<space>[^\n]{0,80}$`, " "},
-		{`lines \d+-\d+(?:/\d+)?(?: \d+%)? ?$`, " "},
+		{`^(?:\S+ lines \d+-\d+/\d+|lines \d+-\d+(?:/\d+)?)(?: \d+%)? ?$`, " "},
+		{`^ ?Manual page [^\n]{1,60} line \d+[^\n]{0,60}$`, " "},
 		{`(?i:press (?:any key|<?space>?|<?space ?bar>?|<?enter>?|<?return>?))[^\n]{0,80}?(?i:to continue|for more|for next page)[^\n]{0,60}$`, " "},
 		{`(?i:\(?q\)?uit)[^\n]{0,40}(?i:more)[^\n]{0,40}[:?>-] ?$`, " "},
 	}

@@ -88,13 +88,13 @@ func (s *Session) notDry() {
 }
 
 // sync returns when everything that had arrived is in the buffer, or nothing more may
-// be read into it.
-func (s *Session) sync(ctx context.Context) error {
+// be read into it. limit is the end of the time allowed, zero for none.
+func (s *Session) sync(ctx context.Context, limit time.Time) error {
 	s.mu.Lock()
 	s.notDry()
 	before := s.facts.received
 	s.mu.Unlock()
-	return s.await(ctx, time.Time{}, func(time.Time) (bool, time.Time) {
+	return s.await(ctx, limit, func(time.Time) (bool, time.Time) {
 		if s.dry || s.mustRest() || s.eof || s.closed || s.facts.received-before >= syncEnough {
 			return true, time.Time{}
 		}

@@ -53,7 +53,7 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err
 	s.readBegan(o)
 	defer func() { s.readEnded(o, begun, text, err) }()
 	if timeout <= 0 {
-		err = s.sync(ctx)
+		err = s.sync(ctx, time.Time{})
 	}
 	s.mu.Lock()
 	seen := s.buf.replay()
@@ -116,10 +116,15 @@ func (s *Session) Peek(ctx context.Context) (string, error) {
 
 // arrived makes sure that what has arrived is in the buffer.
 func (s *Session) arrived(ctx context.Context, o WaitOptions) error {
+	return s.arrivedBy(ctx, o, time.Time{})
+}
+
+// arrivedBy is arrived with an end of the time allowed.
+func (s *Session) arrivedBy(ctx context.Context, o WaitOptions, limit time.Time) error {
 	begun := s.clock.Now()
 	_, err := s.beginRead(o)
 	if err == nil {
-		err = s.sync(ctx)
+		err = s.sync(ctx, limit)
 	}
 	if err == nil {
 		s.mu.Lock()
@@ -171,7 +176,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 	s.readBegan(o)
 	defer func() { s.readEnded(o, begun, line, err) }()
 	if timeout <= 0 {
-		err = s.sync(ctx)
+		err = s.sync(ctx, time.Time{})
 	}
 	s.mu.Lock()
 	scanned, end := s.buf.start, int64(-1)
@@ -262,7 +267,7 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 		calm = *quiet
 	}
 	if calm <= 0 {
-		err = s.sync(ctx)
+		err = s.sync(ctx, time.Time{})
 	}
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -26,56 +27,67 @@ type RunOptions struct {
 // A Mark is text before the cursor at which the host waits, and what is sent then.
 type Mark struct {
 	Pattern *regexp.Regexp // matches up to the cursor; see Ending
-	Reply   func(ctx context.Context, match []string) (text, shown string, err error)
-}
-
-// Ending compiles a regular expression that matches up to the cursor.
-func Ending(source string) (*regexp.Regexp, error) {
-	return regexp.Compile(`(?:` + source + `)\z`)
+	// Reply gives what is sent: text, of which traces tell as shown, if that is not "".
+	// It is given the line and where in it the match and its groups are, as pairs of
+	// offsets. The match ends where the line does.
+	Reply func(ctx context.Context, line string, groups []int) (text, shown string, err error)
 }
 
 // patience is how long the host must be silent where a prompt alone does not say that
 // the command is over.
 const patience = time.Second
 
-// commands is what a session knows of its host's ways with commands.
-type commands struct {
-	prompt *regexp.Regexp
-	source string // of prompt
-
-	leading   *regexp.Regexp // the prompt at the beginning of a line
-	leadingOf string         // what it was made of
-
-	pagers  []Mark // nil: those that are known
-	answers []Mark
-	errors  []*regexp.Regexp
-	notices []*regexp.Regexp // nil: those that are known
-	unasked string           // came before the last command was sent
-	runs    int              // commands that have ended
-	echoes  bool             // a command was echoed
-	single  bool             // and once
-	broken  string           // why no command may be run before LearnPrompt
-	running bool
-}
-
 // Run sends a line and returns what the host shows between the echo of it and its
-// prompt. It never returns what it is not sure of: the error is a *CommandError then.
+// prompt. It never returns what it is not sure of: the error is a *CommandError then, or
+// what a Reply or the context says. No command may be run behind one that did not end in
+// order before LearnPrompt.
 func (s *Session) Run(ctx context.Context, line string, o RunOptions) (string, error) {
-	begun := s.clock.Now()
-	r := &runner{s: s, line: line, o: o, begun: begun, echoEnd: -1}
+	r := &runner{s: s, line: line, o: o, begun: s.clock.Now(), echoEnd: -1}
+	s.mu.Lock()
+	r.timeout = s.timeout
+	if o.Timeout != nil {
+		r.timeout = *o.Timeout
+	}
+	r.limit = deadline(r.begun, r.timeout)
+	s.mu.Unlock()
 	if err := s.beginRun(ctx, r); err != nil {
 		return "", err
 	}
-	if err := s.Write(ctx, line+"\n", WriteOptions{Where: o.Where}); err != nil {
-		return "", err
+	err := s.Write(ctx, line+"\n", WriteOptions{Where: o.Where})
+	output := ""
+	if err == nil {
+		output, err = r.run(ctx)
 	}
-	return r.run(ctx)
+	if e, ok := errors.AsType[*CommandError](err); err != nil && !(ok && e.Refused) {
+		r.outOfOrder(e)
+	}
+	return output, err
+}
+
+// outOfOrder notes that the command has not ended in order; e, if it is not nil, says
+// why.
+func (r *runner) outOfOrder(e *CommandError) {
+	reason := "it was left before its end"
+	if e != nil {
+		reason = e.Reason
+	}
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	if r.s.commands.broken == "" {
+		r.s.commands.broken = reason
+	}
 }
 
 // beginRun learns the prompt if it is not known, and takes what came before the command.
 func (s *Session) beginRun(ctx context.Context, r *runner) error {
-	if err := s.arrived(ctx, WaitOptions{Op: "run"}); err != nil {
+	if err := s.arrivedBy(ctx, WaitOptions{Op: "run"}, r.limit); err != nil {
 		return err
+	}
+	s.mu.Lock()
+	broken := s.commands.broken
+	s.mu.Unlock()
+	if broken != "" {
+		return r.failed(&CommandError{Reason: "the last command did not end in order: " + broken, Hint: "s:learn_prompt() begins anew"})
 	}
 	if r.prompt() == nil {
 		if _, err := s.learn(ctx, r, false); err != nil {
@@ -84,9 +96,6 @@ func (s *Session) beginRun(ctx context.Context, r *runner) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.commands.broken != "" {
-		return r.failed(&CommandError{Reason: "the last command did not end in order: " + s.commands.broken, Hint: "s:learn_prompt() begins anew"})
-	}
 	s.syncView()
 	seen := s.unreadView()
 	text := seen.text(&s.buf, 0, seen.pos)
@@ -99,6 +108,7 @@ func (s *Session) beginRun(ctx context.Context, r *runner) error {
 	}
 	s.commands.unasked = text
 	s.consume(&seen, seen.pos, s.buf.nextSeq)
+	s.wakePump() // it rests where the buffer was full
 	return nil
 }
 
@@ -124,12 +134,15 @@ type runner struct {
 	line    string
 	o       RunOptions
 	begun   time.Time
+	timeout time.Duration
+	limit   time.Time // when it is over; zero: never
 	w       *wait
 	search  *runSearch
 	echoEnd int64 // where the output begins; -1 while the echo has not been seen
 	before  string
 	marks   []markPlace
 	reply   *pendingReply
+	last    *replied // nil: nothing was replied to
 }
 
 // A markPlace is where a pager's mark stood.
@@ -140,8 +153,9 @@ type markPlace struct {
 
 // A pendingReply is to be sent before the command goes on.
 type pendingReply struct {
-	mark  Mark
-	match []string
+	mark   Mark
+	line   string
+	groups []int
 }
 
 func (r *runner) prompt() *regexp.Regexp {
@@ -155,25 +169,21 @@ func (r *runner) prompt() *regexp.Regexp {
 func (r *runner) run(ctx context.Context) (string, error) {
 	s := r.s
 	s.mu.Lock()
-	timeout := s.timeout
-	if r.o.Timeout != nil {
-		timeout = *r.o.Timeout
-	}
 	if err := s.free(); err != nil {
 		s.mu.Unlock()
 		return "", s.failed(WaitOptions{Op: "run"}, nil, r.begun, err)
 	}
-	r.search = &runSearch{}
-	r.w = &wait{settle: s.settle, replay: s.buf.replay(), matcher: r.search}
-	r.search.w, r.search.settle = r.w, s.settle
+	r.search = &runSearch{settle: s.pauseOfLines()}
+	r.w = &wait{settle: r.search.settle, replay: s.buf.replay(), matcher: r.search}
+	r.search.w = r.w
 	s.begin(r.w, -1)
 	s.wait, s.commands.running = r.w, true
 	s.wakePump()
 	if s.tapped() {
-		s.observe(Observation{Kind: WaitBegan, Where: r.o.Where, Wait: r.report(timeout)})
+		s.observe(Observation{Kind: WaitBegan, Where: r.o.Where, Wait: r.report()})
 	}
 	s.mu.Unlock()
-	output, err := r.steps(ctx, deadline(r.begun, timeout), timeout)
+	output, err := r.steps(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.wait, s.commands.running = nil, false
@@ -182,7 +192,7 @@ func (r *runner) run(ctx context.Context) (string, error) {
 	}
 	s.wakePump()
 	if s.tapped() {
-		report := r.report(timeout)
+		report := r.report()
 		report.Index, report.Rule, report.Err, report.Waited = 0, Settled, err, s.clock.Now().Sub(r.begun)
 		if err != nil {
 			report.Index, report.Rule = -1, "failed"
@@ -192,83 +202,128 @@ func (r *runner) run(ctx context.Context) (string, error) {
 	return output, err
 }
 
-func (r *runner) report(timeout time.Duration) *WaitReport {
-	return &WaitReport{Op: "run", Index: -1, Timeout: timeout, Settle: r.search.settle, Patterns: []string{"its prompt"}}
+// pauseOfLines is how long the host must be silent for a line before the cursor to
+// stand. Where the session has no settle time, or none at all counts as a pause, that is
+// DefaultSettle. The lock is held.
+func (s *Session) pauseOfLines() time.Duration {
+	if s.settle <= 0 || s.settle == Forever {
+		return DefaultSettle
+	}
+	return s.settle
+}
+
+func (r *runner) report() *WaitReport {
+	return &WaitReport{Op: "run", Index: -1, Timeout: r.timeout, Settle: r.search.settle, Patterns: []string{"its prompt"}}
 }
 
 // steps waits for a pause, looks at what stands before the cursor, and goes on until
 // that is the prompt.
-func (r *runner) steps(ctx context.Context, limit time.Time, timeout time.Duration) (string, error) {
+func (r *runner) steps(ctx context.Context) (string, error) {
 	s := r.s
+	var unsent error // why a reply could not be sent
 	for {
+		limit := r.limit
+		if unsent != nil {
+			limit = s.clock.Now().Add(patience) // the end of the connection is told soon
+		}
 		err := s.await(ctx, limit, func(now time.Time) (bool, time.Time) { return s.look(r.w, now) })
-		s.mu.Lock()
-		if err != nil || r.w.err != nil {
-			s.flushView()
-			s.advance(r.w)
-			err = errors.Join(err, r.w.err)
-		}
-		output, over, failure := r.examine(err, timeout)
-		reply := r.reply
-		r.reply = nil
-		r.w.done, r.w.err = false, nil
-		s.mu.Unlock()
-		if over || failure != nil {
-			return output, failure
-		}
-		if reply != nil {
-			text, shown, err := reply.mark.Reply(ctx, reply.match)
-			if err == nil && text != "" {
-				err = s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where})
+		for {
+			output, over, failure := r.lookedAt(err)
+			reply := r.reply
+			r.reply = nil
+			if unsent != nil && errors.Is(failure, ErrTimeout) {
+				return "", unsent
 			}
-			if err != nil {
-				return "", err
+			if over || failure != nil {
+				return output, failure
 			}
+			if reply == nil {
+				break
+			}
+			text, shown, rerr := reply.mark.Reply(ctx, reply.line, reply.groups)
+			if rerr != nil {
+				return "", rerr
+			}
+			s.mu.Lock()
+			r.replies(reply.line, text)
+			s.mu.Unlock()
+			if text != "" {
+				unsent = s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where})
+				if unsent != nil && ctx.Err() != nil {
+					return "", unsent
+				}
+				break
+			}
+			// Nothing is sent: is it the prompt that stands there?
 		}
 	}
 }
 
+// lookedAt is examine of all that has come; err says why the wait for more ended, if not
+// by a pause.
+func (r *runner) lookedAt(err error) (output string, over bool, failure error) {
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil || r.w.err != nil {
+		s.flushView()
+		s.advance(r.w)
+		err = errors.Join(err, r.w.err)
+	}
+	output, over, failure = r.examine(err)
+	r.w.done, r.w.err = false, nil
+	return output, over, failure
+}
+
 // examine looks at what there is, now that the host has paused, marked its prompt,
 // closed, or time is up. The lock is held.
-func (r *runner) examine(err error, timeout time.Duration) (output string, over bool, failure error) {
+func (r *runner) examine(err error) (output string, over bool, failure error) {
 	s := r.s
 	r.search.changed = false
 	line := r.openLine()
 	paused := r.w.paused
 	if ferr := r.findEcho(); ferr != nil {
-		return "", false, r.broken(&CommandError{Reason: ferr.Error(), Output: r.output(r.w.replay.pos), Hint: "echo=false takes the output as it comes"})
+		return "", false, r.broken(&CommandError{Reason: ferr.Error(), Hint: "echo=false takes the output as it comes"})
 	}
-	if r.answered(line) {
+	// Time, room or the host's presence may end in mid-line: what stands there then is
+	// neither a question nor, but at the end of all, the prompt.
+	stands := err == nil && !s.closed
+	if stands && !s.eof && r.answered(line) {
 		return "", false, nil
 	}
 	at, found := r.promptAt(line, paused)
-	if found && (r.echoEnd >= 0 || !r.expectsEcho()) {
+	if found && (stands || errors.Is(err, io.EOF)) && (r.echoEnd >= 0 || !r.expectsEcho()) {
 		if r.echoEnd < 0 {
 			r.echoEnd = 0
 		}
 		output, failure = r.finish(at)
 		return output, true, failure
 	}
+	asks := command.AsksSecret(line)
 	switch {
-	case command.AsksSecret(line) && err == nil:
-		return "", false, r.broken(&CommandError{
-			Reason: "it asks for a password: " + quoted(s, line), Output: r.output(r.w.replay.pos),
-			Hint: `answers={ {"assword", secret "name"} } gives it`,
-		})
+	case s.closed:
+		return "", false, s.waitError(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, ErrClosed)
+	case asks && err == nil && paused >= patience:
+		return "", false, r.broken(&CommandError{Reason: "it asks for a password: " + quoted(s, line), Hint: `answers={ {"assword", secret "name"} } gives it`})
 	case found && paused >= patience:
-		return "", false, r.broken(&CommandError{Reason: command.ErrNoEcho.Error(), Output: r.output(r.w.replay.pos), Hint: "echo=false if it shows no echo"})
+		return "", false, r.broken(&CommandError{Reason: command.ErrNoEcho.Error(), Hint: "echo=false if it shows no echo"})
 	case errors.Is(err, ErrTimeout):
-		return "", false, r.timedOut(line, timeout)
+		return "", false, r.timedOut(line, found)
+	case errors.Is(err, ErrBufferFull):
+		return "", false, r.broken(&CommandError{
+			Reason: fmt.Sprintf("the output is larger than max_buffer (%d bytes)", s.maxBuffer), Err: ErrBufferFull,
+			Hint: "a larger max_buffer takes it, or several commands that show less each",
+		})
 	case err != nil && !errors.Is(err, io.EOF):
-		return "", false, s.waitError(WaitOptions{Op: "run", Timeout: &timeout}, nil, r.begun, err)
+		return "", false, s.waitError(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, err)
 	case s.eof:
-		e := &CommandError{Reason: "the peer closed the connection", Output: r.output(r.w.replay.pos), Err: io.EOF, Cause: s.eofCause}
+		e := &CommandError{Reason: "the peer closed the connection", Err: io.EOF, Cause: s.eofCause}
 		if broken := s.broken(); broken != nil {
 			e.Err = broken
 		}
 		return "", false, r.broken(e)
 	}
-	if found || r.mayBeOver() {
+	if found || asks || r.mayBeOver() {
 		r.w.settle = patience // longer than a prompt that something stands behind
 	}
 	return "", false, nil
@@ -278,6 +333,14 @@ func (r *runner) examine(err error, timeout time.Duration) (output string, over 
 func (r *runner) finish(at int64) (string, error) {
 	s, seen := r.s, &r.w.replay
 	output := strings.TrimSuffix(r.output(at), "\n")
+	if last := output[strings.LastIndexByte(output, '\n')+1:]; strings.TrimSpace(last) != "" && isWhole(r.prompt(), last) {
+		return "", r.broken(&CommandError{
+			Reason: "the host showed its prompt twice", Hint: `if it takes Enter for two lines: newline="\n"; if the output ends so: a longer s.prompt`,
+		})
+	}
+	if line := r.openLine(); s.commands.stood != "" && r.o.Prompt == nil && at == seen.pos-int64(len(line)) {
+		s.commands.stood = strings.Clone(line)
+	}
 	s.commands.unasked += r.before
 	s.consume(seen, seen.pos, seen.seq-1)
 	s.commands.runs++
@@ -293,8 +356,9 @@ func (r *runner) finish(at int64) (string, error) {
 	return output, nil
 }
 
-func (r *runner) timedOut(line string, timeout time.Duration) error {
-	e := &CommandError{Err: ErrTimeout, Output: r.output(r.w.replay.pos), Waited: timeout}
+// timedOut tells why the time ran out; found says that the line looks like the prompt.
+func (r *runner) timedOut(line string, found bool) error {
+	e := &CommandError{Err: ErrTimeout, Waited: r.timeout}
 	switch {
 	case r.echoEnd < 0 && r.expectsEcho():
 		e.Reason = "no echo came"
@@ -302,6 +366,9 @@ func (r *runner) timedOut(line string, timeout time.Duration) error {
 			e.Reason += "; the host stands at " + quoted(r.s, line)
 		}
 		e.Hint = "echo=false if the host shows no echo"
+	case found:
+		e.Reason = "the host has not ended: there was too short a pause behind what looks like its prompt, " + quoted(r.s, line)
+		e.Hint = "if the command takes longer: timeout=SECONDS"
 	case line != "":
 		e.Reason = "the prompt did not come back; the host stands at " + quoted(r.s, line)
 		e.Hint = "if this is its prompt now: s:learn_prompt(); if it asks something: answers={ {pattern, reply} }; if it is a pager's mark: pager={ {pattern, key} }"
@@ -312,8 +379,10 @@ func (r *runner) timedOut(line string, timeout time.Duration) error {
 	return r.broken(e)
 }
 
-// broken is failed for a command that has not ended in order.
+// broken is failed for a command that has not ended in order, with what the host has
+// shown.
 func (r *runner) broken(e *CommandError) error {
+	e.Output = r.output(r.w.replay.pos)
 	r.s.commands.broken = e.Reason
 	return r.failed(e)
 }

@@ -68,7 +68,8 @@ func hosts(p net.Conn, greeting string, answers []answer, cut func(string) []str
 
 const echoes = "\xff\xfb\x01" // WILL ECHO
 
-var runs = []struct {
+// A runCase is what is run on a host, and what comes of it.
+type runCase struct {
 	name     string
 	greeting string
 	answers  []answer
@@ -76,7 +77,9 @@ var runs = []struct {
 	option   func(o *session.RunOptions)
 	lines    []string
 	want     string // outputs, "|" between them; or "ERROR" and a part of the error's text
-}{
+}
+
+var runs = []runCase{
 	{
 		"an echo, output, the prompt", echoes + "hi\r\nr1# ",
 		[]answer{{"show clock\r\n", "show clock\r\n12:00\r\nr1# "}},
@@ -217,6 +220,109 @@ var runs = []struct {
 		}, []string{"x"}, `ERROR the host says: "% Invalid input"`,
 	},
 	{"a wrong prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# "}}, "r2# ", nil, []string{"x"}, `ERROR the host stands at "r1# "`},
+	{
+		"a pager that does not go on", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\none\r\n--More--"}},
+		"", nil,
+		[]string{"x"},
+		"ERROR waited 5 s: the prompt did not come back; the host stands at \"--More--\"",
+	},
+	{
+		"a pager that closes", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\none\r\n--More--"}, {" ", "§"}},
+		"", nil,
+		[]string{"x"},
+		"ERROR the peer closed the connection",
+	},
+	{
+		"an answer that sends nothing", echoes + "r1# ", []answer{{"x\r\n", "x\r\nsure? "}}, "", func(o *session.RunOptions) {
+			o.Answers = []session.Mark{mark(`sure\? `, "")}
+		}, []string{"x"}, "ERROR the host stands at \"sure? \"",
+	},
+	{
+		"a mark that sends nothing at the prompt", echoes + "r1# ", []answer{{"x\r\n", "x\r\none\r\nr1# "}}, "", func(o *session.RunOptions) {
+			o.Answers = []session.Mark{mark(`r1# `, "")}
+		}, []string{"x"}, "one",
+	},
+	{
+		"a prompt that begins with a number", echoes + "3com> ", []answer{{"x\r\n", "x\r\n1423com> "}}, "", nil, []string{"x"}, "142",
+	},
+	{
+		"a prompt that is a directory", echoes + "/home # ",
+		[]answer{{"cd /\r\n", "cd /\r\n/ # "}, {"x\r\n", "x\r\nok: /a\r\n/ # "}},
+		"", nil,
+		[]string{"cd /", "x"},
+		"|ok: /a",
+	},
+	{
+		"output without a newline before a directory", echoes + "/home # ",
+		[]answer{{"x\r\n", "x\r\nok: /a/b/home # "}},
+		"", nil,
+		[]string{"x"},
+		"ok: /a/b",
+	},
+	{
+		"a line that breaks in before the echo", echoes + "r1> ",
+		[]answer{{"w\r\n", "\r\nwarning: fan failed\r\nr1> w\r\nout\r\nr1> "}},
+		"", nil,
+		[]string{"w"},
+		"out",
+	},
+	{
+		"a line that begins like the command before the echo", echoes + "r1> ",
+		[]answer{{"w\r\n", "\r\nwarning\r\nr1> w\r\nout\r\nr1> "}},
+		"", nil,
+		[]string{"w"},
+		"out",
+	},
+	{
+		"a line that breaks in before an echo that was not agreed on", "r1> ",
+		[]answer{{"show x\r\n", "\r\nwarning: fan failed\r\nr1> show x\r\nout\r\nr1> "}},
+		"", nil,
+		[]string{"show x"},
+		"out",
+	},
+	{
+		"Enter counts twice", "bash-5.2# ",
+		[]answer{{"x\r\n", "x\r\nhi\r\nbash-5.2# \r\nbash-5.2# "}},
+		"", nil,
+		[]string{"x"},
+		"ERROR the host showed its prompt twice",
+	},
+	{
+		"a prompt behind a newline", echoes + "> ",
+		[]answer{{"x\r\n", "x\r\na > b> \r\nout\r\n\r\n> "}},
+		`\n> `, nil,
+		[]string{"x"},
+		"a > b> \nout\n",
+	},
+	{
+		"a prompt of two lines", echoes + "+-- u@h\r\n+> ",
+		[]answer{{"x\r\n", "x\r\nout\r\n+-- u@h\r\n+> "}, {"y\r\n", "y\r\n+-- u@h\r\n+> "}},
+		`\+-- \S*\n\+> `, nil,
+		[]string{"x", "y"},
+		"out|",
+	},
+	{
+		"output that is a path before a directory", echoes + "/ # ", []answer{{"x\r\n", "x\r\n/etc/ # "}}, "", nil, []string{"x"}, "/etc",
+	},
+	{
+		"PIN in a name", echoes + "SPINE1> ", []answer{{"x\r\n", "x\r\none\r\nSPINE1> "}}, "", nil, []string{"x"}, "one",
+	},
+	{
+		"a pause behind a word for secrets", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\nSetting Password policy:¦ done\r\nr1# "}},
+		"", nil,
+		[]string{"x"},
+		"Setting Password policy: done",
+	},
+	{
+		"a pause behind what only looks like a pager", echoes + "r1# ",
+		[]answer{{"x\r\n", "x\r\ntext lines 1-23¦ are bad\r\nr1# "}},
+		"", nil,
+		[]string{"x"},
+		"text lines 1-23 are bad",
+	},
 }
 
 // mark is a Mark that replies with a text.
@@ -225,65 +331,71 @@ func mark(pattern, reply string) session.Mark {
 	if err != nil {
 		panic(err)
 	}
-	return session.Mark{Pattern: re, Reply: func(context.Context, []string) (string, string, error) { return reply, "", nil }}
+	return session.Mark{Pattern: re, Reply: func(context.Context, string, []int) (string, string, error) { return reply, "", nil }}
 }
 
 // TestRun runs commands on hosts of all kinds, whole and byte by byte.
 func TestRun(t *testing.T) {
 	for _, c := range runs {
-		t.Run(c.name, func(t *testing.T) {
-			for how, cut := range map[string]func(string) []string{"whole": uncut, "byte by byte": func(s string) []string { return strings.Split(s, "") }} {
-				synctest.Test(t, func(t *testing.T) {
-					ours, theirs := net.Pipe()
-					s, err := session.New(ours, session.Config{})
-					if err != nil {
-						t.Fatal(err)
-					}
-					go hosts(theirs, c.greeting, c.answers, cut)
-					if c.prompt != "" {
-						if err := s.SetPrompt(c.prompt); err != nil {
-							t.Fatal(err)
-						}
-					}
-					_, _ = s.ReadAvailable(t.Context(), session.WaitOptions{}) // listens from here on
-					time.Sleep(2 * time.Second)
-					limit := 5 * time.Second
-					var got []string
-					var failure error
-					for _, line := range c.lines {
-						if line == "wait" {
-							time.Sleep(3 * time.Second)
-							continue
-						}
-						o := session.RunOptions{Timeout: &limit}
-						if c.option != nil {
-							c.option(&o)
-						}
-						output, err := s.Run(t.Context(), strings.TrimPrefix(line, "!"), o)
-						if err != nil && strings.HasPrefix(line, "!") {
-							continue
-						}
-						if err != nil {
-							failure = err
-							break
-						}
-						got = append(got, output)
-					}
-					want, isError := strings.CutPrefix(c.want, "ERROR ")
-					switch {
-					case isError && (failure == nil || !strings.Contains(failure.Error(), want)):
-						t.Errorf("%s: got %q, %v; want the error %q", how, got, failure, want)
-					case !isError && (failure != nil || strings.Join(got, "|") != want):
-						t.Errorf("%s: got %q, %v; want %q", how, got, failure, want)
-					}
-					if e, ok := errors.AsType[*session.CommandError](failure); isError && (!ok || e.Session == "" && e.Command == "" && e.Output == "") {
-						t.Errorf("%s: the error is %#v", how, failure)
-					}
-					_ = s.Close()
-					_ = theirs.Close()
-					time.Sleep(time.Minute) // the host finishes
-				})
+		t.Run(c.name, func(t *testing.T) { c.play(t) })
+	}
+}
+
+// play runs the case, whole and byte by byte.
+func (c *runCase) play(t *testing.T) {
+	for how, cut := range map[string]func(string) []string{"whole": uncut, "byte by byte": func(s string) []string { return strings.Split(s, "") }} {
+		synctest.Test(t, func(t *testing.T) {
+			got, failure := c.run(t, cut)
+			want, isError := strings.CutPrefix(c.want, "ERROR ")
+			switch {
+			case isError && (failure == nil || !strings.Contains(failure.Error(), want)):
+				t.Errorf("%s: got %q, %v; want the error %q", how, got, failure, want)
+			case !isError && (failure != nil || strings.Join(got, "|") != want):
+				t.Errorf("%s: got %q, %v; want %q", how, got, failure, want)
+			}
+			if e, ok := errors.AsType[*session.CommandError](failure); isError && (!ok || e.Session == "" && e.Command == "" && e.Output == "") {
+				t.Errorf("%s: the error is %#v", how, failure)
 			}
 		})
 	}
+}
+
+// run runs the case's lines until one fails. A line that begins with ! may fail.
+func (c *runCase) run(t *testing.T, cut func(string) []string) (outputs []string, failure error) {
+	ours, theirs := net.Pipe()
+	s, err := session.New(ours, session.Config{MaxBuffer: 1 << 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go hosts(theirs, c.greeting, c.answers, cut)
+	if c.prompt != "" {
+		if err := s.SetPrompt(c.prompt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _ = s.ReadAvailable(t.Context(), session.WaitOptions{}) // listens from here on
+	time.Sleep(2 * time.Second)
+	limit := 5 * time.Second
+	for _, line := range c.lines {
+		if line == "wait" {
+			time.Sleep(3 * time.Second)
+			continue
+		}
+		o := session.RunOptions{Timeout: &limit}
+		if c.option != nil {
+			c.option(&o)
+		}
+		output, err := s.Run(t.Context(), strings.TrimPrefix(line, "!"), o)
+		if err != nil && !strings.HasPrefix(line, "!") {
+			failure = err
+			break
+		}
+		if err == nil {
+			outputs = append(outputs, output)
+		}
+	}
+	_ = s.Close()
+	_ = theirs.Close()
+	time.Sleep(time.Minute) // the host finishes
+	return outputs, failure
 }

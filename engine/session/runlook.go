@@ -3,13 +3,13 @@ package session
 // What run looks for in what the host shows: the echo, questions, the prompt, the output.
 
 import (
-	"context"
 	"errors"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/command"
+	"github.com/moonwire/moonwire/engine/telnet"
 )
 
 // isWhole reports whether the prompt is all of a line.
@@ -19,21 +19,6 @@ func isWhole(prompt *regexp.Regexp, line string) bool {
 		m = prompt.FindStringIndex(line + " ")
 	}
 	return m != nil && strings.TrimSpace(line[:m[0]]) == ""
-}
-
-// isNotice reports whether line is one of the log lines that break in.
-func (s *Session) isNotice(line string) bool {
-	if s.commands.notices == nil {
-		for _, source := range command.Notices() {
-			s.commands.notices = append(s.commands.notices, regexp.MustCompile(source))
-		}
-	}
-	for _, n := range s.commands.notices {
-		if n.MatchString(line) {
-			return true
-		}
-	}
-	return false
 }
 
 // lineMost is how much of the text before the cursor is looked at.
@@ -61,51 +46,40 @@ func (r *runner) expectsEcho() bool {
 
 // findEcho looks for the echo. Where none is expected it may be there all the same.
 func (r *runner) findEcho() error {
-	if r.echoEnd >= 0 || strings.TrimSpace(r.line) == "" || r.o.Echo != nil && !*r.o.Echo {
-		if r.echoEnd < 0 && r.o.Echo != nil && !*r.o.Echo {
-			r.echoEnd = 0
-		}
-		if r.echoEnd < 0 { // an empty line is echoed as one
-			text := r.w.replay.text(&r.s.buf, 0, min(r.w.replay.pos, lineMost))
-			if i := strings.IndexByte(text, '\n'); i >= 0 {
-				r.echoEnd = int64(i) + 1
-			}
+	seen := &r.w.replay
+	switch {
+	case r.echoEnd >= 0:
+		return nil
+	case r.o.Echo != nil && !*r.o.Echo:
+		r.echoEnd = 0
+		return nil
+	case strings.TrimSpace(r.line) == "": // an empty line is echoed as one
+		if i := strings.IndexByte(seen.text(&r.s.buf, 0, min(seen.pos, lineMost)), '\n'); i >= 0 {
+			r.echoEnd = int64(i) + 1
 		}
 		return nil
 	}
-	text := r.w.replay.text(&r.s.buf, 0, min(r.w.replay.pos, 4*lineMost))
-	before, end, err := command.FindEcho(text, r.line, r.leading())
+	text := seen.text(&r.s.buf, 0, min(seen.pos, 4*lineMost))
+	echo, err := command.FindEcho(text, r.line, r.leading())
 	switch {
 	case errors.Is(err, command.ErrDoubled), errors.Is(err, command.ErrRepeated) && !r.s.commands.single:
 		return err
 	case errors.Is(err, command.ErrRepeated): // commands before were echoed once: this is output
 	case err != nil:
 		return nil // it may still come
-	case !r.expectsEcho() && strings.TrimRight(firstOf(text), " ") != strings.TrimRight(r.line, " "):
+	case !r.expectsEcho() && !echo.Exact:
 		return nil // nothing says that the host echoes: only the line itself is its echo
 	}
-	r.echoEnd, r.before = int64(end), text[:before]
+	r.echoEnd, r.before = int64(echo.Output), text[:echo.Before]
 	r.s.commands.echoes, r.s.commands.single = true, true
 	return nil
 }
 
-func firstOf(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
-}
-
 // answered reports whether line is a question or a pager's mark that there is a reply
-// for.
+// for. Each is answered once: something new has to come before the next reply.
 func (r *runner) answered(line string) bool {
-	if line == "" {
+	if line == "" || r.stale(line) {
 		return false
-	}
-	pagers := r.s.commands.pagers
-	if r.o.Pagers != nil {
-		pagers = r.o.Pagers
-	}
-	if pagers == nil {
-		pagers = r.s.knownPagers()
 	}
 	try := func(marks []Mark, pager bool) bool {
 		for _, m := range marks {
@@ -120,12 +94,36 @@ func (r *runner) answered(line string) bool {
 				}
 				r.marks = append(r.marks, markPlace{from, strings.Clone(line[at[0]:])})
 			}
-			r.reply = &pendingReply{m, m.Pattern.FindStringSubmatch(line)}
+			r.reply = &pendingReply{m, line, at}
 			return true
 		}
 		return false
 	}
-	return try(r.o.Answers, false) || try(r.s.commands.answers, false) || try(pagers, true)
+	return try(r.o.Answers, false) || try(r.s.commands.answers, false) || try(r.s.pagers(&r.o), true)
+}
+
+// replied is where the host stood when it was replied to, and what it was sent.
+type replied struct {
+	at, edit, begin int64 // begin is where the line begins
+	line, text      string
+}
+
+// replies notes that the host, which stands behind line, is sent text.
+func (r *runner) replies(line, text string) {
+	seen := &r.w.replay
+	r.last = &replied{seen.at, seen.edit, seen.pos - int64(len(line)), strings.Clone(line), strings.TrimRight(text, "\r\n")}
+}
+
+// stale reports whether nothing has come since the last reply but the echo of it.
+func (r *runner) stale(line string) bool {
+	seen, last := &r.w.replay, r.last
+	switch {
+	case last == nil:
+		return false
+	case seen.at == last.at && seen.edit == last.edit:
+		return true
+	}
+	return last.text != "" && line == last.line+last.text && seen.pos-int64(len(line)) == last.begin
 }
 
 // promptAt finds the prompt before the cursor, or, if the host has been silent for long,
@@ -134,6 +132,19 @@ func (r *runner) promptAt(line string, paused time.Duration) (at int64, found bo
 	end := r.w.replay.pos
 	if m := r.prompt().FindStringIndex(line); m != nil {
 		return end - int64(len(line)-m[0]), true
+	}
+	// One that is anchored may stand behind unfinished output as it stood before.
+	if stood := r.s.commands.stood; stood != "" && r.o.Prompt == nil && strings.HasSuffix(line, stood) {
+		return end - int64(len(stood)), true
+	}
+	if strings.Contains(r.prompt().String(), `\n`) { // of several lines
+		tail := r.tail()
+		if m := r.prompt().FindStringIndex(tail); m != nil {
+			if tail[m[0]] == '\n' {
+				m[0]++ // it ends the line before
+			}
+			return end - int64(len(tail)-m[0]), true
+		}
 	}
 	if paused < patience {
 		return 0, false
@@ -204,16 +215,16 @@ func (r *runner) output(end int64) string {
 	return stringOf(seen.appendText(b, out, at, end))
 }
 
-// knownPagers are the pagers that every session knows. The lock is held.
-func (s *Session) knownPagers() []Mark {
-	if s.commands.pagers == nil {
-		for _, p := range command.Pagers() {
-			key := p.Key
-			s.commands.pagers = append(s.commands.pagers, Mark{
-				Pattern: regexp.MustCompile(p.Pattern),
-				Reply:   func(context.Context, []string) (string, string, error) { return key, "", nil },
-			})
-		}
+// leading is the prompt at the beginning of a line.
+func (r *runner) leading() *regexp.Regexp {
+	c := &r.s.commands
+	source := r.prompt().String()
+	if c.leading == nil || c.leadingOf != source {
+		c.leadingOf = source
+		c.leading = regexp.MustCompile("^" + strings.TrimSuffix(source, `\z`)) // a part of one that compiles
 	}
-	return s.commands.pagers
+	return c.leading
 }
+
+// peerEchoes reports whether the peer has agreed to echo. The lock is held.
+func (s *Session) peerEchoes() bool { return !s.plain && s.codec.Enabled(telnet.Him, telnet.Echo) }

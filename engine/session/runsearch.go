@@ -17,8 +17,7 @@ type runSearch struct {
 func (r *runSearch) Reset(int) { r.pos, r.changed = 0, true }
 
 func (r *runSearch) Feed(p []byte) (int, match.Status) {
-	r.pos += int64(len(p))
-	r.changed, r.w.settle = true, r.settle
+	r.moved(r.pos + int64(len(p)))
 	return len(p), match.Open
 }
 
@@ -46,5 +45,11 @@ func (r *runSearch) Forget(int64) {}
 func (r *runSearch) Pos() int64 { return r.pos }
 
 func (r *runSearch) Back(to int64, _ match.Text) {
-	r.pos, r.changed, r.w.settle = to, true, r.settle
+	r.moved(to)
+}
+
+// moved notes that the text is pos bytes long now: no pause before it counts.
+func (r *runSearch) moved(pos int64) {
+	r.pos, r.changed = pos, true
+	r.w.settle, r.w.paused = r.settle, 0
 }

@@ -96,7 +96,7 @@ func (s *Session) Expect(ctx context.Context, p *Patterns, o WaitOptions) (Resul
 		return Result{}, s.failed(o, p, begun, err)
 	}
 	if timeout <= 0 {
-		if err := s.sync(ctx); err != nil {
+		if err := s.sync(ctx, time.Time{}); err != nil {
 			s.mu.Lock()
 			return s.endWait(w, o, begun, err)
 		}

@@ -37,6 +37,7 @@ type App struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
+	LookupEnv      func(string) (string, bool) // nil: a variable that Getenv gives as "" is not set
 
 	byHand int // bytes that moonwire record keeps; 0: mostByHand
 
@@ -50,7 +51,7 @@ type App struct {
 
 // Main runs the command on this process and returns its exit status.
 func Main() int {
-	app := &App{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+	app := &App{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, LookupEnv: os.LookupEnv}
 	return app.Run(os.Args[1:])
 }
 

@@ -147,7 +147,7 @@ func (app *App) outcomeOf(r *replay, recording *record.Recording, start func(*lu
 	var o outcome
 	config := luabind.Config{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: io.Discard,
-		Getenv: app.scriptEnv, Environ: app.environ(), Secrets: &app.secrets, Timeout: r.settings.timeout,
+		LookupEnv: app.scriptEnv, Environ: app.environ(), Secrets: &app.secrets, Timeout: r.settings.timeout,
 		Opened: func(s *session.Session, _ string) error {
 			s.AddTap(&follower{&o})
 			return nil

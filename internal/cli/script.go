@@ -138,7 +138,7 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		HelpStyle: app.helpStyle,
 		Stdin:     app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
 		LineBuffered: isTerminal(app.Stdout),
-		Getenv:       app.scriptEnv,
+		LookupEnv:    app.scriptEnv,
 		Environ:      app.environ(),
 		Terminal:     app.term,
 		Timeout:      s.timeout,
@@ -231,12 +231,16 @@ func holdsSecret(variable string) bool {
 	return strings.HasPrefix(strings.ToUpper(variable), ofSecrets)
 }
 
-// scriptEnv is the environment as a script sees it.
-func (app *App) scriptEnv(name string) string {
-	if holdsSecret(name) {
-		return ""
+// scriptEnv looks a variable up in the environment as a script sees it.
+func (app *App) scriptEnv(name string) (string, bool) {
+	switch {
+	case holdsSecret(name):
+		return "", false
+	case app.LookupEnv != nil:
+		return app.LookupEnv(name)
 	}
-	return app.Getenv(name)
+	value := app.Getenv(name)
+	return value, value != ""
 }
 
 // environ is the environment of the programs that a script runs.

@@ -43,8 +43,9 @@ func (app *App) catchSignals() (ctx context.Context, caught <-chan struct{}, sto
 	c := make(chan os.Signal, 2)
 	done, catching := make(chan struct{}), make(chan struct{})
 	go func() {
-		// A closed pipe is an error of the write, told like any other.
-		signal.Ignore(syscall.SIGPIPE)
+		// A closed pipe is an error of the write, told like any other. The signal
+		// is caught, not ignored: the programs that a script runs would ignore it too.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 		for s := range signals {
 			if s == syscall.SIGHUP && signal.Ignored(s) {
 				continue // nohup asked for that

@@ -26,14 +26,16 @@ func (m *machine) openBasic(L *lua.LState) {
 		fn   lua.LGFunction
 	}{
 		{"assert", baseAssert},
-		{"collectgarbage", collectGarbage},
+		{"collectgarbage", m.collectGarbage},
 		{"dofile", m.dofile},
 		{"error", m.baseError},
+		{"gcinfo", gcinfo},
 		{"load", m.load},
 		{"loadfile", m.loadfile},
 		{"loadstring", m.load},
 		{"pcall", m.pcall},
 		{"print", m.print},
+		{"rawset", rawset},
 		{"require", m.require},
 		{"select", baseSelect},
 		{"setmetatable", setmetatable},
@@ -102,15 +104,25 @@ func setmetatable(L *lua.LState) int {
 	return 1
 }
 
-func collectGarbage(L *lua.LState) int {
+// rawset is Lua's; gopher-lua's returns nothing.
+func rawset(L *lua.LState) int {
+	t := checkTable(L, 1)
+	L.CheckAny(2)
+	L.CheckAny(3)
+	L.SetTop(3)
+	L.RawSet(t, L.Get(2), L.Get(3))
+	L.SetTop(1)
+	return 1
+}
+
+func (m *machine) collectGarbage(L *lua.LState) int {
 	switch option := optText(L, 1, "collect"); option {
 	case "collect":
 		runtime.GC()
+		m.releaseFiles()
 		L.Push(lua.LNumber(0))
 	case "count":
-		var stats runtime.MemStats // stops the world; runtime/metrics would cost every start-up
-		runtime.ReadMemStats(&stats)
-		L.Push(lua.LNumber(stats.HeapAlloc) / 1024)
+		L.Push(heapSize())
 	case "step":
 		L.Push(lua.LTrue)
 	case "stop", "restart", "setpause", "setstepmul":
@@ -118,6 +130,19 @@ func collectGarbage(L *lua.LState) int {
 	default:
 		argError(L, 1, "invalid option '%s'", option)
 	}
+	return 1
+}
+
+// heapSize is the size of the heap in kilobytes.
+func heapSize() lua.LNumber {
+	var stats runtime.MemStats // stops the world; runtime/metrics would cost every start-up
+	runtime.ReadMemStats(&stats)
+	return lua.LNumber(stats.HeapAlloc) / 1024
+}
+
+// gcinfo returns the whole kilobytes in use. Lua 5.1 still has it for old programs.
+func gcinfo(L *lua.LState) int {
+	L.Push(lua.LNumber(int64(heapSize())))
 	return 1
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -30,6 +32,7 @@ func (m *machine) shell(ctx context.Context, line string) (*exec.Cmd, context.Ca
 	}
 	cmd := exec.CommandContext(ctx, name, flag, line)
 	cmd.WaitDelay = killDelay
+	cmd.Cancel = func() error { return end(cmd.Process) }
 	cmd.Env = m.config.Environ
 	if len(m.environ) > 0 {
 		if cmd.Env == nil {
@@ -40,6 +43,45 @@ func (m *machine) shell(ctx context.Context, line string) (*exec.Cmd, context.Ca
 		}
 	}
 	return cmd, stop
+}
+
+// flushAll writes out what the script has written to any file, for the program that
+// it is about to run.
+func (m *machine) flushAll(L *lua.LState) {
+	if err := m.out.Flush(); err != nil {
+		Raise(L, &OutputError{err})
+	}
+	for f := range m.opened {
+		if f.f != nil {
+			_ = f.flush(m) // the error stays: the next write, flush or close tells it
+		}
+	}
+}
+
+// end kills a program and all that it has started, where the system tells what that
+// is: Linux does. They are stopped first, from the top down, so that none can start
+// another one meanwhile.
+func end(p *os.Process) error {
+	all := []*os.Process{p}
+	for i := 0; i < len(all); i++ {
+		pid := strconv.Itoa(all[i].Pid)
+		pause(all[i])
+		children, err := os.ReadFile("/proc/" + pid + "/task/" + pid + "/children")
+		if err != nil {
+			break
+		}
+		for field := range strings.FieldsSeq(string(children)) {
+			if n, err := strconv.Atoi(field); err == nil {
+				if child, err := os.FindProcess(n); err == nil {
+					all = append(all, child)
+				}
+			}
+		}
+	}
+	for _, child := range all[1:] {
+		_ = child.Kill() // it may have ended
+	}
+	return p.Kill()
 }
 
 // exitStatus is a finished command's: 128 and the signal's number if a signal
@@ -75,9 +117,7 @@ func (m *machine) osExecute(L *lua.LState) int {
 		L.Push(lua.LNumber(1)) // there is a shell
 		return 1
 	}
-	if err := m.out.Flush(); err != nil {
-		Raise(L, &OutputError{err})
-	}
+	m.flushAll(L)
 	cmd, stop := m.shell(L.Context(), checkText(L, 1))
 	defer stop()
 	if f := m.inputFile(); f != nil {
@@ -102,9 +142,7 @@ func (m *machine) ioPopen(L *lua.LState) int {
 	if mode != "r" && mode != "w" {
 		argError(L, 2, "invalid mode '%s'", mode)
 	}
-	if err := m.out.Flush(); err != nil {
-		Raise(L, &OutputError{err})
-	}
+	m.flushAll(L)
 	cmd, stop := m.shell(L.Context(), line)
 	f := &file{name: line, command: cmd, stop: stop}
 	cmd.Stderr = m.config.Stderr

@@ -49,9 +49,9 @@ func TestGopherLuaSuite(t *testing.T) {
 			t.Run(folder+"/"+program, func(t *testing.T) {
 				t.Chdir(filepath.Join(dir, folder))
 				file := program + ".lua"
-				t.Setenv("_____GLUATEST______", "")
+				unset(t, "_____GLUATEST______")
 				plain := runPlain(file)
-				t.Setenv("_____GLUATEST______", "")
+				unset(t, "_____GLUATEST______")
 				adapt(t, program)
 				mended := runMended(t, file)
 				switch {
@@ -110,12 +110,21 @@ func adapt(t *testing.T, program string) {
 	}
 }
 
+// unset takes a variable from the environment until the test ends.
+func unset(t *testing.T, name string) {
+	t.Helper()
+	t.Setenv(name, "") // brings back what it was
+	if err := os.Unsetenv(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func runMended(t *testing.T, file string) error {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	L := baselib.New(baselib.Config{Getenv: os.Getenv})
+	L := baselib.New(baselib.Config{LookupEnv: os.LookupEnv})
 	defer baselib.Close(L)
 	fn, err := baselib.Load(L, source, file)
 	if err == nil {

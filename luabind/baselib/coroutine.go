@@ -122,6 +122,7 @@ func (m *machine) switchTo(L *lua.LState) int {
 	m.depth++
 	current := L.G.CurrentThread
 	inherit(co, L)
+	padResume(L, co)
 	n := m.coResume(L)
 	L.G.CurrentThread = current
 	m.depth--
@@ -204,4 +205,29 @@ func callsLua(L *lua.LState, dbg *lua.Debug) bool {
 	}
 	op := int(fn.Proto.Code[pc] >> 26)
 	return op == lua.OP_CALL || op == lua.OP_TAILCALL
+}
+
+// padResume adds nils to the values that a coroutine is resumed with, up to as
+// many as its call of yield is assigned to: gopher-lua leaves those registers
+// as they are.
+func padResume(L, co *lua.LState) {
+	dbg, ok := co.GetStack(0)
+	if !ok {
+		return
+	}
+	value, err := co.GetInfo("f", dbg, lua.LNil)
+	if err != nil {
+		return
+	}
+	fn, ok := value.(*lua.LFunction)
+	if !ok || fn.IsG {
+		return
+	}
+	pc := frameField(dbg, "Pc") - 1
+	if pc < 0 || pc >= len(fn.Proto.Code) || int(fn.Proto.Code[pc]>>26) != lua.OP_CALL {
+		return
+	}
+	for wanted := int(fn.Proto.Code[pc]>>9)&0x1ff - 1; L.GetTop()-1 < wanted; {
+		L.Push(lua.LNil)
+	}
 }

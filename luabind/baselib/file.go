@@ -7,8 +7,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -185,31 +188,97 @@ func readLine(r *bufio.Reader, keep bool) (lua.LValue, error) {
 	return lua.LString(line), nil
 }
 
-// readNumber reads a numeral after blanks, as C's scanf does.
+// readNumber reads a numeral after blanks, as C's scanf does: the longest text that
+// a numeral can begin with is taken, and the rest is left. If that is no numeral the
+// result is nil.
 func readNumber(r *bufio.Reader) (lua.LValue, error) {
-	var b []byte
+	var n numeral
 	for {
 		c, err := r.ReadByte()
 		if err != nil {
-			if len(b) > 0 && err == io.EOF {
+			if len(n.text) > 0 && err == io.EOF {
 				break
 			}
 			return lua.LNil, err
 		}
-		if len(b) == 0 && isSpace(c) {
+		if len(n.text) == 0 && isSpace(c) {
 			continue
 		}
-		if len(b) >= 200 || !isAlnum(c) && c != '.' && c != '+' && c != '-' {
+		if len(n.text) >= 200 || !n.add(c) {
 			if err := r.UnreadByte(); err != nil {
 				return lua.LNil, err
 			}
 			break
 		}
-		b = append(b, c)
 	}
-	n, ok := ParseNumber(string(b))
-	if !ok {
-		return lua.LNil, nil
+	if v, ok := n.value(); ok {
+		return v, nil
 	}
-	return n, nil
+	return lua.LNil, nil
+}
+
+// A numeral is the text of a number that is read byte by byte.
+type numeral struct {
+	text                []byte
+	hex, point, exp     bool // what has come: 0x, a point, the mark of an exponent
+	digits, powerDigits int  // of the number, of its exponent
+}
+
+// add takes one more byte if a numeral can go on with it, and reports whether it did.
+func (n *numeral) add(c byte) bool {
+	lower, last := c|0x20, byte(0)
+	if len(n.text) > 0 {
+		last = n.text[len(n.text)-1] | 0x20
+	}
+	mark := byte('e')
+	if n.hex {
+		mark = 'p'
+	}
+	switch {
+	case c == '+' || c == '-':
+		if len(n.text) > 0 && !(n.exp && last == mark) {
+			return false
+		}
+	case lower == 'x':
+		if n.hex || n.point || n.digits != 1 || last != '0' {
+			return false
+		}
+		n.hex, n.digits = true, 0
+	case c == '.':
+		if n.point || n.exp {
+			return false
+		}
+		n.point = true
+	case lower == mark && !n.exp:
+		if n.digits == 0 {
+			return false
+		}
+		n.exp = true
+	case c >= '0' && c <= '9', n.hex && !n.exp && lower >= 'a' && lower <= 'f':
+		if n.exp {
+			n.powerDigits++
+		} else {
+			n.digits++
+		}
+	default:
+		return false
+	}
+	n.text = append(n.text, c)
+	return true
+}
+
+// value returns the number, if the text is one.
+func (n *numeral) value() (lua.LNumber, bool) {
+	if n.digits == 0 {
+		return 0, false
+	}
+	text := string(n.text)
+	if n.exp && n.powerDigits == 0 { // an exponent that was only begun does not count
+		text = text[:strings.LastIndexAny(text, "eEpP")]
+	}
+	if n.hex && n.powerDigits == 0 {
+		text += "p0" // strconv wants an exponent
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return lua.LNumber(f), err == nil || math.IsInf(f, 0) // out of range is infinity, as in C
 }

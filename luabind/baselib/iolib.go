@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"io"
 	"os"
+	"runtime"
+	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -61,10 +63,37 @@ func (m *machine) openIO(L *lua.LState) {
 }
 
 func (m *machine) newFile(f *file) *lua.LUserData {
+	ud := &lua.LUserData{Value: f, Metatable: m.files}
 	if !f.standard {
-		m.opened[f] = struct{}{}
+		if len(m.opened) >= m.releaseAt {
+			runtime.GC()
+			m.releaseFiles()
+		}
+		m.opened[f] = weak.Make(ud)
 	}
-	return &lua.LUserData{Value: f, Metatable: m.files}
+	return ud
+}
+
+// fewFiles is how many files may be open before those are looked for that the
+// script has forgotten without closing them.
+const fewFiles = 100
+
+// releaseFiles closes the files that the last collection showed to be out of the
+// script's reach, as Lua's collector does. Errors are not told: nobody could tell
+// where they belong.
+func (m *machine) releaseFiles() {
+	for f, ud := range m.opened {
+		if ud.Value() != nil {
+			continue
+		}
+		delete(m.opened, f)
+		if f.command != nil {
+			_, _ = f.finish()
+		} else {
+			_ = f.close(m)
+		}
+	}
+	m.releaseAt = max(fewFiles, 2*len(m.opened))
 }
 
 // toFile returns the file that an argument is, which may be closed.
@@ -361,12 +390,12 @@ func (m *machine) choose(L *lua.LState, which **lua.LUserData, flags int) int {
 
 func (m *machine) fileLines(L *lua.LState) int {
 	f := openFile(L, 1)
-	return m.lines(L, f, false)
+	return m.lines(L, f, L.Get(1), false)
 }
 
 func (m *machine) ioLines(L *lua.LState) int {
 	if L.Get(1) == lua.LNil {
-		return m.lines(L, m.current(L, m.input, "input"), false)
+		return m.lines(L, m.current(L, m.input, "input"), m.input, false)
 	}
 	name := checkText(L, 1)
 	f, err := os.Open(name)
@@ -374,12 +403,13 @@ func (m *machine) ioLines(L *lua.LState) int {
 		L.RaiseError("%s: %s", name, reason(err))
 	}
 	opened := newFile(f, name, os.O_RDONLY)
-	m.opened[opened] = struct{}{}
-	return m.lines(L, opened, true)
+	return m.lines(L, opened, m.newFile(opened), true)
 }
 
-func (m *machine) lines(L *lua.LState, f *file, closing bool) int {
-	L.Push(L.NewFunction(func(L *lua.LState) int {
+// lines pushes an iterator over the lines of f, which is open as long as the script
+// has the iterator or value, by which it knows the file.
+func (m *machine) lines(L *lua.LState, f *file, value lua.LValue, closing bool) int {
+	L.Push(L.NewClosure(func(L *lua.LState) int {
 		if f.closed {
 			L.RaiseError("file is already closed")
 		}
@@ -397,6 +427,6 @@ func (m *machine) lines(L *lua.LState, f *file, closing bool) int {
 		}
 		L.Push(value)
 		return 1
-	}))
+	}, value))
 	return 1
 }

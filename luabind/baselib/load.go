@@ -54,12 +54,14 @@ func Compile(source []byte, name string) (proto *lua.FunctionProto, err error) {
 		return nil, s.syntaxError(err)
 	}
 	rewriteBlock(chunk)
+	placeGotos(chunk, 0, false)
 	proto, err = lua.Compile(chunk, name)
 	if err != nil {
 		return nil, s.syntaxError(err)
 	}
 	tighten(proto)
 	bindMarks(proto)
+	repair(proto)
 	return proto, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -31,9 +32,9 @@ type Config struct {
 	// LineBuffered writes Stdout out at the end of every line, as for a terminal.
 	LineBuffered bool
 
-	// Getenv looks a variable up in the environment: os.getenv and LUA_PATH.
-	// nil means an empty environment.
-	Getenv func(name string) string
+	// LookupEnv looks a variable up in the environment, for os.getenv and
+	// LUA_PATH. nil means an empty environment.
+	LookupEnv func(name string) (value string, ok bool)
 	// Environ is what programs run by os.execute and io.popen get; nil gives
 	// them this process's own.
 	Environ []string
@@ -93,8 +94,9 @@ type machine struct {
 	environ  map[string]string // what os.setenv set
 	random   *rand.Rand        // nil until a script asks for a number
 
-	files         *lua.LTable // the metatable of files
-	opened        map[*file]struct{}
+	files         *lua.LTable                           // the metatable of files
+	opened        map[*file]weak.Pointer[lua.LUserData] // what the script knows each by
+	releaseAt     int                                   // how many may be open before those that are forgotten are looked for
 	stdin, stdout *lua.LUserData
 	input, output *lua.LUserData // those that io.read and io.write use
 }
@@ -130,9 +132,11 @@ func New(config Config) *lua.LState {
 	m := &machine{
 		config: config,
 		guards: make(map[*lua.LState]*guard),
-		opened: make(map[*file]struct{}),
+		opened: make(map[*file]weak.Pointer[lua.LUserData]),
 		out:    newOutput(config.Stdout),
-		in:     newInput(config.Stdin),
+
+		releaseAt: fewFiles,
+		in:        newInput(config.Stdin),
 	}
 	L.G.Registry.RawSetString(machineKey, &lua.LUserData{Value: m, Metatable: lua.LNil})
 	m.open(L)

@@ -42,7 +42,7 @@ func (m *machine) openPackage(L *lua.LState) {
 // path is package.path at the start: the configuration's, then LUA_PATH, in
 // which ;; stands for the default, or the default itself.
 func (m *machine) path() string {
-	path := m.getenv("LUA_PATH")
+	path, _ := m.getenv("LUA_PATH")
 	if path == "" {
 		path = defaultPath
 	} else {
@@ -55,14 +55,14 @@ func (m *machine) path() string {
 	return path
 }
 
-func (m *machine) getenv(name string) string {
+func (m *machine) getenv(name string) (string, bool) {
 	if value, ok := m.environ[name]; ok {
-		return value
+		return value, true
 	}
-	if m.config.Getenv == nil {
-		return ""
+	if m.config.LookupEnv == nil {
+		return "", false
 	}
-	return m.config.Getenv(name)
+	return m.config.LookupEnv(name)
 }
 
 func seeall(L *lua.LState) int {

@@ -111,7 +111,50 @@ func completePairs(pairs *lua.LFunction) lua.LGFunction {
 		if c := carriedBy(L.Get(1)); c != nil {
 			c.complete()
 		}
+		if t, ok := L.Get(1).(*lua.LTable); ok && hasBothParts(t) {
+			L.Push(L.NewFunction(nextOfBoth(t)))
+			L.Push(t)
+			L.Push(lua.LNil)
+			return 3
+		}
 		return pairs.GFunction(L)
+	}
+}
+
+func hasBothParts(t *lua.LTable) bool {
+	n := t.Len()
+	if n == 0 {
+		return false
+	}
+	key, _ := t.Next(lua.LNumber(n))
+	return key != lua.LNil
+}
+
+// nextOfBoth is next for one traversal of a table with an array and a hash part.
+// Clearing the array's last items makes it shorter, and next, given a key behind
+// its end, takes that for one of the hash.
+func nextOfBoth(t *lua.LTable) lua.LGFunction {
+	inArray := false // the last key was of the array
+	return func(L *lua.LState) int {
+		key := L.Get(2)
+		if k, ok := key.(lua.LNumber); ok && inArray {
+			if n := t.Len(); k > lua.LNumber(n) {
+				key = lua.LNumber(n)
+				if n == 0 {
+					key = lua.LNil
+				}
+			}
+		}
+		next, value := t.Next(key)
+		if next == lua.LNil {
+			L.Push(lua.LNil)
+			return 1
+		}
+		k, ok := next.(lua.LNumber)
+		inArray = ok && k >= 1 && k <= lua.LNumber(t.Len()) && k == lua.LNumber(int(k))
+		L.Push(next)
+		L.Push(value)
+		return 2
 	}
 }
 

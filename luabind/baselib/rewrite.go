@@ -26,6 +26,8 @@ func bindMarks(proto *lua.FunctionProto) {
 			proto.Constants[i] = concatFunction
 		case lua.LValue(lua.LString(clearMark)):
 			proto.Constants[i] = clearFunction
+		case lua.LValue(lua.LString(forMark)):
+			proto.Constants[i] = forFunction
 		}
 	}
 	for _, inner := range proto.FunctionPrototypes {
@@ -48,6 +50,7 @@ func rewriteBlock(block []ast.Stmt) {
 		if assign, ok := stmt.(*ast.AssignStmt); ok {
 			block[i] = rewriteAssign(assign)
 		}
+		block[i] = rewriteLoop(block[i])
 	}
 }
 
@@ -160,6 +163,7 @@ func rewriteStatement(stmt ast.Stmt) {
 		rewriteAll(st.Rhs)
 	case *ast.LocalAssignStmt:
 		rewriteAll(st.Exprs)
+		rewriteLocal(st)
 	case *ast.FuncCallStmt:
 		rewrite(&st.Expr)
 	case *ast.DoBlockStmt:
@@ -178,6 +182,9 @@ func rewriteStatement(stmt ast.Stmt) {
 		rewrite(&st.Init)
 		rewrite(&st.Limit)
 		rewrite(&st.Step)
+		rewriteBound(&st.Init)
+		rewriteBound(&st.Limit)
+		rewriteBound(&st.Step)
 		rewriteBlock(st.Stmts)
 	case *ast.GenericForStmt:
 		rewriteAll(st.Exprs)
@@ -186,6 +193,7 @@ func rewriteStatement(stmt ast.Stmt) {
 		rewrite(&st.Name.Func)
 		rewrite(&st.Name.Receiver)
 		rewriteBlock(st.Func.Stmts)
+		placeGotosIn(st.Func, st.Name.Func == nil)
 	case *ast.ReturnStmt:
 		rewriteAll(st.Exprs)
 	}
@@ -207,6 +215,7 @@ func rewrite(expr *ast.Expr) {
 			rewrite(&field.Key)
 			rewrite(&field.Value)
 		}
+		rewriteFields(ex)
 	case *ast.FuncCallExpr:
 		rewrite(&ex.Func)
 		rewrite(&ex.Receiver)
@@ -228,6 +237,7 @@ func rewrite(expr *ast.Expr) {
 		rewrite(&ex.Expr)
 	case *ast.FunctionExpr:
 		rewriteBlock(ex.Stmts)
+		placeGotosIn(ex, false)
 	case *ast.StringConcatOpExpr:
 		*expr = rewriteConcat(ex)
 	}

@@ -48,6 +48,19 @@ type scanner struct {
 	out    strings.Builder
 	copied int // src up to here is in out
 	open   []opener
+	unary  int // how many of not, - and # stand in a row
+}
+
+// operators counts the operators that nest to the right without a bracket.
+func (s *scanner) operators(token string) {
+	switch token {
+	case "not", "-", "#":
+		s.unary++
+	default:
+		if strings.TrimSpace(token) != "" && !strings.HasPrefix(token, "--") {
+			s.unary = 0
+		}
+	}
 }
 
 // scan reads the whole source.
@@ -88,10 +101,14 @@ func (s *scanner) scan() *SyntaxError {
 			s.pos++
 		case c == '!' && s.at(1) == '=':
 			err = s.fail("unexpected symbol near '!=' (Lua writes ~=)")
+		case c == '\f' || c == '\v':
+			s.pos++
+			s.edit(start, " ") // gopher-lua's lexer knows no such blanks
 		default:
 			s.pos++
 		}
-		if err == nil && len(s.open) > maxNesting {
+		s.operators(s.src[start:s.pos])
+		if err == nil && (len(s.open) > maxNesting || s.unary > maxNesting) {
 			err = s.fail("chunk has too many syntax levels")
 		}
 		if err != nil {

@@ -134,8 +134,9 @@ func TestModules(t *testing.T) {
 	}
 	L := baselib.New(baselib.Config{
 		Path: dir + "/?.lua",
-		Getenv: func(name string) string {
-			return map[string]string{"LUA_PATH": "/elsewhere/?.lua;;", "HOME": "/home/op"}[name]
+		LookupEnv: func(name string) (string, bool) {
+			value, ok := map[string]string{"LUA_PATH": "/elsewhere/?.lua;;", "HOME": "/home/op"}[name]
+			return value, ok
 		},
 		Searcher: func(name string) ([]byte, string, bool) {
 			return []byte("return 'embedded ' .. ..."), "stdlib/" + name, name == "json"

@@ -29,6 +29,7 @@ func (m *machine) openTable(L *lua.LState) {
 		{"maxn", tabMaxn},
 		{"pack", tabPack},
 		{"remove", tabRemove},
+		{"setn", tabSetn},
 		{"sort", tabSort},
 		{"unpack", unpack},
 	} {
@@ -156,6 +157,13 @@ func tabRemove(L *lua.LState) int {
 func tabGetn(L *lua.LState) int {
 	L.Push(lua.LNumber(checkTable(L, 1).Len()))
 	return 1
+}
+
+// tabSetn raises what Lua 5.1 raises.
+func tabSetn(L *lua.LState) int {
+	checkTable(L, 1)
+	L.RaiseError("'setn' is obsolete")
+	return 0
 }
 
 func tabMaxn(L *lua.LState) int {

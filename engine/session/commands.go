@@ -1,0 +1,145 @@
+package session
+
+// What a session knows of its host's ways with commands.
+
+import (
+	"context"
+	"regexp"
+	"regexp/syntax"
+
+	"github.com/moonwire/moonwire/engine/command"
+)
+
+// Ending compiles a regular expression that matches up to the cursor.
+func Ending(source string) (*regexp.Regexp, error) {
+	parsed, err := syntax.Parse(source, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	return regexp.Compile(`(?:` + parsed.String() + `)\z`)
+}
+
+// commands is what a session knows of its host's ways with commands.
+type commands struct {
+	prompt *regexp.Regexp
+	source string // of prompt
+	stood  string // the prompt as the host showed it last, "" if it was set
+
+	leading   *regexp.Regexp // the prompt at the beginning of a line
+	leadingOf string         // what it was made of
+
+	pagers  []Mark // nil: those that are known
+	answers []Mark
+	errors  []*regexp.Regexp
+	notices []*regexp.Regexp // nil: those that are known
+
+	knownPagers  []Mark // made when they are needed first
+	knownNotices []*regexp.Regexp
+
+	unasked string // came before the last command was sent
+	runs    int    // commands that have ended
+	echoes  bool   // a command was echoed
+	single  bool   // and once
+	broken  string // why no command may be run before LearnPrompt
+	running bool
+}
+
+// Prompt is the pattern of the host's prompt as it was learned or set, "" if it is not
+// known.
+func (s *Session) Prompt() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.commands.source
+}
+
+// SetPrompt sets the pattern of the host's prompt, a regular expression; "" forgets it.
+func (s *Session) SetPrompt(source string) error {
+	var re *regexp.Regexp
+	if source != "" {
+		var err error
+		if re, err = Ending(source); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands.prompt, s.commands.source, s.commands.stood = re, source, ""
+	return nil
+}
+
+// SetPagers sets the marks of pagers that Run answers; nil means those that are known.
+func (s *Session) SetPagers(pagers []Mark) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands.pagers = pagers
+}
+
+// SetAnswers sets the questions that Run answers.
+func (s *Session) SetAnswers(answers []Mark) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands.answers = answers
+}
+
+// SetErrors sets the patterns of lines that say that a command failed.
+func (s *Session) SetErrors(errors []*regexp.Regexp) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands.errors = errors
+}
+
+// SetNotices sets the patterns of the log lines that break in; nil means those that are
+// known.
+func (s *Session) SetNotices(notices []*regexp.Regexp) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands.notices = notices
+}
+
+// Unasked is the text that came before the last command was sent, and belongs to none.
+func (s *Session) Unasked() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.commands.unasked
+}
+
+// pagers are the pagers that the command o knows. The lock is held.
+func (s *Session) pagers(o *RunOptions) []Mark {
+	c := &s.commands
+	switch {
+	case o.Pagers != nil:
+		return o.Pagers
+	case c.pagers != nil:
+		return c.pagers
+	}
+	if c.knownPagers == nil {
+		for _, p := range command.Pagers() {
+			key := p.Key
+			c.knownPagers = append(c.knownPagers, Mark{
+				Pattern: regexp.MustCompile(p.Pattern),
+				Reply:   func(context.Context, string, []int) (string, string, error) { return key, "", nil },
+			})
+		}
+	}
+	return c.knownPagers
+}
+
+// isNotice reports whether line is one of the log lines that break in. The lock is held.
+func (s *Session) isNotice(line string) bool {
+	c := &s.commands
+	list := c.notices
+	if list == nil {
+		if c.knownNotices == nil {
+			for _, source := range command.Notices() {
+				c.knownNotices = append(c.knownNotices, regexp.MustCompile(source))
+			}
+		}
+		list = c.knownNotices
+	}
+	for _, n := range list {
+		if n.MatchString(line) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,175 @@
+package session
+
+// How a session learns its host's prompt.
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/command"
+)
+
+// LearnPrompt waits until the host is silent with a line before the cursor, presses Enter
+// if there is none, takes that line for its prompt, and returns a pattern of it. What
+// came until then is read. After a command that did not end in order it presses Enter in
+// any case.
+func (s *Session) LearnPrompt(ctx context.Context, o RunOptions) (string, error) {
+	r := &runner{s: s, o: o, begun: s.clock.Now()}
+	s.mu.Lock()
+	r.timeout = s.timeout
+	if o.Timeout != nil {
+		r.timeout = *o.Timeout
+	}
+	r.limit = deadline(r.begun, r.timeout)
+	s.mu.Unlock()
+	if err := s.arrivedBy(ctx, WaitOptions{Op: "learn_prompt"}, r.limit); err != nil {
+		return "", err
+	}
+	return s.learn(ctx, r, true)
+}
+
+// learn learns the prompt from the line before the cursor. If there is none it presses
+// Enter, where that is allowed.
+func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, error) {
+	s.mu.Lock()
+	press := enter && s.commands.broken != "" // what stands there may be what is left of it
+	s.mu.Unlock()
+	pressed := !enter
+	behind := int64(-1)
+	for {
+		line, reply, err := s.settledLine(ctx, r, behind)
+		if err != nil {
+			return "", err
+		}
+		text, shown := "\n", ""
+		source, ok := command.LearnPrompt(line)
+		switch {
+		case reply != nil:
+			if text, shown, err = reply.mark.Reply(ctx, reply.line, reply.groups); err != nil {
+				return "", err
+			}
+		case ok && !press:
+			return source, s.learned(source, line, enter)
+		case pressed:
+			reason := "no prompt is known, and the host does not stand at one"
+			if line != "" {
+				reason += ": it stands at " + quoted(s, line)
+			}
+			return "", r.failed(&CommandError{Reason: reason, Hint: `s:learn_prompt() presses Enter and takes what comes; s.prompt="pattern" sets it`})
+		default:
+			pressed, press = true, false
+		}
+		s.mu.Lock()
+		behind = s.buf.end()
+		if reply != nil {
+			r.replies(reply.line, text)
+		}
+		s.mu.Unlock()
+		if text == "" { // is it the prompt that stands there?
+			behind = -1
+			continue
+		}
+		if err := s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where}); err != nil {
+			return "", err
+		}
+	}
+}
+
+// learned takes source, which was learned from line, for the prompt. If all is to be
+// read, it is, and what was known of the host's echo is forgotten.
+func (s *Session) learned(source, line string, read bool) error {
+	if err := s.SetPrompt(source); err != nil { // no test: what is learned is a pattern
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &s.commands
+	c.broken, c.stood = "", strings.Clone(strings.TrimLeft(line, " "))
+	if read {
+		seen := s.unreadView()
+		c.unasked = seen.text(&s.buf, 0, seen.pos)
+		s.consume(&seen, seen.pos, s.buf.nextSeq)
+		s.wakePump()
+		c.runs, c.echoes, c.single = 0, false, false
+	}
+	return nil
+}
+
+// settledLine waits until the host has been silent for the settle time and returns the
+// line before the cursor, with what was read of it before. If behind is not negative
+// something must have come behind that place of the log. A pager's mark there is to be
+// replied to.
+func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (line string, reply *pendingReply, err error) {
+	begun := s.clock.Now()
+	fresh := behind >= 0
+	err = s.await(ctx, r.limit, func(now time.Time) (bool, time.Time) {
+		if s.eof || s.closed {
+			return true, time.Time{}
+		}
+		if s.full() { // a flood; its end counts
+			seen := s.unreadView()
+			s.consume(&seen, seen.pos, s.buf.nextSeq)
+			s.wakePump()
+		}
+		settle := s.pauseOfLines()
+		since := s.lastArrival
+		if (s.facts.received == 0 || s.unanswered()) && !fresh { // something is still to come
+			since, settle = begun, patience
+		}
+		if s.readingSince.After(since) {
+			since = s.readingSince
+		}
+		s.watching = true
+		if fresh && s.buf.end() == behind && !s.held() {
+			return false, time.Time{}
+		}
+		if at := since.Add(settle); now.Before(at) || !s.listening() {
+			return false, maxTime(at, now.Add(time.Millisecond))
+		}
+		// After Enter, or a pager's key, a line has to come: its echo alone is no prompt.
+		s.flushView()
+		r.w = &wait{replay: s.unreadView()}
+		line := r.openLine()
+		return !fresh || line != "" && !r.stale(line), time.Time{}
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = false
+	s.flushView()
+	r.w = &wait{replay: s.unreadView()}
+	seen := &r.w.replay
+	text := seen.text(&s.buf, max(0, seen.pos-lineMost), seen.pos)
+	line = text[strings.LastIndexByte(text, '\n')+1:]
+	switch {
+	case s.closed:
+		return "", nil, s.waitError(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, ErrClosed)
+	case s.eof:
+		return "", nil, r.failed(&CommandError{Reason: "the peer closed the connection", Output: text, Err: io.EOF, Cause: s.eofCause})
+	case err != nil:
+		return "", nil, s.waitError(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, err)
+	case s.unanswered():
+		return "", nil, nil // what stands there is what the last line was typed behind
+	}
+	if r.answered(line) {
+		reply, r.reply, r.marks = r.reply, nil, nil
+		return line, reply, nil
+	}
+	if len(line) == len(text) && !seen.whole { // the line goes on from what was read
+		line = string(s.buf.line[:len(s.buf.line)-s.buf.unread]) + line
+	}
+	return line, nil, nil
+}
+
+// unanswered reports whether nothing has come since the last write. The lock is held.
+func (s *Session) unanswered() bool {
+	return !s.facts.wroteAt.IsZero() && s.buf.end() == s.facts.wroteText && !s.held()
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

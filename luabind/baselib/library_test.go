@@ -1,0 +1,183 @@
+package baselib_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// TestLibraryAgainstLua compares corners of the library with Lua 5.1.
+func TestLibraryAgainstLua(t *testing.T) {
+	expressions := []string{
+		"(function() local t = {} return rawset(t, 1, 2) == t, select('#', rawset(t, 1, 2)), t[1] end)()",
+		"pcall(rawset, 1, 2, 3)", "pcall(rawset, {}, 2)", "pcall(rawset, {}, nil, 1)", "pcall(rawset)",
+		"type(gcinfo())", "pcall(table.setn, {}, 1)",
+		"type(os.clock())",
+	}
+	for _, text := range []string{
+		"12abc", "12", "  -5 x", "1e5e", "1.5.5", ".5x", "5.", "0x1F rest", "0xg", "-", "+7", "--1", "abc", "", "1e", "1e+", "1e+x", "12,13",
+		"0x", "1-2", "1+2", "\n\n3\n", "00012", "1e400", "e5", ".", ".e1", "1E3", "- 1", "0x.8", "0x1p4", "0x1p", "0x1.8p-1z",
+	} {
+		expressions = append(expressions, "(function() local f = io.tmpfile() f:write("+quote(text)+") f:seek('set') "+
+			"local n = f:read('*n') local rest = f:read('*a') f:close() return n, rest end)()")
+	}
+	compareWithLua(t, expressions)
+}
+
+// TestEmptyVariable tells a variable that is empty from one that is not set.
+func TestEmptyVariable(t *testing.T) {
+	L := baselib.New(baselib.Config{LookupEnv: func(name string) (string, bool) { return "", name == "EMPTY" }})
+	got := runIn(t, L, "local a, b = os.getenv 'EMPTY', os.getenv 'NONE' os.setenv('MINE', '') return '<' .. a .. '>', b, os.getenv 'MINE' == ''")
+	if want := "<>|nil|true"; strings.Join(got, "|") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestClock shows that os.clock counts the processor's time: none passes while
+// the script waits for a program.
+func TestClock(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no sleep")
+	}
+	lines(t, [][]string{
+		{"local c = os.clock() os.execute 'sleep 0.5' return os.clock() - c < 0.3", "true"},
+		{"local c = os.clock() repeat until os.clock() > c return true", "true"},
+	})
+}
+
+// TestPopenSeesWhatWasWritten writes to a file that stays open, then reads it with a program.
+func TestPopenSeesWhatWasWritten(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "open")
+	var out bytes.Buffer
+	L := baselib.New(baselib.Config{Stdout: &out})
+	got := runIn(t, L, `
+		local f = io.open('`+name+`', 'w')
+		f:write 'one'
+		local p = io.popen("cat '`+name+`'")
+		local first = p:read '*a'
+		p:close()
+		f:write ' two'
+		os.execute("cat '`+name+`'")
+		f:close()
+		return first`)
+	if got[0] != "one" || out.String() != "one two" {
+		t.Errorf("popen %q, execute %q; want one, one two", got[0], out.String())
+	}
+	if err := baselib.Close(L); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPopenAfterFailedWrite runs a program while a file can not be written: the file
+// tells that, not the program.
+func TestPopenAfterFailedWrite(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	lines(t, [][]string{
+		{"local f = io.open('/dev/full', 'w') local a = f:write 'x' return a, os.execute 'true', (f:close())", "nil", "0", "nil"},
+	})
+}
+
+// openFiles counts this process's open files called name.
+func openFiles(t *testing.T, name string) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("the system does not list open files")
+	}
+	n := 0
+	for _, entry := range entries {
+		if target, err := os.Readlink("/proc/self/fd/" + entry.Name()); err == nil && target == name {
+			n++
+		}
+	}
+	return n
+}
+
+// TestForgottenFiles opens many files that nobody closes: they are released, what was
+// written to them is kept, and those that the script still has stay open.
+func TestForgottenFiles(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "forgotten")
+	L := baselib.New(baselib.Config{})
+	runIn(t, L, `
+		kept = io.open('`+name+`', 'a')
+		kept:write 'kept '
+		function next_line() end
+		for i = 1, 1000 do
+			local f = io.open('`+name+`', 'a')
+			f:write 'x'
+		end
+		next_line = io.open('`+name+`'):lines()`)
+	if n := openFiles(t, name); n > 300 {
+		t.Errorf("%d files are open", n)
+	}
+	got := runIn(t, L, `
+		collectgarbage()
+		next_line() -- its file is reached through the iterator alone
+		kept:write 'end'
+		kept:close()
+		return io.type(kept), io.open('`+name+`'):read('*a')`)
+	if got[0] != "closed file" || !strings.Contains(got[1], "kept ") || !strings.HasSuffix(got[1], "end") {
+		t.Errorf("got %.60q", got)
+	}
+	if n := openFiles(t, name); n > 20 {
+		t.Errorf("%d files are open after a collection", n)
+	}
+	if err := baselib.Close(L); err != nil {
+		t.Error(err)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil || strings.Count(string(text), "x") != 1000 {
+		t.Errorf("%d of 1000 writes are in the file (%v)", strings.Count(string(text), "x"), err)
+	}
+}
+
+// TestChildrenOfCommands ends a context while os.execute runs a program that has
+// started another one: both end, and let go of the pipe that they write to.
+func TestChildrenOfCommands(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells what a program has started")
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	end := make(chan error)
+	go func() {
+		_, err := r.Read(make([]byte, 10))
+		cancel()
+		if err == nil {
+			err = r.SetReadDeadline(time.Now().Add(10 * time.Second)) // the programs would run for a minute
+		}
+		if err == nil {
+			_, err = io.ReadAll(r)
+		}
+		end <- err
+	}()
+	L := baselib.New(baselib.Config{Stdout: w})
+	fn, err := baselib.Load(L, []byte(`os.execute "sh -c 'echo started; sleep 60; true'; true"`), "test.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := baselib.Call(ctx, L, fn); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-end; err != nil {
+		t.Errorf("a program still runs: %v", err)
+	}
+}
