@@ -359,6 +359,27 @@ func TestSuspendAtThePrompt(t *testing.T) {
 	p.leaves(0)
 }
 
+// TestSuspendInAWait: ^Z stops the program during a statement, too.
+func TestSuspendInAWait(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("stty"); err != nil {
+		t.Skip("no stty here")
+	}
+	p := sitsAt(t, nil, nil, "sh", "-mc", `moonwire; echo "stopped $?"; fg; echo "ended $?"`)
+	p.sees("> ")
+	p.types("s = connect 'demo://'; print('it', 'waits'); s:read_until('never', 3)\r")
+	p.sees("it\twaits\r\n")
+	p.types("\x1a")
+	p.sees("stopped 147\r\n")
+	p.sees("timeout: read_until") // goes on
+	p.sees("> ")
+	p.types("\x04")
+	p.sees("[y/N] ")
+	p.types("y\r")
+	p.sees("ended 0\r\n")
+	p.leaves(0)
+}
+
 func TestReadingAtThePrompt(t *testing.T) {
 	t.Parallel()
 	p := sits(t, nil, nil)
