@@ -4,7 +4,7 @@ package examples
 
 import "embed"
 
-// Files are NAME.lua and NAME.cast.
+// Files are NAME.lua, the recordings NAME.cast, and what the scripts read.
 //
-//go:embed *.lua *.cast
+//go:embed *.lua *.cast *.csv
 var Files embed.FS

@@ -7,6 +7,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/demo"
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/line/kinds"
@@ -108,10 +109,23 @@ func (c *call) applies(a dial.Address, o *connectOptions) {
 	}
 }
 
+// demoHost is the address of the demo host: one for all sessions, as it keeps what they
+// set.
+func (in *Interp) demoHost() (string, error) {
+	if in.demo.stop == nil {
+		host, stop, err := demo.Start()
+		if err != nil {
+			return "", err
+		}
+		in.demo.address, in.demo.stop = host, stop
+	}
+	return in.demo.address, nil
+}
+
 // line opens the line that an address names.
 func (in *Interp) line(a dial.Address, o *connectOptions) (line.Line, error) {
 	lo := kinds.Options{
-		Dial: dial.Options{Timeout: o.connectTimeout, TLS: o.tls}, Connect: in.config.Dial,
+		Dial: dial.Options{Timeout: o.connectTimeout, TLS: o.tls}, Connect: in.config.Dial, Demo: in.demoHost,
 		Telnet: o.line, Program: o.program,
 	}
 	lo.Telnet.Encoding, lo.Telnet.Raw = o.session.Encoding, o.session.Raw

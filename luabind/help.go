@@ -18,18 +18,18 @@ import (
 // luaManual is where Lua's own functions are described.
 const luaManual = "https://www.lua.org/manual/5.1/manual.html"
 
-// Explain is what the reference says about a name, as text of at most 80 columns; ""
-// asks for the overview. A name that is not known is a [*UsageError].
-func Explain(r *reference.Reference, name string) (string, error) {
+// Explain is what the reference says about a name, as text in a style; "" asks for the
+// overview. A name that is not known is a [*UsageError].
+func Explain(r *reference.Reference, name string, style reference.Style) (string, error) {
 	if strings.TrimSpace(name) == "" {
-		return r.Overview(), nil
+		return r.Overview(style), nil
 	}
 	found := r.Lookup(name)
 	if len(found) == 0 {
 		return "", &UsageError{Message: "there is nothing about " + strconv.Quote(name), Hint: suggestName(r, name)}
 	}
 	var b strings.Builder
-	b.WriteString(r.Render(found[0]))
+	b.WriteString(r.Render(found[0], style))
 	if len(found) > 1 {
 		b.WriteString("\nSee also:\n")
 		for _, e := range found[1:] {
@@ -72,7 +72,11 @@ func help(c *call) int {
 			return 0
 		}
 	}
-	text, err := Explain(r, name)
+	var style reference.Style
+	if c.in.config.HelpStyle != nil {
+		style = c.in.config.HelpStyle()
+	}
+	text, err := Explain(r, name, style)
 	if err != nil {
 		c.raise(err)
 	}

@@ -36,6 +36,9 @@ func interact(c *call, h *handle) int {
 	defer conversation.Release()
 	defer c.in.showTerminal(h.session)()
 	o := c.readInteract(h, conversation)
+	if c.in.config.Joining != nil && o.Escape != 0 && o.Prompt {
+		c.in.config.Joining(h.session, terminal.KeyName(o.Escape))
+	}
 	end, err := c.in.config.Terminal.Interact(c.in.ctx, conversation, o)
 	if errors.Is(err, session.ErrClosed) && h.session.Closed() { // an action has closed it
 		end, err = terminal.Ending{Reason: terminal.Closed}, nil
@@ -65,7 +68,7 @@ func interact(c *call, h *handle) int {
 func (in *Interp) interactOptions(s *session.Session) terminal.Options {
 	o := terminal.Options{Back: "back to the script"}
 	if in.config.Terminal.InputIsTerminal() {
-		o.Escape = terminal.DefaultEscape
+		o.Escape, o.Prompt = terminal.DefaultEscape, true
 	}
 	if in.config.Interact != nil {
 		in.config.Interact(s, &o)

@@ -43,6 +43,10 @@ type Config struct {
 	// Interact changes the defaults of interact on a session; nil leaves them.
 	Interact func(*session.Session, *terminal.Options)
 
+	// Joining is told before a script's interact joins a session to the operator's
+	// terminal, and of the key that gives it back; nil tells nobody.
+	Joining func(s *session.Session, escape string)
+
 	// Rescue decides what becomes of a wait that has failed; nil lets it fail.
 	Rescue func(ctx context.Context, r *Rescue) (Decision, error)
 
@@ -60,6 +64,8 @@ type Config struct {
 	// Opened is told of every session right after it was made, and of the file that
 	// its log= names.
 	Opened func(s *session.Session, log string) error
+	// HelpStyle is the style of what help prints; nil is plain.
+	HelpStyle func() reference.Style
 	// Warn takes lines that an operator should see, without "moonwire: ".
 	Warn func(line string)
 }
@@ -81,7 +87,11 @@ type Interp struct {
 	onOption lua.LValue // the hook for sessions to come
 	patterns *session.Cache
 	metas    metas
-	ref      *reference.Reference // nil until it is asked for
+	demo     struct {
+		address string
+		stop    func()
+	}
+	ref *reference.Reference // nil until it is asked for
 }
 
 // New makes an interpreter.
@@ -216,5 +226,9 @@ func (in *Interp) Close() error {
 		err = errors.Join(err, h.session.Close())
 	}
 	in.handles, in.over, in.current = nil, nil, nil
+	if in.demo.stop != nil {
+		in.demo.stop()
+		in.demo.stop = nil
+	}
 	return err
 }

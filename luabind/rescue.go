@@ -21,7 +21,8 @@ const (
 
 // Rescue is a wait that has failed, offered to the operator.
 type Rescue struct {
-	Err error // as the script would be told
+	Err   error  // as the script would be told
+	Where string // "FILE:LINE" of the wait, "" if it is not known
 
 	in *Interp
 	h  *handle
@@ -50,7 +51,7 @@ func rescued[T any](c *call, h *handle, skipped T, wait func() (T, error)) (T, e
 			return v, ferr
 		}
 		baselib.ReleaseInput(c.L)
-		decision, rerr := offer(c.in.ctx, &Rescue{Err: err, in: c.in, h: h})
+		decision, rerr := offer(c.in.ctx, &Rescue{Err: err, Where: c.where(), in: c.in, h: h})
 		switch {
 		case rerr != nil:
 			return v, rerr

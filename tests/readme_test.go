@@ -10,31 +10,53 @@ import (
 )
 
 // TestReadmeScript runs the script that the README shows and compares what it
-// prints; TestReadmeFailure does so with the failed wait. Commands of other blocks
-// are run by TestReadmeRecording.
+// prints, and wants it to pass moonwire check; TestReadmeFailure does so with the failed
+// wait, TestReadmeTrace with the dialogue. Commands of other blocks are run by
+// TestReadmeRecording.
 func TestReadmeScript(t *testing.T) {
 	readme := readReadme(t)
 	script := block(t, readme, "```lua\n#!/usr/bin/env moonwire\n")
-	shown := block(t, readme, "```\n$ moonwire login.lua\n")
+	shown := block(t, readme, "```\n$ MOONWIRE_SECRET_PASSWORD=mypass moonwire login.lua\n")
 	_, want, _ := strings.Cut(shown, "\n")
 	path := filepath.Join(t.TempDir(), "login.lua")
 	if err := os.WriteFile(path, []byte(script), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got, _ := command(t, "", path)
-	if strings.TrimSpace(got) != strings.TrimSpace(want) {
-		t.Errorf("the script prints\n%s\nand the README shows\n%s", got, want)
+	t.Setenv("MOONWIRE_SECRET_PASSWORD", "mypass")
+	if got, errs := command(t, "", path); got != want || errs != "" {
+		t.Errorf("the script prints\n%s\n%s\nand the README shows\n%s", got, errs, want)
+	}
+	if out, errs := command(t, "", "check", path); out+errs != "" {
+		t.Errorf("check says %s%s", out, errs)
 	}
 }
 
 func TestReadmeFailure(t *testing.T) {
-	shown := block(t, readReadme(t), "```\n$ moonwire -e ")
-	line, want, _ := strings.Cut(shown, "\n")
-	code := regexp.MustCompile(`'(.*)'`).FindStringSubmatch(line)[1]
-	_, got := command(t, "", "-e", code)
+	got, want := shownAndSaid(t, "```\n$ moonwire -e ")
 	if got != want {
 		t.Errorf("moonwire says\n%s\nand the README shows\n%s", got, want)
 	}
+}
+
+func TestReadmeTrace(t *testing.T) {
+	got, want := shownAndSaid(t, "```\n$ moonwire -x ")
+	clock := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d\d\d `)
+	if got, want = clock.ReplaceAllString(got, ""), clock.ReplaceAllString(want, ""); strings.TrimSpace(got) != strings.TrimSpace(want) {
+		t.Errorf("the dialogue is\n%s\nand the README shows\n%s", got, want)
+	}
+}
+
+// shownAndSaid runs the command in the README's block that begins with start, and returns
+// what it says on standard error and what the README shows.
+func shownAndSaid(t *testing.T, start string) (said, shown string) {
+	t.Helper()
+	line, shown, _ := strings.Cut(block(t, readReadme(t), start), "\n")
+	parts := regexp.MustCompile(`^\$ moonwire (.*)'(.*)'$`).FindStringSubmatch(line)
+	if parts == nil {
+		t.Fatalf("%q is no command with code", line)
+	}
+	_, said = command(t, "", append(strings.Fields(parts[1]), parts[2])...)
+	return said, shown
 }
 
 func TestReadmeRecording(t *testing.T) {

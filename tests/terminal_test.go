@@ -45,7 +45,7 @@ func TestInteractAtThePrompt(t *testing.T) {
 	p := sits(t, nil, nil)
 	p.logsIn()
 	// All at once: each key goes to whom it is meant for.
-	p.types("interact()\recho typed ahead\r\x1dprint('back')\rinteract()\rstty size\r")
+	p.types("interact()\recho typed ahead\r\x1d.print('back')\rinteract()\rstty size\r")
 	p.sees(`"escape"`)
 	p.sees("\nback\r\n")
 	p.sees("echo typed ahead\r\ntyped ahead\r\n") // was unread
@@ -146,7 +146,7 @@ print(pcall(t.interact, t, { on_input = { {"~e", function() error("from an actio
 	p.says("echo ~x~dhello", "date key\t~d")
 	p.sees("~xhello\r\n")
 	p.sees("demo:~$ ")
-	p.types("\x01typed ahead\r")
+	p.types("\x01.typed ahead\r")
 	p.sees("ended by escape\r\n")
 	p.sees("read typed ahead\r\n")
 	p.types("")
@@ -159,6 +159,19 @@ func TestActionThatFails(t *testing.T) {
 	p := sits(t, nil, nil, "-e", `t = connect "demo://"; t:interact{ on_output = { {"login: ", function() error("from an action") end} } }`)
 	p.sees("from an action")
 	p.leaves(1)
+}
+
+// TestReadmeRescue: the README shows what a rescue looks like.
+func TestReadmeRescue(t *testing.T) {
+	t.Parallel()
+	line, shown, _ := strings.Cut(block(t, readReadme(t), "```\n$ moonwire -rescue "), "\n")
+	code := regexp.MustCompile(`'(.*)'`).FindStringSubmatch(line)[1]
+	p := sits(t, nil, nil, "-rescue", "-e", code)
+	if got := strings.ReplaceAll(p.sees("[t/r/s/g]"), "\r\n", "\n"); got != strings.TrimSpace(shown) {
+		t.Errorf("the terminal shows\n%s\nand the README\n%s", got, shown)
+	}
+	p.types("g")
+	p.leaves(124)
 }
 
 func TestSignalsLeaveTheTerminalAlone(t *testing.T) {
@@ -281,7 +294,7 @@ t:read_until("more nonsense", 0.3)
 	p.types("t")
 	p.sees("Password: ")
 	p.says("mypass", "demo:~$ ")
-	p.types("\x1d")
+	p.types("\x1d.")
 	p.sees("in Lua that was")
 	p.sees("  read_until(\"Password: \")\r\n  writeln(secret \"password\")\r\n")
 	p.sees("[t/r/s/g] ")
@@ -346,6 +359,27 @@ func TestSuspendAtThePrompt(t *testing.T) {
 	p.leaves(0)
 }
 
+// TestSuspendInAWait: ^Z stops the program during a statement, too.
+func TestSuspendInAWait(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("stty"); err != nil {
+		t.Skip("no stty here")
+	}
+	p := sitsAt(t, nil, nil, "sh", "-mc", `moonwire; echo "stopped $?"; fg; echo "ended $?"`)
+	p.sees("> ")
+	p.types("s = connect 'demo://'; print('it', 'waits'); s:read_until('never', 3)\r")
+	p.sees("it\twaits\r\n")
+	p.types("\x1a")
+	p.sees("stopped 147\r\n")
+	p.sees("timeout: read_until") // goes on
+	p.sees("> ")
+	p.types("\x04")
+	p.sees("[y/N] ")
+	p.types("y\r")
+	p.sees("ended 0\r\n")
+	p.leaves(0)
+}
+
 func TestReadingAtThePrompt(t *testing.T) {
 	t.Parallel()
 	p := sits(t, nil, nil)
@@ -365,7 +399,7 @@ func TestFloodDoesNotStopTheEscape(t *testing.T) {
 	p.logsIn()
 	p.types("interact()\rlog 100000000\r")
 	p.sees("100000000\r\n")
-	p.types("\x1d")
+	p.types("\x1d.")
 	p.sees(`"escape"`)
 	p.types("os.exit(3)\r")
 	p.leaves(3)

@@ -5,7 +5,6 @@ package demo
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,9 +13,10 @@ import (
 // router is the state of a router's command line.
 type router struct {
 	*session
-	name    string
+	*device
 	enabled bool
 	config  string // "", "config" or "config-if"
+	port    int    // of config-if
 	paged   bool
 	clock   bool // the prompt begins with the time
 }
@@ -30,35 +30,26 @@ type routerLine struct {
 }
 
 func routerLines() []routerLine {
-	return []routerLine{
+	return slices.Concat(showLines(), configLines(), []routerLine{
 		{"", "enable", func(r *router, _ string) { r.enable() }},
-		{"", "show version", func(r *router, _ string) { r.print("Demo IOS, version 15.2(4)M7\n" + r.name + " uptime is 5 days\n") }},
-		{"", "show clock", func(r *router, _ string) {
-			now, _ := r.server.now()
-			r.print(now.Format("15:04:05.000 MST Mon Jan 2 2006") + "\n")
-		}},
-		{"enabled", "show running-config", func(r *router, _ string) { r.running() }},
 		{"", "terminal length 0", func(r *router, _ string) { r.paged = false }},
-		{"enabled", "configure terminal", func(r *router, _ string) {
-			r.print("Enter configuration commands, one per line.  End with CNTL/Z.\n")
-			r.config = "config"
-		}},
+		{"", "ping", func(r *router, rest string) { r.ping(rest) }},
 		{"enabled", "clear log", func(r *router, _ string) { r.notice("%SYS-5-CLEAR: log cleared by vty0") }},
+		{"enabled", "write memory", func(r *router, _ string) { r.print("Building configuration...\n[OK]\n") }},
 		{"enabled", "reload", func(r *router, _ string) { r.reload() }},
-		{"config", "hostname", func(r *router, rest string) {
-			if rest != "" {
-				r.name = rest
-			}
-		}},
-		{"config", "interface", func(r *router, _ string) { r.config = "config-if" }},
-		{"config", "clock prompt", func(r *router, _ string) { r.clock = true }},
-		{"config", "end", func(r *router, _ string) { r.config = ""; r.notice("%SYS-5-CONFIG_I: Configured from vty0") }},
-	}
+	})
 }
 
-// router runs the command line until its user leaves it.
+// router runs the command line of a router that nobody else knows.
 func (c *session) router([]string) int {
-	r := &router{session: c, name: "r1", paged: true}
+	c.commandLine(newDevice("r1"), "")
+	return 0
+}
+
+// commandLine runs a router's command line until its user leaves it, or types the line
+// that is given, if one is.
+func (c *session) commandLine(d *device, leave string) {
+	r := &router{session: c, device: d, paged: true}
 	for !c.finished && !c.failed {
 		r.prompt(r.promptText())
 		line, err := c.line(true)
@@ -66,25 +57,27 @@ func (c *session) router([]string) int {
 		case errors.Is(err, errInterrupt):
 			continue
 		case err != nil:
-			return 0
+			return
 		}
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
+		if line == leave {
+			return
+		}
 		if line == "exit" || line == "quit" {
 			if r.config == "" {
-				return 0
+				return
 			}
 			r.config = map[string]string{"config-if": "config"}[r.config]
 			continue
 		}
 		r.execute(line)
 	}
-	return 0
 }
 
 func (r *router) promptText() string {
-	text := r.name
+	text := r.hostname()
 	if r.clock {
 		now, _ := r.server.now()
 		text = now.Format("15:04:05 ") + text
@@ -112,10 +105,14 @@ func (r *router) execute(line string) {
 		return (l.mode == mode || l.mode == "" && mode == "enabled") && isShort(typed, strings.Fields(l.words))
 	})
 	if i < 0 {
-		r.print(strings.Repeat(" ", len([]rune(r.promptText()))) + "^\n% Invalid input detected at '^' marker.\n\n")
+		r.invalid()
 		return
 	}
 	lines[i].run(r, strings.Join(typed[min(len(typed), len(strings.Fields(lines[i].words))):], " "))
+}
+
+func (r *router) invalid() {
+	r.print(strings.Repeat(" ", len([]rune(r.promptText()))) + "^\n% Invalid input detected at '^' marker.\n\n")
 }
 
 // isShort reports whether what was typed begins with words, each shortened or not.
@@ -133,20 +130,15 @@ func isShort(typed, words []string) bool {
 
 func (r *router) enable() {
 	r.prompt("Password: ")
-	if password, err := r.line(false); err != nil || password != Password {
+	if password, err := r.line(false); err != nil || !r.knows(password) {
 		r.print("% Access denied\n\n")
 		return
 	}
 	r.enabled = true
 }
 
-// running shows a configuration, a window at a time.
-func (r *router) running() {
-	lines := []string{"Building configuration...", "", "version 15.2", "hostname " + r.name}
-	for i := range 30 {
-		lines = append(lines, fmt.Sprintf("interface Gi0/%d", i), fmt.Sprintf(" ip address 192.0.2.%d 255.255.255.254", 2*i), "!")
-	}
-	lines = append(lines, "end")
+// page shows lines, a window at a time.
+func (r *router) page(lines []string) {
 	shown := int64(0)
 	const usual = 24 // rows of a window that the client did not tell of
 	until := int64(max(r.rows, usual)) - 1

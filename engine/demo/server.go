@@ -1,7 +1,9 @@
 // Package demo is a small telnet host for examples, tests and first steps: it
 // asks for a name and a password (brandon, mypass), offers ECHO and SGA, asks
 // for TTYPE and NAWS, and then runs a shell with a dozen commands of its own.
-// It touches nothing of the machine that it runs on.
+// It touches nothing of the machine that it runs on. Other names lead, with the
+// same password, to a router's command line (r1 to r9), a menu (menu), a console
+// server (console) and a bulletin board in Big5 (bbs).
 //
 // On the wire it is an honest host: a line typed is echoed if the client has
 // agreed to ECHO, CR LF, CR NUL and bare CR and LF end a line, the terminal
@@ -25,7 +27,7 @@ import (
 	"github.com/moonwire/moonwire/engine/dial"
 )
 
-// Name and password of the host's only user.
+// Name and password of the shell's only user.
 const (
 	User     = "brandon"
 	Password = "mypass"
@@ -65,6 +67,7 @@ type Server struct {
 	closed    bool
 	listeners map[net.Listener]struct{}
 	sessions  map[*session]struct{}
+	devices   map[string]*device
 	running   sync.WaitGroup
 	crowd     dial.Crowd
 	ending    chan struct{} // closed with the server; nil until it is asked for

@@ -66,6 +66,7 @@ type session struct {
 	afterCR  bool // an LF or NUL that comes next belongs to the CR
 	out      []byte
 	failed   bool // writing has failed: nothing gets out any more
+	user     string
 	term     string
 	columns  int
 	rows     int
@@ -104,9 +105,9 @@ func (c *session) run() {
 	}
 	c.decode(nil)
 	c.print("moonwire demo host\n\n")
-	if c.login() {
-		c.server.log(User + " logged in from " + who)
-		c.shell()
+	if start := c.login(); start != nil {
+		c.server.log(c.user + " logged in from " + who)
+		start()
 	}
 	c.flush()
 	c.linger()

@@ -25,6 +25,7 @@ func commands() []command {
 		{"log", "log N[k|M|G]", "N bytes of log lines", (*session).logLines},
 		{"more", "more N", "N lines, a window at a time", (*session).more},
 		{"slow", "slow TEXT", "print a character every 50 ms", (*session).slow},
+		{"tail", "tail", "log lines as they are written, until ^C", (*session).tail},
 		{"router", "router", "a router's command line: enable, configure terminal, show ..., reload", (*session).router},
 		{"exec", "exec COMMAND", "run a command and hang up", nil},
 		{"exit", "exit", "hang up", nil},

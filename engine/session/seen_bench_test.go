@@ -30,7 +30,7 @@ func BenchmarkSeen(b *testing.B) {
 			b.SetBytes(int64(len(wire)))
 			for b.Loop() {
 				ours, theirs := pair(b)
-				s, err := session.New(ours, session.Config{})
+				s, err := connect(ours, session.Config{})
 				if err != nil {
 					b.Fatal(err)
 				}

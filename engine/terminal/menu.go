@@ -57,6 +57,9 @@ const (
 )
 
 func (x *interaction) menuPrompt() string {
+	if x.o.Back != "" {
+		return "moonwire: a key (. leads " + x.o.Back + ", ? lists all, Enter goes on): "
+	}
 	return "moonwire: a key (? lists them, Enter goes on): "
 }
 
@@ -143,7 +146,7 @@ func (x *interaction) help() {
 	if x.o.Back != "" {
 		list = append([]MenuItem{{Key: '.', Text: x.o.Back + ", the session stays open"}}, list...)
 	}
-	entry := func(item MenuItem) { x.out.line(fmt.Sprintf("  %-5s %s", keyName(item.Key), item.Text)) }
+	entry := func(item MenuItem) { x.out.line(fmt.Sprintf("  %-5s %s", KeyName(item.Key), item.Text)) }
 	for _, item := range x.o.Menu {
 		entry(item)
 	}
@@ -152,12 +155,12 @@ func (x *interaction) help() {
 			entry(item)
 		}
 	}
-	x.out.line(fmt.Sprintf("  %-5s %s", keyName(x.o.Escape), "send "+keyName(x.o.Escape)))
+	x.out.line(fmt.Sprintf("  %-5s %s", KeyName(x.o.Escape), "send "+KeyName(x.o.Escape)))
 	x.out.line(fmt.Sprintf("  %-5s %s", "Enter", "go on"))
 }
 
-// keyName writes a key as people do: ^] for a control key.
-func keyName(c byte) string {
+// KeyName writes a key as people do: ^] for a control key.
+func KeyName(c byte) string {
 	switch {
 	case c == 0x7f:
 		return "^?"

@@ -87,6 +87,7 @@ func (t *Terminal) leaveLocked() error {
 	}
 	err := t.restoreLocked()
 	t.stopWatchLocked()
+	t.watchStopsLocked()
 	t.saved = nil
 	return err
 }

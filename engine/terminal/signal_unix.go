@@ -22,6 +22,7 @@ type signalWatch struct {
 }
 
 func (t *Terminal) startWatchLocked() {
+	t.endStopsLocked()
 	if t.watch != nil {
 		return
 	}
@@ -53,6 +54,36 @@ func (t *Terminal) stopWatchLocked() {
 	signal.Stop(t.watch.signals)
 	close(t.watch.done)
 	t.watch = nil
+}
+
+// watchStopsLocked lets ^Z stop the program while the terminal is in no mode, as during a
+// statement at the prompt: once Go has caught the signal, its default effect does not
+// come back.
+func (t *Terminal) watchStopsLocked() {
+	if t.stops != nil || !canStop() {
+		return
+	}
+	done, signals := make(chan struct{}), make(chan os.Signal, 1)
+	t.stops = done
+	signal.Notify(signals, unix.SIGTSTP)
+	go func() {
+		defer signal.Stop(signals)
+		for {
+			select {
+			case <-signals:
+				_ = t.stop()
+			case <-done:
+				return
+			}
+		}
+	}()
+}
+
+func (t *Terminal) endStopsLocked() {
+	if t.stops != nil {
+		close(t.stops)
+		t.stops = nil
+	}
 }
 
 // canStop reports whether there is a shell that would continue the program: not

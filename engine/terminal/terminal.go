@@ -69,6 +69,7 @@ type Terminal struct {
 	saved  *state // the modes as found, while stack is not empty
 	fatal  bool   // a signal ends the program: no mode is applied any more
 	watch  *signalWatch
+	stops  chan struct{} // ends the watch for ^Z while there is no mode; nil while there is none
 	resize resizeWatch
 }
 
@@ -125,6 +126,7 @@ func (t *Terminal) Close() error {
 	err := t.restoreLocked()
 	t.stack = nil
 	t.stopWatchLocked()
+	t.endStopsLocked()
 	t.mu.Unlock()
 	t.input.close()
 	return err

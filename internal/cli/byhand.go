@@ -60,7 +60,7 @@ func (app *App) runRecord(s *settings, rest []string) int {
 			recorder.Add(s)
 			return nil
 		}
-		c.Interact = func(_ *session.Session, o *terminal.Options) { o.Back = "" }
+		c.Interact = func(_ *session.Session, o *terminal.Options) { o.Back, o.Prompt = "", false }
 	})
 	if err != nil {
 		return app.finish(err)

@@ -198,7 +198,7 @@ func (app *App) print(text string) int {
 	return exitOK
 }
 
-// version is the program's version, as the module was built.
+// version is the program's version, as the module was built: a tag, or a commit.
 func version() string {
 	v := "(devel)"
 	if info, ok := debug.ReadBuildInfo(); ok {

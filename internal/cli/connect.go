@@ -39,7 +39,6 @@ func (app *App) runConnect(s *settings, rest []string) int {
 		logs := c.Interact
 		c.Interact = func(session *session.Session, o *terminal.Options) {
 			logs(session, o)
-			o.Prompt = true
 			o.Back = ""
 			o.Menu = append(o.Menu, terminal.MenuItem{
 				Key: ':', Text: "Lua on this session; interact() comes back",

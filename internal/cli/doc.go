@@ -26,7 +26,7 @@ func (app *App) explain(name string, commands []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
-	text, err := luabind.Explain(r, name)
+	text, err := luabind.Explain(r, name, app.helpStyle())
 	if wrong, ok := errors.AsType[*luabind.UsageError](err); ok {
 		app.say("doc: %s", wrong.Message)
 		if near := luabind.Nearest(name, commands); near != "" {

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+
+	"github.com/moonwire/moonwire/stdlib/reference"
 )
 
 // page shows a text: on a terminal that is too low for it by $PAGER, or by less where
@@ -29,6 +31,17 @@ func (app *App) page(text string) int {
 	}
 	_ = pager.Wait() // that it was left in the middle is no failure
 	return exitOK
+}
+
+// helpStyle is the style of help on standard output: the width and the colours of a
+// terminal, where it is one.
+func (app *App) helpStyle() reference.Style {
+	out, ok := app.Stdout.(*os.File)
+	columns, _, known := app.term.Size()
+	if !ok || !known || !isTerminal(out) {
+		return reference.Style{}
+	}
+	return reference.Style{Width: columns, Color: app.Getenv("NO_COLOR") == "" && app.Getenv("TERM") != "dumb"}
 }
 
 // isClosedPipe reports whether a write failed because its reader is gone.

@@ -30,13 +30,14 @@ func (app *App) runExamples(_ *settings, rest []string) int {
 			}
 			b.WriteString(strings.TrimSuffix(name, ".lua") + ": " + about(string(source)) + "\n")
 		}
-		b.WriteString("\nmoonwire examples NAME >NAME.lua makes a file of one.\n")
+		b.WriteString("\nmoonwire examples NAME >NAME.lua makes a file of one; hosts.csv is what some of them read.\n")
 		return app.page(b.String())
 	}
 	name := strings.TrimSuffix(filepath.Base(rest[0]), ".lua")
-	source, err := fs.ReadFile(examples.Files, name+".lua")
-	if err == nil {
-		return app.page(string(source))
+	for _, file := range []string{name + ".lua", name} { // "hosts.csv" is one by its whole name
+		if source, err := fs.ReadFile(examples.Files, file); err == nil {
+			return app.page(string(source))
+		}
 	}
 	app.say("examples: there is no example %q", name)
 	for i := range names {

@@ -19,6 +19,9 @@ func (app *App) rescue(ctx context.Context, r *luabind.Rescue) (luabind.Decision
 	if wait, ok := errors.AsType[*session.WaitError](r.Err); ok {
 		told = strings.Join(wait.Report().Lines(), "\n")
 	}
+	if r.Where != "" {
+		told = r.Where + ": " + told
+	}
 	app.sayError(told)
 	for {
 		key, err := app.ask(ctx, "take over, retry, skip, or give up? [t/r/s/g] ")
@@ -47,7 +50,7 @@ func (app *App) rescue(ctx context.Context, r *luabind.Rescue) (luabind.Decision
 // takeOver lets the operator work on the session, and shows the Lua that would
 // have done the same.
 func (app *App) takeOver(ctx context.Context, r *luabind.Rescue) error {
-	app.say("you have %s, ^] gives it back", r.Session().Name())
+	app.say("you have %s, ^] has a menu and the way back", r.Session().Name())
 	transcript := repl.NewTranscript()
 	end, err := r.TakeOver(ctx, func(o *terminal.Options) {
 		o.Tee = func(typed bool, p []byte) {

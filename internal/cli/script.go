@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
@@ -134,7 +135,8 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 	recorded := app.newRecordings(s.record, secrets)
 	watched := app.newWatchers(s, secrets)
 	config := luabind.Config{
-		Stdin: app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
+		HelpStyle: app.helpStyle,
+		Stdin:     app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
 		LineBuffered: isTerminal(app.Stdout),
 		LookupEnv:    app.scriptEnv,
 		Environ:      app.environ(),
@@ -156,6 +158,12 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 			watched.menu(s, o)
 			recorded.menu(s, o)
 		},
+		Joining: func() func(*session.Session, string) {
+			var once sync.Once
+			return func(s *session.Session, escape string) {
+				once.Do(func() { app.say("you have %s, %s has a menu and the way back", s.Name(), escape) })
+			}
+		}(),
 		Record: recorded.record,
 		Warn:   func(line string) { app.say("%s", line) },
 	}

@@ -2,7 +2,7 @@
 
 ---What `interact` takes as options.
 ---@class moonwire.interact
----The key that ends it, such as "^]", or false for none. Typed twice it is sent once.
+---The key that asks for one of the menu, of which "." ends it, such as "^]"; or false for none. Typed twice it is sent once.
 ---
 ---```lua norun
 ---s:interact{ escape = "^A" }

@@ -254,7 +254,7 @@ function session:write(...) end
 function session:writeln(...) end
 
 ---Hands the operator's terminal to the host, and returns why it ended. That is "escape" (the
----operator typed ^]), "eof" (the host closed), "timeout", "quit" (closed from the menu), or
+---operator typed ^] and a dot), "eof" (the host closed), "timeout", "quit" (closed from the menu), or
 ---what an action returned. Options are described as `interact.escape` and so on; see also
 ---the topic `interact`.
 ---

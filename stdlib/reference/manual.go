@@ -67,7 +67,7 @@ func spans(text string) []string {
 
 // layEntry gives an entry that is no topic to m.
 func (r *Reference) layEntry(m markup, e *Entry) {
-	first, rest, _ := strings.Cut(strings.TrimSuffix(r.heading(e), "\n"), "\n")
+	first, rest, _ := strings.Cut(strings.TrimSuffix(r.heading(e, Style{}), "\n"), "\n")
 	m.heading(3, first)
 	if rest != "" {
 		m.paragraph(rest)

@@ -1,11 +1,8 @@
 package reference
 
-// The overview at the terminal, and the tables of README.md.
+// The overview at the terminal.
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // A section is a group of entries under a title.
 type section struct {
@@ -61,17 +58,17 @@ func (r *Reference) sections() []section {
 	})})
 }
 
-// Overview is what there is, as plain text of at most 80 columns.
-func (r *Reference) Overview() string {
+// Overview is what there is, as text.
+func (r *Reference) Overview(y Style) string {
 	var b strings.Builder
-	b.WriteString(plain("`help \"expect\"` in Lua or `moonwire doc expect` in the shell say everything about one " +
+	b.WriteString(y.plain("`help \"expect\"` in Lua or `moonwire doc expect` in the shell say everything about one " +
 		"name: a function, an option (`connect.timeout`), a field (`match.before`) or a topic. In their examples " +
 		"`s` is a session that is logged in."))
-	b.WriteString("\nTopics\n" + summaries(r.Topics()))
+	b.WriteString("\n" + y.paint(bright, "Topics\n") + y.summaries(r.Topics()))
 	for _, s := range r.sections() {
 		switch s.title {
 		case "Functions", "Methods of a session", "Patterns and other constants":
-			b.WriteString("\n" + s.title + "\n" + summaries(s.entries))
+			b.WriteString("\n" + y.paint(bright, s.title+"\n") + y.summaries(s.entries))
 		default:
 			names := make([]string, len(s.entries))
 			for i, e := range s.entries {
@@ -80,43 +77,8 @@ func (r *Reference) Overview() string {
 					names[i] = e.Short
 				}
 			}
-			b.WriteString("\n" + s.title + "\n" + wrapped(strings.Join(names, ", "), "  ", "  "))
+			b.WriteString("\n" + y.paint(bright, s.title+"\n") + y.wrapped(strings.Join(names, ", "), "  ", "  "))
 		}
 	}
 	return b.String()
 }
-
-// Tables is the reference of README.md, in Markdown.
-func (r *Reference) Tables() string {
-	var b strings.Builder
-	for _, s := range r.sections() {
-		fmt.Fprintf(&b, "\n### %s\n\n", s.title)
-		if s.about != "" {
-			b.WriteString(s.about + "\n\n")
-		}
-		defaults := len(s.entries) > 0 && s.entries[0].Kind == Option
-		if defaults {
-			b.WriteString("| key | default | meaning |\n|---|---|---|\n")
-		} else {
-			b.WriteString("| | |\n|---|---|\n")
-		}
-		for _, e := range s.entries {
-			label := "`" + cell(e.label()) + "`"
-			if e.Plain {
-				label += " +"
-			}
-			if defaults {
-				label += " | " + cell(e.Default)
-			}
-			fmt.Fprintf(&b, "| %s | %s |\n", label, cell(e.Summary()))
-		}
-	}
-	b.WriteString("\n### Topics\n\nThese are pages of the reference, shown by `moonwire doc NAME`.\n\n| | |\n|---|---|\n")
-	for _, e := range r.Topics() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", e.Name, cell(e.Summary()))
-	}
-	return strings.TrimPrefix(b.String(), "\n")
-}
-
-// cell is text in a table's cell.
-func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

@@ -2,7 +2,7 @@
 // model that is read from the LuaCATS stubs and the topics in stdlib/meta.
 //
 // These files are the one source of each signature, meaning, default and example:
-// help, moonwire doc, moonwire types, the tables in README.md and the prompt's
+// help, moonwire doc, moonwire types, the manual and the prompt's
 // completion are made of them, and tests hold them to the names that are registered.
 //
 // Beside what LuaCATS has, the stubs keep to a few conventions:

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -59,9 +60,10 @@ func TestLookup(t *testing.T) {
 // TestRender: everything fits a terminal, and nothing is empty.
 func TestRender(t *testing.T) {
 	r := load(t)
-	texts := map[string]string{"": r.Overview()}
+	const width = 80
+	texts := map[string]string{"": r.Overview(Style{})}
 	for _, e := range r.Entries() {
-		texts[e.Name] = r.Render(e)
+		texts[e.Name] = r.Render(e, Style{})
 		if e.Summary() == "" {
 			t.Errorf("%s is not described", e.Name)
 		}
@@ -78,6 +80,40 @@ func TestRender(t *testing.T) {
 			if strings.TrimRight(line, " ") != line {
 				t.Errorf("%s has blanks at the end of %q", name, line)
 			}
+		}
+	}
+}
+
+// TestStyle: paragraphs are as wide as the terminal, between two bounds, and colours change
+// nothing but the colour.
+func TestStyle(t *testing.T) {
+	r := load(t)
+	sequence := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	for _, width := range []int{1, 40, 100, 1000} {
+		colored := r.Overview(Style{Width: width, Color: true})
+		if plain := r.Overview(Style{Width: width}); sequence.ReplaceAllString(colored, "") != plain || plain == colored {
+			t.Errorf("at %d the overview in colour is another", width)
+		}
+		for _, e := range r.Entries() {
+			text := r.Render(e, Style{Width: width})
+			colored := r.Render(e, Style{Width: width, Color: true})
+			if sequence.ReplaceAllString(colored, "") != text {
+				t.Errorf("at %d %s in colour is another:\n%q\n%q", width, e.Name, colored, text)
+			}
+		}
+	}
+	longest := func(width int) int {
+		n := 0
+		for line := range strings.SplitSeq(r.Render(r.Lookup("expect")[0], Style{Width: width}), "\n") {
+			if !strings.HasPrefix(line, "    ") && !strings.HasPrefix(line, "s:") {
+				n = max(n, utf8.RuneCountInString(line))
+			}
+		}
+		return n
+	}
+	for _, width := range []int{60, 80, 100} {
+		if n := longest(width); n > width || n < width-15 {
+			t.Errorf("at %d the longest line has %d", width, n)
 		}
 	}
 }
@@ -231,7 +267,7 @@ A paragraph of two lines.
 
       y()
 `
-	if got := plain(markdown); got != want {
+	if got := new(Style).plain(markdown); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }

@@ -1,46 +1,90 @@
 package reference
 
-// The reference at a terminal: plain text of at most 80 columns.
+// The reference at a terminal: plain text, or text with colour.
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
-const width = 80 // columns
+// Style says how text is laid out.
+type Style struct {
+	Width int // columns, 0 for 80
+	Color bool
+}
 
-// Render is everything about an entry as plain text, at most 80 columns wide.
-func (r *Reference) Render(e *Entry) string {
+// The columns that are used at least, and at most: longer lines are hard to read.
+const (
+	leastWidth = 30
+	mostWidth  = 110
+)
+
+func (y Style) width() int { return min(max(cmp.Or(y.Width, 80), leastWidth), mostWidth) }
+
+const (
+	bright    = "\x1b[1m"
+	codeColor = "\x1b[36m"
+	normal    = "\x1b[m"
+)
+
+// paint gives lines that end with a newline, or a word, a colour.
+func (y Style) paint(color, text string) string {
+	if !y.Color || text == "" {
+		return text
+	}
+	line, ends := strings.CutSuffix(text, "\n")
+	line = color + strings.ReplaceAll(line, "\n", normal+"\n"+color) + normal
+	if ends {
+		line += "\n"
+	}
+	return line
+}
+
+var codeSpan = regexp.MustCompile("`[^`\n]+`")
+
+// spans paints the `code` in a line of text that has been laid out; one that goes on in
+// the next line is left.
+func (y Style) spans(line string) string {
+	if !y.Color || strings.Count(line, "`")%2 == 1 {
+		return line
+	}
+	return codeSpan.ReplaceAllStringFunc(line, func(code string) string { return codeColor + code + normal })
+}
+
+// Render is everything about an entry as text.
+func (r *Reference) Render(e *Entry, y Style) string {
 	if e.Kind == Topic {
-		return plain(e.Text)
+		return y.plain(e.Text)
 	}
 	var b strings.Builder
-	b.WriteString(r.heading(e))
+	b.WriteString(y.paint(bright, r.heading(e, y)))
 	if e.Text != "" {
-		b.WriteString("\n" + plain(e.Text))
+		b.WriteString("\n" + y.plain(e.Text))
 	}
 	if e.Default != "" {
-		b.WriteString("\n" + wrapped("Default: "+e.Default, "", ""))
+		b.WriteString("\n" + y.wrapped("Default: "+e.Default, "", ""))
 	}
-	if types := typesOf(e); types != "" {
+	if types := typesOf(e, y); types != "" {
 		b.WriteString("\n" + types)
 	}
 	if len(e.Examples) > 0 {
-		b.WriteString("\nExample:\n")
+		b.WriteString("\n" + y.paint(bright, "Example:\n"))
 		for i, example := range e.Examples {
 			if i > 0 {
 				b.WriteByte('\n')
 			}
-			b.WriteString(indented(example.Code))
+			b.WriteString(y.indented(example.Code))
 		}
 	}
 	if list := r.Members(e.Name); len(list) > 0 && e.Kind != Function {
-		b.WriteString("\n" + summaries(list))
+		b.WriteString("\n" + y.summaries(list))
 	}
 	for _, c := range optionClasses {
 		if e.Kind != Option && e.takes(c) {
-			b.WriteString("\nOptions:\n" + summaries(r.Members(c)))
+			b.WriteString("\n" + y.paint(bright, "Options:\n") + y.summaries(r.Members(c)))
 		}
 	}
 	return b.String()
@@ -59,7 +103,7 @@ func (e *Entry) takes(class string) bool {
 }
 
 // heading is the first lines: how the entry is written, and what it gives.
-func (r *Reference) heading(e *Entry) string {
+func (r *Reference) heading(e *Entry, y Style) string {
 	switch e.Kind {
 	case Function, Method:
 		var results []string
@@ -81,7 +125,7 @@ func (r *Reference) heading(e *Entry) string {
 		return line
 	case Option, Field, Constant:
 		if e.Type != "" {
-			return wrapped(e.Name+" ("+breakable(e.Type)+")", "", "  ")
+			return y.wrapped(e.Name+" ("+y.breakable(e.Type)+")", "", "  ")
 		}
 	case Module:
 		return fmt.Sprintf("require %q\n", e.Name)
@@ -96,7 +140,7 @@ func (r *Reference) heading(e *Entry) string {
 func (r *Reference) ofOptions(class string) bool { return len(r.Keys(class)) > 0 }
 
 // typesOf lists the types of the parameters.
-func typesOf(e *Entry) string {
+func typesOf(e *Entry, y Style) string {
 	longest := 0
 	for _, p := range e.Params {
 		longest = max(longest, len(p.Name))
@@ -108,16 +152,16 @@ func typesOf(e *Entry) string {
 			optional = " (optional)"
 		}
 		first := fmt.Sprintf("  %-*s  ", longest, p.Name)
-		b.WriteString(wrapped(p.Type+optional, first, strings.Repeat(" ", len(first))))
+		b.WriteString(y.wrapped(p.Type+optional, first, strings.Repeat(" ", len(first))))
 	}
 	return b.String()
 }
 
 // summaries is one line for each entry, more where it is long.
-func summaries(list []*Entry) string {
+func (y Style) summaries(list []*Entry) string {
 	longest := 0
 	for _, e := range list {
-		if n := len(e.label()); n <= 28 {
+		if n := len(e.label()); n <= min(28, y.width()/2-4) {
 			longest = max(longest, n)
 		}
 	}
@@ -133,7 +177,7 @@ func summaries(list []*Entry) string {
 			b.WriteString(strings.TrimRight(first, " ") + "\n")
 			first = rest
 		}
-		b.WriteString(wrapped(text, first, rest))
+		b.WriteString(y.wrapped(text, first, rest))
 	}
 	return b.String()
 }
@@ -154,7 +198,7 @@ func (e *Entry) label() string {
 
 // plain lays Markdown out for a terminal: what the topics and comments use of it,
 // which is headings, paragraphs, lists, tables and fenced blocks.
-func plain(markdown string) string {
+func (y Style) plain(markdown string) string {
 	var b strings.Builder
 	lines := strings.Split(markdown, "\n")
 	for i := 0; i < len(lines); {
@@ -167,26 +211,26 @@ func plain(markdown string) string {
 		case strings.HasPrefix(line, "```"):
 			for i++; i < len(lines) && !strings.HasPrefix(lines[i], "```"); i++ {
 			}
-			b.WriteString(indented(strings.Join(lines[from+1:min(i, len(lines))], "\n")))
+			b.WriteString(y.indented(strings.Join(lines[from+1:min(i, len(lines))], "\n")))
 			i++
 		case strings.HasPrefix(line, "#"):
 			title := strings.TrimLeft(line, "# ")
 			if strings.HasPrefix(line, "# ") {
 				title = strings.ToUpper(title[:1]) + title[1:]
 			}
-			b.WriteString(title + "\n" + strings.Repeat(underline(line), utf8.RuneCountInString(title)) + "\n")
+			b.WriteString(y.paint(bright, title+"\n"+strings.Repeat(underline(line), utf8.RuneCountInString(title))+"\n"))
 			i++
 		case strings.HasPrefix(line, "|"):
 			for i < len(lines) && strings.HasPrefix(lines[i], "|") {
 				i++
 			}
-			b.WriteString(table(lines[from:i]))
+			b.WriteString(y.table(lines[from:i]))
 		default:
 			first := listMark(line)
 			for i++; i < len(lines) && lines[i] != "" && listMark(lines[i]) == "" && !strings.HasPrefix(lines[i], "```") && !strings.HasPrefix(lines[i], "|"); i++ {
 			}
 			text := strings.TrimPrefix(strings.Join(lines[from:i], " "), first)
-			b.WriteString(wrapped(text, first, strings.Repeat(" ", len(first))))
+			b.WriteString(y.wrapped(text, first, strings.Repeat(" ", len(first))))
 		}
 	}
 	return b.String()
@@ -214,7 +258,7 @@ func listMark(line string) string {
 }
 
 // table lays a table out in columns; a cell that is too long goes on below.
-func table(lines []string) string {
+func (y Style) table(lines []string) string {
 	var rows [][]string
 	var widths []int
 	for i, line := range lines {
@@ -230,7 +274,7 @@ func table(lines []string) string {
 			widths[c] = max(widths[c], utf8.RuneCountInString(cell))
 		}
 	}
-	fit(widths)
+	y.fit(widths)
 	var b strings.Builder
 	for i, row := range rows {
 		if strings.TrimSpace(strings.Join(row, "")) == "" {
@@ -251,7 +295,7 @@ func table(lines []string) string {
 				}
 				line.WriteString("  " + cell + strings.Repeat(" ", max(0, widths[c]-utf8.RuneCountInString(cell))))
 			}
-			b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+			b.WriteString(y.spans(strings.TrimRight(line.String(), " ")) + "\n")
 		}
 		if i == 0 {
 			for _, w := range widths {
@@ -264,7 +308,7 @@ func table(lines []string) string {
 }
 
 // fit narrows the widest columns until all go on a line.
-func fit(widths []int) {
+func (y Style) fit(widths []int) {
 	for {
 		sum, widest := 0, 0
 		for c, w := range widths {
@@ -273,7 +317,7 @@ func fit(widths []int) {
 				widest = c
 			}
 		}
-		if sum <= width || widths[widest] < 12 {
+		if sum <= y.width() || widths[widest] < 12 {
 			return
 		}
 		widths[widest]--
@@ -341,17 +385,20 @@ func words(text string, n int) []string {
 }
 
 // wrapped is a paragraph, with what its first line and its others begin with.
-func wrapped(text, first, rest string) string {
-	lines := fill(text, width-len(rest))
+func (y Style) wrapped(text, first, rest string) string {
+	lines := fill(text, max(y.width()-len(rest), 10))
+	for i, line := range lines {
+		lines[i] = y.spans(line)
+	}
 	return first + strings.Join(lines, "\n"+rest) + "\n"
 }
 
 // indented is code, set off by four blanks.
-func indented(code string) string {
+func (y Style) indented(code string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(code, "\n") {
 		if line != "" {
-			line = "    " + line
+			line = "    " + y.paint(codeColor, line)
 		}
 		b.WriteString(line + "\n")
 	}
@@ -360,8 +407,8 @@ func indented(code string) string {
 
 // breakable puts a blank behind the bars of a type that is long, so that it can be
 // wrapped there.
-func breakable(t string) string {
-	if len(t) <= width/2 {
+func (y Style) breakable(t string) string {
+	if len(t) <= y.width()/2 {
 		return t
 	}
 	return strings.ReplaceAll(t, "|", "| ")

@@ -25,6 +25,9 @@ type Options struct {
 	Connect func(ctx context.Context, a dial.Address, o dial.Options) (dial.Conn, error)
 	Telnet  telnet.Config // of telnet lines; StartTLS is made of Dial.TLS
 	Program pty.Config    // of programs; Args is made of the address if it is nil
+	// Demo, if set, gives the address of the demo host; otherwise each connection has a
+	// host of its own, which ends with it.
+	Demo func() (address string, err error)
 }
 
 // A Kind is a row of the table.
@@ -110,19 +113,23 @@ func dialed(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) 
 	return dial.Dial(ctx, a, o.Dial)
 }
 
-// demonstrated connects to a demo host of its own, which ends with the connection.
+// demonstrated connects to the demo host.
 func demonstrated(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) {
-	host, stop, err := demo.Start()
-	if err != nil {
-		// no test: the loopback would have to be gone
-		return nil, &dial.Error{Address: a.String(), What: "the demo host does not start: " + err.Error(), Err: err}
-	}
-	if a, err = dial.Parse(host, ""); err == nil {
+	host, stop, err := "", func() {}, error(nil)
+	if o.Demo != nil {
+		host, err = o.Demo()
+	} else if host, stop, err = demo.Start(); err == nil {
 		o.Dial.Wrap = func(conn net.Conn) net.Conn {
 			c := line.NewConn(conn)
 			c.OnClose = stop
 			return c
 		}
+	}
+	if err != nil {
+		// no test: the loopback would have to be gone
+		return nil, &dial.Error{Address: a.String(), What: "the demo host does not start: " + err.Error(), Err: err}
+	}
+	if a, err = dial.Parse(host, ""); err == nil {
 		var conn dial.Conn
 		if conn, err = dial.Dial(ctx, a, o.Dial); err == nil {
 			return conn, nil
