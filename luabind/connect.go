@@ -81,7 +81,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		s.SetTimeout(*o.timeout)
 	}
 	in.opened++
-	h := &handle{session: s, number: in.opened, unwarned: o.unwarned}
+	h := &handle{session: s, number: in.opened, unwarned: o.unwarned, opener: in.currentTask()}
 	h.value = in.userdata(h, sessionMeta)
 	if hook != lua.LNil {
 		s.SetHook(in.hook(h, hook))
@@ -107,10 +107,12 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	return h, nil
 }
 
-func (in *Interp) dial(a dial.Address, o *connectOptions) (session.Conn, error) {
+func (in *Interp) dial(a dial.Address, o *connectOptions) (conn session.Conn, err error) {
 	options := dial.Options{Timeout: o.connectTimeout, TLS: o.tls, Wrap: session.Wrap}
 	if in.config.Dial != nil {
-		return in.config.Dial(in.ctx, a, options)
+		ctx := in.ctx
+		in.thread.Block(func() { conn, err = in.config.Dial(ctx, a, options) })
+		return conn, err
 	}
 	if a.Scheme == dial.Demo {
 		host, stop, err := demo.Start()
@@ -123,7 +125,9 @@ func (in *Interp) dial(a dial.Address, o *connectOptions) (session.Conn, error) 
 			return nil, err
 		}
 	}
-	return dial.Dial(in.ctx, a, options)
+	ctx := in.ctx
+	in.thread.Block(func() { conn, err = dial.Dial(ctx, a, options) })
+	return conn, err
 }
 
 // uniqueName tells sessions to the same host apart.
