@@ -40,7 +40,7 @@ func (in *Interp) startTasks() *tasks {
 		return in.tasks
 	}
 	ts := &tasks{in: in, to: baselib.NewSwitch(in.L), live: make(map[*task]struct{})}
-	ts.main = &task{ts: ts, thread: in.thread, ctx: context.Background(), turn: make(chan struct{}, 1)}
+	ts.main = &task{ts: ts, thread: in.thread, patient: session.Patient(context.Background()), turn: make(chan struct{}, 1)}
 	ts.current = ts.main
 	in.tasks = ts
 	in.thread.SetTurns(ts.main)

@@ -14,9 +14,16 @@ type Turn struct {
 	current *lua.LState
 }
 
+// taskRegistry is the size of the registry of a task's own thread, which does nothing but
+// host the call.
+const taskRegistry = 16
+
 // NewTask makes the thread of a task, and the Turn with which it begins.
 func NewTask(L *lua.LState) (*lua.LState, Turn) {
+	size := L.Options.RegistrySize
+	L.Options.RegistrySize = taskRegistry
 	th := newThread(L)
+	L.Options.RegistrySize, th.Options.RegistrySize = size, size
 	th.RemoveContext()
 	th.Env = L.G.MainThread.Env
 	m := machineOf(L)
