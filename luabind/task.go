@@ -149,13 +149,15 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 	t.ctx, t.cancel = context.WithCancelCause(own)
 	t.from = ctx
 	t.saved = saved{t.ctx, t.th, in.current, in.run, turn}
-	t.stop = context.AfterFunc(ctx, func() {
-		switch cause := context.Cause(ctx); cause { //nolint:errorlint // the cause itself
-		case context.Canceled: // what started it has ended, no more
-		default:
-			t.cancel(cause)
-		}
-	})
+	if ctx != t.run.ctx { // whose end is seen to for all of its tasks at once
+		t.stop = context.AfterFunc(ctx, func() {
+			switch cause := context.Cause(ctx); cause { //nolint:errorlint // the cause itself
+			case context.Canceled: // what started it has ended, no more
+			default:
+				t.cancel(cause)
+			}
+		})
+	}
 	ts.queue(t)
 	close(begin)
 	return t
@@ -177,7 +179,9 @@ func (t *task) end(results []lua.LValue, err error) {
 			err = cause
 		}
 	}
-	t.stop()
+	if t.stop != nil {
+		t.stop()
+	}
 	t.cancel(nil)
 	t.ended, t.results, t.err = true, results, err
 	ts.mu.Lock()
