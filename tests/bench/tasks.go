@@ -42,13 +42,13 @@ func taskLogins(cache *session.Cache, n int, host, port string) func(ctx context
 					s.done <- nil
 					return nil, errRested
 				}})
-				err := in.Run(ctx, []byte(fmt.Sprintf(`
+				err := in.Run(ctx, fmt.Appendf(nil, `
 					local function login(...) %s end
 					local list = {}
 					for i = 1, %d do list[i] = i end
 					local function each() login(%q, %q) pcall(connect, "tcp://rest:1") end
 					for _, r in ipairs(parallel(list, each, { limit = %d })) do if not r.ok then error(r.error) end end`,
-					luaScript, n, host, port, n)), "tasks")
+					luaScript, n, host, port, n), "tasks")
 				err = errors.Join(err, in.Close())
 				for range n {
 					select {
