@@ -69,6 +69,8 @@ func kindOf(v lua.LValue) string {
 			return "a secret"
 		case *matchValue:
 			return "a match"
+		case *task:
+			return "a task"
 		case session.Pattern:
 			return "the pattern " + x.String()
 		}

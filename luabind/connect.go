@@ -72,7 +72,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		s.SetTimeout(*o.timeout)
 	}
 	in.opened++
-	h := &handle{session: s, number: in.opened, unwarned: o.unwarned}
+	h := &handle{session: s, number: in.opened, unwarned: o.unwarned, opener: in.currentTask()}
 	h.value = in.userdata(h, sessionMeta)
 	if hook != lua.LNil {
 		s.SetHook(in.hook(h, hook))
@@ -123,9 +123,9 @@ func (in *Interp) demoHost() (string, error) {
 }
 
 // line opens the line that an address names.
-func (in *Interp) line(a dial.Address, o *connectOptions) (line.Line, error) {
+func (in *Interp) line(a dial.Address, o *connectOptions) (l line.Line, err error) {
 	lo := kinds.Options{
-		Dial: dial.Options{Timeout: o.connectTimeout, TLS: o.tls}, Connect: in.config.Dial, Demo: in.demoHost,
+		Dial: dial.Options{Timeout: o.connectTimeout, TLS: o.tls}, Connect: in.config.Dial,
 		Telnet: o.line, Program: o.program,
 	}
 	lo.Telnet.Encoding, lo.Telnet.Raw = o.session.Encoding, o.session.Raw
@@ -133,7 +133,13 @@ func (in *Interp) line(a dial.Address, o *connectOptions) (line.Line, error) {
 		lo.Program.Terminal = names[0]
 	}
 	lo.Program.Columns, lo.Program.Rows = o.line.Telnet.Columns, o.line.Telnet.Rows
-	return kinds.Open(in.ctx, a, lo)
+	if a.Scheme == dial.Demo && lo.Connect == nil {
+		host, derr := in.demoHost()
+		lo.Demo = func() (string, error) { return host, derr }
+	}
+	ctx := in.ctx
+	in.thread.Block(func() { l, err = kinds.Open(ctx, a, lo) })
+	return l, err
 }
 
 // uniqueName tells sessions to the same host apart.

@@ -15,7 +15,7 @@ import (
 // Results go to out.
 func (in *Interp) Console(out io.Writer) *console.Console {
 	c := console.New(in.L, out)
-	c.Call = in.Call
+	c.Call = in.Statement
 	c.Describe = in.describe
 	c.Hide = in.config.Secrets.Mask
 	c.Sessions = func() []string {

@@ -28,6 +28,7 @@ const (
 	KindInterrupted = "interrupted"
 	KindUsage       = "usage"
 	KindCommand     = "command" // the host refused a command
+	KindSkipped     = "skipped" // parallel has not come to it
 	KindRun         = "run"     // the output of a command is not known
 )
 

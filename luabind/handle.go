@@ -25,6 +25,8 @@ type handle struct {
 	unwarned bool
 	// standing stands before the list of every wait for a pattern.
 	standing []branch
+	user     *task // that waits on the session; nil while there are no tasks
+	opener   *task // whose session it was first
 }
 
 // guards makes sure that a secret which is about to be written is noticed should
@@ -51,37 +53,38 @@ var sessionMethods = [...]struct {
 	plain bool
 	run   method
 }{
-	{"read_until", true, readUntil},
-	{"read_all", true, readAll},
-	{"read_some", true, readSome},
-	{"read_available", false, readAvailable},
-	{"read_line", true, readLine},
+	{"read_until", true, waits(readUntil)},
+	{"read_all", true, waits(readAll)},
+	{"read_some", true, waits(readSome)},
+	{"read_available", false, waits(readAvailable)},
+	{"read_line", true, waits(readLine)},
 	{"lines", false, lines},
-	{"peek", false, peek},
-	{"drain", false, drain},
-	{"expect", true, expect},
+	{"join", false, waits(join)},
+	{"peek", false, waits(peek)},
+	{"drain", false, waits(drain)},
+	{"expect", true, waits(expect)},
 	{"always", false, always},
 	{"write", true, write},
 	{"writeln", true, writeln},
-	{"interact", true, interact},
+	{"interact", true, waits(interact)},
 	{"close", true, closeSession},
 	{"on_option", false, onOption},
-	{"fence", false, fence},
+	{"fence", false, waits(fence)},
 	{"command", false, command},
 	{"negotiate", false, negotiate},
 	{"subnegotiate", false, subnegotiate},
 	{"resize", false, resize},
 	{"on_receive", false, onReceive},
 	{"send_raw", false, sendRaw},
-	{"read_raw", false, readRaw},
+	{"read_raw", false, waits(readRaw)},
 	{"take", false, take},
 	{"available", false, available},
 	{"fileno", false, fileno},
 	{"options", false, options},
 	{"record", false, recordSession},
 	{"why", false, why},
-	{"run", false, run},
-	{"learn_prompt", false, learnPrompt},
+	{"run", false, waits(run)},
+	{"learn_prompt", false, waits(learnPrompt)},
 }
 
 // readUntil is s:read_until(text [, timeout]).
@@ -150,6 +153,7 @@ func lines(c *call, h *handle) int {
 	o := c.wait(h, 1)
 	in := c.in
 	c.L.Push(c.L.NewFunction(in.wrap("lines", 1, func(c *call) int {
+		defer c.claim(h)()
 		return c.pushText(h.session.ReadLine(in.ctx, o))
 	})))
 	return 1
@@ -374,8 +378,11 @@ func (in *Interp) forget(h *handle) {
 	in.freeName(h.session)
 	if in.current == h {
 		in.current = nil
-		if n := len(in.handles); n > 0 {
-			in.current = in.handles[n-1]
+		for _, x := range slices.Backward(in.handles) {
+			if x.opener == h.opener { // never one that another task has opened
+				in.current = x
+				break
+			}
 		}
 	}
 }

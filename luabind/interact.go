@@ -29,6 +29,11 @@ func interact(c *call, h *handle) int {
 		c.raise(err)
 	}
 	baselib.ReleaseInput(c.L)
+	giveBack, err := c.in.ownTerminal()
+	if err != nil {
+		c.raise(err)
+	}
+	defer giveBack()
 	conversation, err := terminal.Join(h.session)
 	if err != nil {
 		c.raise(err)
@@ -39,7 +44,7 @@ func interact(c *call, h *handle) int {
 	if c.in.config.Joining != nil && o.Escape != 0 && o.Prompt {
 		c.in.config.Joining(h.session, terminal.KeyName(o.Escape))
 	}
-	end, err := c.in.config.Terminal.Interact(c.in.ctx, conversation, o)
+	end, err := c.in.atTerminal(c.in.ctx, conversation, o)
 	if errors.Is(err, session.ErrClosed) && h.session.Closed() { // an action has closed it
 		end, err = terminal.Ending{Reason: terminal.Closed}, nil
 	}
@@ -96,11 +101,17 @@ func (in *Interp) interactWith(ctx context.Context, h *handle, keepRow bool, cha
 	defer in.showTerminal(h.session)()
 	o := in.interactOptions(h.session)
 	change(&o)
-	end, err := in.config.Terminal.Interact(ctx, conversation, o)
+	end, err := in.atTerminal(ctx, conversation, o)
 	if err == nil && end.Reason == terminal.Quit {
 		in.forget(h)
 		err = h.session.Close()
 	}
+	return end, err
+}
+
+// atTerminal joins the terminal; tasks may run meanwhile.
+func (in *Interp) atTerminal(ctx context.Context, conversation *terminal.Conversation, o terminal.Options) (end terminal.Ending, err error) {
+	in.thread.Block(func() { end, err = in.config.Terminal.Interact(ctx, conversation, o) })
 	return end, err
 }
 
@@ -210,7 +221,8 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 	if len(patterns) == 0 {
 		return nil
 	}
-	watch, err := terminal.NewWatch(patterns, max(settle, time.Millisecond), func(ctx context.Context, hit terminal.Hit) (any, bool, error) {
+	t := c.in.currentTask()
+	hitting := func(ctx context.Context, hit terminal.Hit) (any, bool, error) {
 		conversation.Release()
 		result := session.Result{Index: hit.Index, Text: hit.Text, Groups: hit.Groups, Names: hit.Names, Rule: session.Decided}
 		if hit.Settled {
@@ -229,6 +241,10 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 		}
 		baselib.ReleaseInput(c.L)
 		return nil, false, conversation.Resume()
+	}
+	watch, err := terminal.NewWatch(patterns, max(settle, time.Millisecond), func(ctx context.Context, hit terminal.Hit) (v any, over bool, err error) {
+		t.reenter(func() { v, over, err = hitting(ctx, hit) })
+		return v, over, err
 	})
 	if err != nil {
 		c.raise(patternError(c.name+": "+name, err, len(patterns)))

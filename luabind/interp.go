@@ -83,6 +83,8 @@ type Interp struct {
 	names    map[string]int         // how many open sessions have each name
 	numbered map[string]int         // the next number to try for a name, by address
 	current  *handle
+	run      *scriptRun // in progress
+	tasks    *tasks     // nil until the script starts one
 	opened   int
 	onOption lua.LValue // the hook for sessions to come
 	patterns *session.Cache
@@ -112,7 +114,7 @@ func New(config Config) *Interp {
 	in.L = baselib.New(baselib.Config{
 		Stdin: config.Stdin, Stdout: config.Stdout, Stderr: config.Stderr, LineBuffered: config.LineBuffered,
 		LookupEnv: in.config.LookupEnv, Environ: in.config.Environ, Path: config.ModulePath,
-		Searcher: searchStdlib, Fields: in.errorFields,
+		Block: in.Block, Searcher: searchStdlib, Fields: in.errorFields,
 	})
 	in.names, in.numbered = make(map[string]int), make(map[string]int)
 	in.at = in.L
@@ -182,12 +184,34 @@ func (in *Interp) RunCompiled(ctx context.Context, script *lua.FunctionProto, ar
 	return err
 }
 
-// Call calls a Lua function in the state's main thread.
+// Call calls a Lua function in the state's main thread, and waits for the tasks that it
+// starts.
 func (in *Interp) Call(ctx context.Context, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error) {
-	before := in.ctx
-	in.ctx = ctx
-	defer func() { in.ctx = before }()
-	return baselib.Call(ctx, in.L, fn, args...)
+	return in.callIn(ctx, (*tasks).finish, fn, args...)
+}
+
+// Statement is Call for a statement at a prompt: its tasks go on when it has ended.
+func (in *Interp) Statement(ctx context.Context, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error) {
+	return in.callIn(ctx, (*tasks).endStatement, fn, args...)
+}
+
+// callIn makes a call; end says what becomes of its tasks.
+func (in *Interp) callIn(ctx context.Context, end func(*tasks, *scriptRun, error) error, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error) {
+	r := &scriptRun{}
+	if ctx.Done() != nil { // else the interpreter runs faster, see baselib.SetContext
+		ctx, r.cancel = context.WithCancelCause(ctx)
+		defer r.cancel(nil)
+	}
+	r.ctx = ctx
+	before, beforeRun := in.ctx, in.run
+	in.ctx, in.run = ctx, r
+	defer func() { in.ctx, in.run = before, beforeRun }()
+	results, err := baselib.Call(ctx, in.L, fn, args...)
+	if r.begun {
+		err = end(in.tasks, r, err)
+		r.stop()
+	}
+	return results, err
 }
 
 // Flush writes out what the script has printed.
@@ -221,6 +245,9 @@ func (in *Interp) SetRescue(offer func(ctx context.Context, r *Rescue) (Decision
 // Close closes every session and every file, what was printed or written to them
 // first.
 func (in *Interp) Close() error {
+	if in.tasks != nil {
+		in.tasks.stopAll(nil, errOver)
+	}
 	err := baselib.Close(in.L)
 	for _, h := range in.all() {
 		err = errors.Join(err, h.session.Close())

@@ -78,6 +78,8 @@ func TestReferenceNames(t *testing.T) {
 	sameNames(t, "connect's options", ConnectKeys(), ownedBy("connect"))
 	sameNames(t, "expect's options", expectKeys, ownedBy("expect"))
 	sameNames(t, "run's options", runKeys, ownedBy("run"))
+	sameNames(t, "parallel's options", ParallelKeys(), ownedBy("parallel"))
+	sameNames(t, "task", TaskNames(), ownedBy("task"))
 	sameNames(t, "interact's options", InteractKeys(), ownedBy("interact"))
 	var plain []string
 	for _, m := range sessionMethods {
@@ -223,7 +225,7 @@ a_report = s:why("never")`
 	slices.Sort(of)
 	sameNames(t, "errors", of, shorts(r, func(e *reference.Entry) bool { return e.Owner == "error" }))
 	for _, e := range r.Entries() {
-		kinds := []string{KindTimeout, KindEOF, KindConnect, KindClosed, KindProtocol, KindInterrupted, KindUsage, KindCommand, KindRun}
+		kinds := []string{KindTimeout, KindEOF, KindConnect, KindClosed, KindProtocol, KindInterrupted, KindUsage, KindCommand, KindRun, KindSkipped}
 		if e.Name == "error.kind" && e.Type != `"`+strings.Join(kinds, `"|"`)+`"` {
 			t.Errorf("error.kind is described as %s", e.Type)
 		}

@@ -29,6 +29,7 @@ const (
 	secretMeta
 	reportMeta
 	constantMeta
+	taskMeta
 	metaKinds
 )
 
@@ -54,6 +55,7 @@ var metaKindsOf = [metaKinds]metaKind{
 	patternMeta:  {"pattern", []metafield{{"__tostring", patternString}}},
 	secretMeta:   {"secret", []metafield{{"__tostring", secretString}, {"__concat", secretConcat}, {"__index", secretIndex}}},
 	reportMeta:   {"report", []metafield{{"__tostring", reportString}, {"__index", reportIndex}}},
+	taskMeta:     {"task", []metafield{{"__tostring", taskString}, {"__index", taskIndex}}},
 	constantMeta: {"constant", []metafield{{"__tostring", func(c *call) int { c.L.Push(lua.LString("AGAIN")); return 1 }}}},
 }
 
@@ -71,6 +73,10 @@ var functions = [...]struct {
 	{"on_option", onOptionGlobal},
 	{"sleep", sleep},
 	{"within", within},
+	{"task", startTask},
+	{"tasks", listTasks},
+	{"parallel", parallel},
+	{"expect_any", expectAny},
 	{"exact", exactPattern},
 	{"glob", globPattern},
 	{"regex", regexPattern},
@@ -183,6 +189,9 @@ func (c *call) where() string {
 	if line <= 0 {
 		return ""
 	}
+	if t := c.in.currentTask(); t != nil && t.number > 0 {
+		return source + ":" + strconv.Itoa(line) + " in task " + strconv.Itoa(t.number)
+	}
 	return source + ":" + strconv.Itoa(line)
 }
 
@@ -243,6 +252,9 @@ func sleep(c *call) int {
 	if err := baselib.Flush(c.L); err != nil {
 		c.raise(err)
 	}
+	if *d == 0 {
+		c.in.thread.Block(func() {}) // the others have a turn
+	}
 	if err := c.in.thread.Sleep(c.in.ctx, c.in.config.Clock, *d); err != nil {
 		c.raise(err)
 	}
@@ -265,7 +277,13 @@ func secret(c *call) int {
 	if c.in.config.Secret == nil {
 		c.raise(&UsageError{Message: "secret: there is no source for " + strconv.Quote(name)})
 	}
-	value, err := c.in.config.Secret(c.in.ctx, name)
+	giveBack, err := c.in.ownTerminal() // it may have to ask
+	if err != nil {
+		c.raise(err)
+	}
+	value, ctx := "", c.in.ctx
+	c.in.thread.Block(func() { value, err = c.in.config.Secret(ctx, name) })
+	giveBack()
 	if err != nil {
 		c.raise(err)
 	}

@@ -26,6 +26,7 @@ type Rescue struct {
 
 	in *Interp
 	h  *handle
+	t  *task // that has waited
 }
 
 // Session is the session that was waited on.
@@ -34,8 +35,9 @@ func (r *Rescue) Session() *session.Session { return r.h.session }
 // TakeOver joins the operator's terminal to the session. change has the last word
 // on the options. The row that the peer wrote last stays unread, so that a wait
 // for the prompt that the operator has reached finds it.
-func (r *Rescue) TakeOver(ctx context.Context, change func(*terminal.Options)) (terminal.Ending, error) {
-	return r.in.interactWith(ctx, r.h, true, change)
+func (r *Rescue) TakeOver(ctx context.Context, change func(*terminal.Options)) (end terminal.Ending, err error) {
+	r.t.reenter(func() { end, err = r.in.interactWith(ctx, r.h, true, change) })
+	return end, err
 }
 
 // rescued makes a wait and offers it to the operator when it fails. A wait that is
@@ -51,7 +53,15 @@ func rescued[T any](c *call, h *handle, skipped T, wait func() (T, error)) (T, e
 			return v, ferr
 		}
 		baselib.ReleaseInput(c.L)
-		decision, rerr := offer(c.in.ctx, &Rescue{Err: err, Where: c.where(), in: c.in, h: h})
+		giveBack, terr := c.in.ownTerminal()
+		if terr != nil {
+			return v, err
+		}
+		var decision Decision
+		var rerr error
+		r, ctx := &Rescue{Err: err, Where: c.where(), in: c.in, h: h, t: c.in.currentTask()}, c.in.ctx
+		c.in.thread.Block(func() { decision, rerr = offer(ctx, r) })
+		giveBack()
 		switch {
 		case rerr != nil:
 			return v, rerr

@@ -29,6 +29,7 @@ type Clock struct {
 	waiters []*waiter
 	timers  []*timer
 	conns   []*Conn
+	turn    func() bool // see Turns
 }
 
 var _ session.Clock = (*Clock)(nil)
@@ -42,6 +43,7 @@ type waiter struct {
 	until   time.Time // zero: never
 	counted bool      // the goroutine is one of Go's
 	patient bool
+	task    bool
 	ready   chan error // takes one value, the result
 }
 
@@ -104,7 +106,7 @@ func (c *Clock) Wait(ctx context.Context, wake <-chan struct{}, until time.Time)
 	}
 	w := &waiter{
 		wake: wake, until: until, ready: make(chan error, 1),
-		counted: ctx.Value(ofClock{}) == c, patient: session.IsPatient(ctx),
+		counted: ctx.Value(ofClock{}) == c, patient: session.IsPatient(ctx), task: session.IsTask(ctx),
 	}
 	c.waiters = append(c.waiters, w)
 	if w.counted {
@@ -151,7 +153,7 @@ func (c *Clock) settle() {
 		if c.wakeRung() || !c.awaited() || c.deliver() {
 			return
 		}
-		if c.passOver() {
+		if c.passOver() || c.turn != nil && c.turn() {
 			continue
 		}
 		next, any := c.next()
@@ -252,11 +254,29 @@ func (c *Clock) wakeDue() (any bool) {
 	return any
 }
 
-// stuck ends the waits that would never end.
+// stuck ends the waits that would never end: those of a script's tasks, or, where there
+// are none, those of the script itself.
 func (c *Clock) stuck() {
+	any := false
 	for _, w := range slices.Clone(c.waiters) {
-		if !w.counted && !w.patient {
+		if w.task && !w.patient {
+			c.end(w, ErrStuck)
+			any = true
+		}
+	}
+	for _, w := range slices.Clone(c.waiters) {
+		if !w.counted && !w.patient && !any {
 			c.end(w, ErrStuck)
 		}
 	}
+}
+
+// Turns makes the clock call next whenever everything is at rest and all that is due has
+// come, before it jumps. next reports whether it has rung the bell of a waiter. So
+// goroutines that take turns do so in an order that depends on the recording alone. next
+// must not call the clock.
+func (c *Clock) Turns(next func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.turn = next
 }

@@ -137,8 +137,12 @@ func (s *Session) returnIfIdle() {
 // readHere reads the connection once in the waiting goroutine, until the time given
 // at most (zero: for ever), or returns when the thread's bell rings or ctx is done.
 // read is false if that is the pump's.
-func (s *Session) readHere(ctx context.Context, until time.Time) (read bool) {
+func (s *Session) readHere(ctx context.Context, t *Thread, until time.Time) (read bool) {
 	s.mu.Lock()
+	if s.here { // another one does, and rings
+		s.mu.Unlock()
+		return false
+	}
 	if !s.aside || !s.mayStepAside() || s.mustRest() || s.eof || s.closed {
 		s.comeBack()
 		s.mu.Unlock()
@@ -148,23 +152,25 @@ func (s *Session) readHere(ctx context.Context, until time.Time) (read bool) {
 	s.interruptedBy(ctx)
 	s.mu.Unlock()
 
+	t.leave()
 	n, err := 0, line.ErrInterrupted
-	s.thread.reading.Store(s)
+	t.reading.Store(s)
 	select {
-	case <-s.thread.bell: // it rang before that
+	case <-t.bell: // it rang before that
 	default:
 		if ctx.Err() == nil {
 			n, err = s.stopper.ReadUntil(until, s.read.in)
 		}
 	}
-	s.thread.reading.Store(nil)
+	t.reading.Store(nil)
 
 	if !errors.Is(err, line.ErrInterrupted) {
 		s.received(n, err)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.readDone()
+	s.mu.Unlock()
+	t.enter()
 	return true
 }
 
@@ -181,13 +187,13 @@ func (s *Session) readDone() {
 }
 
 // serveHooks is the thread's serve; while hooks run the pump reads.
-func (s *Session) serveHooks(ctx context.Context) (served bool, err error) {
-	if s.thread.due() {
+func (s *Session) serveHooks(ctx context.Context, t *Thread) (served bool, err error) {
+	if t.due() {
 		s.mu.Lock()
 		s.comeBack()
 		s.mu.Unlock()
 	}
-	return s.thread.serve(ctx)
+	return t.serve(ctx)
 }
 
 // interruptedBy makes the end of ctx interrupt the reads of the waiting goroutine,

@@ -22,7 +22,9 @@ func (s *Session) await(ctx context.Context, limit time.Time, step step) error {
 
 // awaitHeld is await, but a manual session goes on holding back what comes.
 func (s *Session) awaitHeld(ctx context.Context, limit time.Time, step step) error {
-	return s.awaitBell(ctx, limit, step, s.thread.bell, s.serveHooks, s.readHere)
+	a := attendance{s: s, t: s.thread.current()}
+	defer a.end()
+	return s.awaitBell(ctx, limit, step, a.t.bell, &a)
 }
 
 // awaitAside is await for any other goroutine.
@@ -36,15 +38,13 @@ func (s *Session) awaitAside(ctx context.Context, limit time.Time, step step) er
 		s.dropBell(bell)
 		s.mu.Unlock()
 	}()
-	return s.awaitBell(ctx, limit, step, bell, func(context.Context) (bool, error) { return false, nil },
-		func(context.Context, time.Time) bool { return false })
+	return s.awaitBell(ctx, limit, step, bell, &attendance{s: s})
 }
 
-func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bell <-chan struct{},
-	serve func(context.Context) (bool, error), read func(ctx context.Context, until time.Time) bool,
-) error {
+func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bell <-chan struct{}, a *attendance) error {
 	for {
 		s.mu.Lock()
+		a.begin()
 		now := s.clock.Now()
 		done, next := step(now)
 		s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 		}
 		// What is waited for lies before the request that a hook is asked about, so
 		// the hook's turn comes after it.
-		if served, err := serve(ctx); err != nil {
+		if served, err := a.serve(ctx); err != nil {
 			return err
 		} else if served {
 			continue // the hook may have taken the bell's ringing
@@ -66,10 +66,13 @@ func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bel
 		if next.IsZero() || !limit.IsZero() && limit.Before(next) {
 			next = limit
 		}
-		if read(ctx, next) {
+		if a.read(ctx, next) {
 			continue
 		}
-		if err := s.clock.Wait(ctx, bell, next); err != nil {
+		a.t.leave()
+		err := s.clock.Wait(ctx, bell, next)
+		a.t.enter()
+		if err != nil {
 			return err
 		}
 	}

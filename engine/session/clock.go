@@ -71,3 +71,12 @@ func Patient(ctx context.Context) context.Context { return context.WithValue(ctx
 
 // IsPatient tells whether a context was marked by Patient.
 func IsPatient(ctx context.Context) bool { return ctx.Value(patient{}) != nil }
+
+type task struct{}
+
+// Task marks the context of a script's goroutine that is one of several: what a clock
+// that jumps ends where nothing can happen any more is its wait, not only the first's.
+func Task(ctx context.Context) context.Context { return context.WithValue(ctx, task{}, true) }
+
+// IsTask tells whether a context was marked by Task.
+func IsTask(ctx context.Context) bool { return ctx.Value(task{}) != nil }

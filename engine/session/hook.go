@@ -47,7 +47,7 @@ func (s *Session) ask(c *hookCall) HookAnswer {
 	}
 	s.feed() // what came before the request does not wait for the hook
 	c.done = make(chan struct{})
-	s.thread.post(c)
+	s.attendant().post(c)
 	s.asking++
 	defer func() { s.asking-- }()
 	for !c.answered() && !s.closed {

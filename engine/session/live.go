@@ -27,6 +27,8 @@ type Live struct {
 
 	columns, rows int // the script's window
 
+	attendance attendance // of the goroutine that has joined the terminal
+
 	view  *text.View // of what taps are told
 	shown []byte
 }
@@ -51,6 +53,8 @@ func (s *Session) Live() (*Live, error) {
 	s.consume(&r, r.pos, s.buf.nextSeq)
 	s.forgetLine()
 	s.live = l
+	l.attendance = attendance{s: s, t: s.thread.current()}
+	l.attendance.begin()
 	s.bells = append(s.bells, l.bell)
 	s.wakePump()
 	return l, nil
@@ -74,6 +78,7 @@ func (l *Live) giveBack() (resized bool) {
 		return false
 	}
 	s.live = nil
+	l.attendance.left()
 	s.forgetLine()
 	s.dropBell(l.bell)
 	s.lastArrival = s.clock.Now()

@@ -115,6 +115,7 @@ type Session struct {
 	watching     bool  // the waiting goroutine wants to know of any arrival
 	past         past
 	live         *Live           // a terminal is joined to the session
+	attending    []*Thread       // that wait on the session, where a script has several
 	bells        []chan struct{} // rung beside the thread's, for goroutines of their own
 	encoding     string
 	remove       string // bytes dropped from what comes, if raw
@@ -203,8 +204,9 @@ func (s *Session) Name() string { return s.name }
 // Address is where the session goes to.
 func (s *Session) Address() string { return s.address }
 
-// Thread is the goroutine that waits on the session.
-func (s *Session) Thread() *Thread { return s.thread }
+// Thread is the goroutine that waits on the session; of several that take turns, the
+// one whose turn it is.
+func (s *Session) Thread() *Thread { return s.thread.current() }
 
 // Clock is the session's time.
 func (s *Session) Clock() Clock { return s.clock }
@@ -343,7 +345,12 @@ func (s *Session) release() {
 
 // ring wakes whoever waits for the session. The lock is held.
 func (s *Session) ring() {
-	s.thread.ring()
+	if len(s.attending) == 0 {
+		s.thread.ring()
+	}
+	for _, t := range s.attending {
+		t.ring()
+	}
 	for _, b := range s.bells {
 		select {
 		case b <- struct{}{}:

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,20 +13,27 @@ import (
 // to one script share a Thread, so that the hook of one is served while the script
 // waits on another or sleeps.
 //
-// Only one goroutine may wait on a Thread's sessions at a time.
+// Only one goroutine may wait on a Thread's sessions at a time. Where a script has
+// several, each has a Thread made by Task, and they take turns.
 type Thread struct {
 	bell  chan struct{} // rung when something that is waited for may have happened
 	cache Cache
 
 	reading atomic.Pointer[Session] // what the goroutine reads for itself, see aside.go
 
-	mu    sync.Mutex
+	turns   Turns   // nil while the script has one goroutine, see turns.go
+	base    *Thread // that the sessions know; nil for that one itself
+	running *Thread // of the base: the one whose turn it is; nil is the base itself
+	streak  int     // waits that have ended without blocking, since the last that blocked
+
+	mu    sync.Mutex // of the base
 	calls []*hookCall
 }
 
 // A hookCall is a question of the peer that a script's hook is to answer.
 type hookCall struct {
 	session *Session
+	owner   *Thread // that is to call it
 	request HookRequest
 	wire    []byte // not nil: what the receiver is told of, in the hook's place
 	answer  HookAnswer
@@ -61,39 +69,57 @@ func (t *Thread) ring() {
 func (t *Thread) Bell() <-chan struct{} { return t.bell }
 
 // Serve calls the option hooks that are due, on the calling goroutine, which must
-// be the Thread's. It returns the first error of one.
+// be the Thread's. It returns the first error of one. It is called while the goroutine
+// blocks elsewhere, so it takes the turn for the time that hooks run.
 func (t *Thread) Serve(ctx context.Context) error {
+	if !t.due() {
+		return nil
+	}
+	if t.turns != nil { // a hook may be what starts the first task
+		t.enter()
+		defer t.leave()
+	}
 	_, err := t.serve(ctx)
 	return err
 }
 
 func (t *Thread) post(c *hookCall) {
-	t.mu.Lock()
-	t.calls = append(t.calls, c)
-	t.mu.Unlock()
+	c.owner = t
+	b := t.root()
+	b.mu.Lock()
+	b.calls = append(b.calls, c)
+	b.mu.Unlock()
 	t.ring()
 }
 
 // due tells whether hooks are to be called.
 func (t *Thread) due() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.calls) > 0
+	b := t.root()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return t.next() >= 0
+}
+
+// next is the first of the calls that are t's, -1 if there is none. The base's lock is
+// held.
+func (t *Thread) next() int {
+	return slices.IndexFunc(t.root().calls, func(c *hookCall) bool { return c.owner == t })
 }
 
 // serve calls the hooks that are due, tells whether there were any, and returns the
 // first error of one.
 func (t *Thread) serve(ctx context.Context) (served bool, err error) {
+	b := t.root()
 	for {
-		t.mu.Lock()
-		if len(t.calls) == 0 {
-			t.mu.Unlock()
+		b.mu.Lock()
+		i := t.next()
+		if i < 0 {
+			b.mu.Unlock()
 			return served, nil
 		}
-		c := t.calls[0]
-		t.calls[0] = nil
-		t.calls = t.calls[1:]
-		t.mu.Unlock()
+		c := b.calls[i]
+		b.calls = slices.Delete(b.calls, i, i+1)
+		b.mu.Unlock()
 		served = true
 		err := c.session.runHook(ctx, c)
 		close(c.done)
@@ -107,18 +133,5 @@ func (t *Thread) serve(ctx context.Context) (served bool, err error) {
 // Sleep blocks for d, serving the hooks of the Thread's sessions meanwhile.
 func (t *Thread) Sleep(ctx context.Context, clock Clock, d time.Duration) error {
 	until := clock.Now().Add(d)
-	for {
-		if _, err := t.serve(ctx); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
-		}
-		if !clock.Now().Before(until) {
-			return nil
-		}
-		if err := clock.Wait(ctx, t.bell, until); err != nil {
-			return err
-		}
-	}
+	return t.Await(ctx, clock, func(now time.Time) (bool, time.Time) { return !now.Before(until), until })
 }

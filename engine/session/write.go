@@ -93,7 +93,7 @@ func (s *Session) sleep(ctx context.Context, d time.Duration, aside bool) error 
 	if aside { // the Thread is somebody else's
 		return s.clock.Wait(ctx, nil, s.clock.Now().Add(d))
 	}
-	return s.thread.Sleep(ctx, s.clock, d)
+	return s.thread.current().Sleep(ctx, s.clock, d)
 }
 
 func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time, timeout time.Duration, aside bool) error {

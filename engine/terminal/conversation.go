@@ -13,6 +13,7 @@ import (
 // Conversation is a session as Interact's peer. It is made by [Join].
 type Conversation struct {
 	s    *session.Session
+	t    *session.Thread
 	live *session.Live // nil while the script has the session
 
 	keepRow bool
@@ -22,7 +23,7 @@ type Conversation struct {
 
 // Join takes a session over for Interact. Release gives it back.
 func Join(s *session.Session) (*Conversation, error) {
-	c := &Conversation{s: s}
+	c := &Conversation{s: s, t: s.Thread()}
 	return c, c.Resume()
 }
 
@@ -109,10 +110,10 @@ func (c *Conversation) Lines() bool { return c.live != nil && c.live.Lines() }
 func (c *Conversation) Telnet() bool { return c.s.Negotiates() }
 
 // Calls implements [Peer].
-func (c *Conversation) Calls() <-chan struct{} { return c.s.Thread().Bell() }
+func (c *Conversation) Calls() <-chan struct{} { return c.t.Bell() }
 
 // Serve implements [Peer].
-func (c *Conversation) Serve(ctx context.Context) error { return c.s.Thread().Serve(ctx) }
+func (c *Conversation) Serve(ctx context.Context) error { return c.t.Serve(ctx) }
 
 // Status implements [Peer].
 func (c *Conversation) Status() []string {

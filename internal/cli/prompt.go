@@ -40,7 +40,7 @@ func (app *App) prompt(in *luabind.Interp) error {
 		app.say("%v", err)
 	}
 	c := in.Console(app.Stdout)
-	editor, err := repl.NewEditor(app.term, app.Getenv("TERM"), history, repl.Complete(c))
+	editor, err := repl.NewEditor(app.term, app.Getenv("TERM"), history, completing(in, repl.Complete(c)))
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (app *App) prompt(in *luabind.Interp) error {
 		defer n.editor.Store(nil)
 	}
 	config := repl.Config{
-		Interpreter: statements{c, in}, Editor: editor, Errors: teller{app},
+		Interpreter: statements{c, in}, Editor: editing{editor, in}, Errors: teller{app},
 		Interrupt: app.interruptible,
 		Private:   func(statement string) bool { return in.Secrets().Mask(statement) != statement },
 		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },

@@ -124,7 +124,8 @@ func (m *machine) osExecute(L *lua.LState) int {
 		cmd.Stdin = f
 	}
 	cmd.Stdout, cmd.Stderr = m.config.Stdout, m.config.Stderr
-	err := cmd.Run()
+	var err error
+	m.block(func() { err = cmd.Run() })
 	checkEnd(L, errors.Join(err, Context(L).Err()))
 	status, ok := exitStatus(err)
 	if !ok && !errors.Is(err, exec.ErrWaitDelay) {
@@ -152,7 +153,7 @@ func (m *machine) ioPopen(L *lua.LState) int {
 			cmd.Stdin = stdin
 		}
 		r, e := cmd.StdoutPipe()
-		f.input, f.pipe, err = newInput(r), r, e
+		f.input, f.pipe, err = newInput(r, m.config.Block), r, e
 	} else {
 		cmd.Stdout = m.config.Stdout
 		w, e := cmd.StdinPipe()

@@ -112,6 +112,9 @@ func (m *machine) statusOf(L, co *lua.LState) string {
 			th = th.Parent
 		}
 	}
+	if co.Parent != nil { // it runs in another task, or in a coroutine that waits there
+		return "normal"
+	}
 	return "suspended"
 }
 
@@ -133,7 +136,7 @@ func (m *machine) status(L *lua.LState) int {
 }
 
 func running(L *lua.LState) int {
-	if L.G.CurrentThread == L.G.MainThread {
+	if isRoot(L.G.CurrentThread) {
 		L.Push(lua.LNil)
 	} else {
 		L.Push(L.G.CurrentThread)
@@ -158,7 +161,7 @@ func (m *machine) resume(L *lua.LState) int {
 // true and its values, or false and an error.
 func (m *machine) switchTo(L *lua.LState) int {
 	co := L.Get(1).(*lua.LState)
-	if status := m.statusOf(L, co); status != "suspended" || co == L.G.MainThread {
+	if status := m.statusOf(L, co); status != "suspended" || isRoot(co) {
 		L.Push(lua.LFalse)
 		L.Push(lua.LString("cannot resume " + strings.Replace(status, "suspended", "non-suspended", 1) + " coroutine"))
 		return 2
@@ -225,7 +228,7 @@ func (m *machine) wrap(L *lua.LState) int {
 // iterator, which the interpreter calls through Go.
 func (m *machine) yield(L *lua.LState) int {
 	if L.Parent == nil {
-		if m.guards[L] != nil && m.base(L) != L.G.MainThread {
+		if m.guards[L] != nil && !isRoot(m.base(L)) {
 			L.RaiseError("attempt to yield across a pcall")
 		}
 		L.RaiseError("attempt to yield from outside a coroutine")

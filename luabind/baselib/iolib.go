@@ -237,6 +237,9 @@ func (m *machine) read(L *lua.LState, f *file, first int) int {
 			Raise(L, &OutputError{err})
 		}
 	}
+	if f.input != nil && f.input.busy {
+		L.RaiseError("another task reads from %s", f.name)
+	}
 	r := f.reader(L.Context())
 	top := L.GetTop()
 	if top < first {

@@ -47,6 +47,10 @@ type Config struct {
 	// raise below such a module name the line of the script that called into it.
 	Searcher func(name string) (source []byte, chunkname string, ok bool)
 
+	// Block runs f, which blocks and touches nothing of the state; others may use the
+	// state meanwhile. nil runs it as it is.
+	Block func(f func())
+
 	// Fields completes the table that a Go error becomes when it is raised;
 	// message and traceback are there already. What takes long it leaves to the
 	// function late that it returns: that is called, once at most, when the
@@ -66,10 +70,11 @@ type ContextReader interface {
 // it belongs to the goroutine that runs the state.
 type machine struct {
 	config Config
-	idle   []*guard               // threads that wait for a protected call
-	guards map[*lua.LState]*guard // by thread, idle or not
-	depth  int                    // protected calls and resumes that are nested now
-	exit   *Exit                  // set once the script asked to end
+	idle   []*guard                 // threads that wait for a protected call
+	guards map[*lua.LState]*guard   // by thread, idle or not
+	depth  int                      // protected calls and resumes that are nested now
+	exit   *Exit                    // set once the script asked to end
+	tasks  map[*lua.LState]struct{} // the threads of tasks that are not over
 
 	// verbatim is set while a script's own error is raised, whose text is
 	// passed on as it is.
@@ -138,7 +143,7 @@ func New(config Config) *lua.LState {
 		out:    newOutput(config.Stdout),
 
 		releaseAt: fewFiles,
-		in:        newInput(config.Stdin),
+		in:        newInput(config.Stdin, config.Block),
 	}
 	L.G.Registry.RawSetString(machineKey, &lua.LUserData{Value: m, Metatable: lua.LNil})
 	m.open(L)

@@ -95,10 +95,12 @@ type contextInput struct {
 	pending chan struct{}   // closed when the goroutine's read is done
 	data    []byte
 	err     error
+	block   func(f func()) // see Config; nil where nobody else is let in
+	busy    bool           // a read is in progress, in this goroutine or another one
 }
 
-func newInput(r io.Reader) *contextInput {
-	in := &contextInput{r: r}
+func newInput(r io.Reader, block func(f func())) *contextInput {
+	in := &contextInput{r: r, block: block}
 	size := bufferSize
 	if r == nil {
 		size = 0 // the least there is
@@ -131,7 +133,17 @@ func ReleaseInput(L *lua.LState) {
 }
 
 // Read reads for the buffer.
-func (in *contextInput) Read(p []byte) (int, error) {
+func (in *contextInput) Read(p []byte) (n int, err error) {
+	if in.block == nil {
+		return in.read(p)
+	}
+	in.busy = true
+	in.block(func() { n, err = in.read(p) })
+	in.busy = false
+	return n, err
+}
+
+func (in *contextInput) read(p []byte) (int, error) {
 	if in.r == nil {
 		return 0, io.EOF
 	}

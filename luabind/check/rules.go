@@ -235,6 +235,10 @@ func (s *script) call(call *ast.FuncCallExpr) {
 		if len(call.Args) > 1 {
 			s.options("run", call.Args[1], luabind.RunKeys())
 		}
+	case "parallel":
+		if self == nil && len(call.Args) > 2 {
+			s.options("parallel", call.Args[2], luabind.ParallelKeys())
+		}
 	case "interact":
 		if len(call.Args) > 0 {
 			s.options("interact", call.Args[0], luabind.InteractKeys())

@@ -253,6 +253,18 @@ function session:write(...) end
 ---@param ... string|number|moonwire.secret
 function session:writeln(...) end
 
+---Joins two sessions: what the host of each sends is written to the other's, as it came, until one of
+---them ends. Returns the session that has ended. Other tasks run meanwhile; `within` or
+---`t:cancel` ends it too. What was unread on either side comes first.
+---
+---```lua
+---local other = connect("demo://")
+---print(pcall(within, 0.05, function() s:join(other) end))
+---```
+---@param other moonwire.session
+---@return moonwire.session ended
+function session:join(other) end
+
 ---Hands the operator's terminal to the host, and returns why it ended. That is "escape" (the
 ---operator typed ^] and a dot), "eof" (the host closed), "timeout", "quit" (closed from the menu), or
 ---what an action returned. Options are described as `interact.escape` and so on; see also

@@ -52,6 +52,7 @@ func runFleet(ctx context.Context, b *bench) error {
 					return in.RunCompiled(ctx, script, host, port) // compiled once, for all states
 				}, begun, rest)
 			}},
+			{"tasks", taskLogins(cache, n, host, port)},
 		} {
 			r, err := fleet(ctx, n, kind.name, kind.login)
 			if err != nil {

@@ -1,0 +1,86 @@
+package luabind
+
+import (
+	"slices"
+	"strconv"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/baselib"
+)
+
+// expectAny is expect_any(list [, timeout]): each of the list is {s, pattern, ...}.
+func expectAny(c *call) int {
+	list, ok := c.arg(1).(*lua.LTable)
+	if !ok || list.Len() == 0 {
+		c.wrongType("list", "a list such as { {s1, pattern}, {s2, pattern} }", c.arg(1))
+	}
+	timeout := c.seconds(c.arg(2), "timeout")
+	handles := make([]*handle, list.Len())
+	calls := make([]expectCall, list.Len())
+	for i := range handles {
+		handles[i], calls[i] = c.readAlternative(list.RawGetInt(i+1), i+1)
+		if slices.Contains(handles[:i], handles[i]) {
+			c.failHint("the session "+handles[i].session.Name()+" is listed twice", "give it all its patterns in one place")
+		}
+	}
+	for {
+		which, result := c.awaitAny(handles, calls, session.WaitOptions{Timeout: timeout, Where: c.whereOn(handles[0].session)})
+		h, e := handles[which], &calls[which]
+		index := result.Index + 1 - e.standing
+		value := c.in.userdata(&matchValue{result: result, index: index}, matchMeta)
+		if action := e.branches[result.Index].action; action != nil {
+			returned, err := baselib.Call(c.in.ctx, c.L, action, value, h.value)
+			if err != nil {
+				c.raise(err)
+			}
+			if result.Index < e.standing || len(returned) > 0 && isAgain(returned[0]) {
+				continue
+			}
+		}
+		c.L.Push(h.value)
+		c.L.Push(lua.LNumber(index))
+		c.L.Push(value)
+		c.L.Push(lua.LString(result.Text))
+		return 4
+	}
+}
+
+// awaitAny makes one wait.
+func (c *call) awaitAny(handles []*handle, calls []expectCall, o session.WaitOptions) (int, session.Result) {
+	list := make([]session.Alternative, len(handles))
+	for i, h := range handles {
+		defer c.claim(h)()
+		list[i] = session.Alternative{Session: h.session, Patterns: calls[i].patterns}
+	}
+	which, result, err := session.ExpectAny(c.in.ctx, list, o)
+	if err == nil {
+		return which, result
+	}
+	c.raise(err)
+	return 0, session.Result{}
+}
+
+// readAlternative reads {s, pattern, ...}.
+func (c *call) readAlternative(v lua.LValue, i int) (*handle, expectCall) {
+	name := "list[" + strconv.Itoa(i) + "]"
+	t, ok := v.(*lua.LTable)
+	if !ok || t.Len() < 2 {
+		c.failHint(name+" must be a session and its patterns", "as in { {s1, \"word\"}, {s2, \"word\", EOF} }")
+	}
+	ud, _ := t.RawGetInt(1).(*lua.LUserData)
+	var h *handle
+	if ud != nil {
+		h, _ = ud.Value.(*handle)
+	}
+	if h == nil {
+		c.failHint(name+" must begin with a session, not "+kindOf(t.RawGetInt(1)), "as in { {s1, \"word\"}, {s2, \"word\", EOF} }")
+	}
+	var e expectCall
+	for k := 2; k <= t.Len(); k++ {
+		e.branches = append(e.branches, c.readBranch(t.RawGetInt(k), k-1))
+	}
+	c.compileExpect(h, &e)
+	return h, e
+}
