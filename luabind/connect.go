@@ -7,7 +7,6 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
-	"github.com/moonwire/moonwire/engine/demo"
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/line/kinds"
@@ -109,19 +108,6 @@ func (c *call) applies(a dial.Address, o *connectOptions) {
 	}
 }
 
-// demoHost is the address of the demo host: one for all sessions, as it keeps what they
-// set.
-func (in *Interp) demoHost() (string, error) {
-	if in.demo.stop == nil {
-		host, stop, err := demo.Start()
-		if err != nil {
-			return "", err
-		}
-		in.demo.address, in.demo.stop = host, stop
-	}
-	return in.demo.address, nil
-}
-
 // line opens the line that an address names.
 func (in *Interp) line(a dial.Address, o *connectOptions) (l line.Line, err error) {
 	lo := kinds.Options{
@@ -134,7 +120,7 @@ func (in *Interp) line(a dial.Address, o *connectOptions) (l line.Line, err erro
 	}
 	lo.Program.Columns, lo.Program.Rows = o.line.Telnet.Columns, o.line.Telnet.Rows
 	if a.Scheme == dial.Demo && lo.Connect == nil {
-		host, derr := in.demoHost()
+		host, derr := in.demo.Address() // one for all sessions: it keeps what they set
 		lo.Demo = func() (string, error) { return host, derr }
 	}
 	ctx := in.ctx

@@ -18,6 +18,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
@@ -89,11 +90,8 @@ type Interp struct {
 	onOption lua.LValue // the hook for sessions to come
 	patterns *session.Cache
 	metas    metas
-	demo     struct {
-		address string
-		stop    func()
-	}
-	ref *reference.Reference // nil until it is asked for
+	demo     kinds.DemoHost
+	ref      *reference.Reference // nil until it is asked for
 }
 
 // New makes an interpreter.
@@ -253,9 +251,6 @@ func (in *Interp) Close() error {
 		err = errors.Join(err, h.session.Close())
 	}
 	in.handles, in.over, in.current = nil, nil, nil
-	if in.demo.stop != nil {
-		in.demo.stop()
-		in.demo.stop = nil
-	}
+	in.demo.Stop()
 	return err
 }

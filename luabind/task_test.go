@@ -14,7 +14,6 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/dial"
-	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 

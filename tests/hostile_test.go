@@ -120,7 +120,8 @@ func TestHostilePeers(t *testing.T) {
 	if underRace {
 		t.Skip("memory and time are measured without the race detector")
 	}
-	table := "| the host sends, without end | peak memory | time |\n|---|---|---|\n"
+	var table strings.Builder
+	table.WriteString("| the host sends, without end | peak memory | time |\n|---|---|---|\n")
 	for _, secured := range []bool{false, true} {
 		for _, h := range hostiles(t) {
 			name := h.name
@@ -157,11 +158,11 @@ if not ok then print(e) end
 					t.Errorf("it printed %.500s", r.stdout)
 				}
 				t.Logf("%d KiB, %v", r.memory, r.took.Round(time.Millisecond))
-				table += fmt.Sprintf("| %s | %d MB | %.1f s |\n", name, r.memory>>10, r.took.Seconds())
+				table.WriteString(fmt.Sprintf("| %s | %d MB | %.1f s |\n", name, r.memory>>10, r.took.Seconds()))
 			})
 		}
 	}
-	t.Logf("%d KiB each:\n%s", storm()>>10, table)
+	t.Logf("%d KiB each:\n%s", storm()>>10, table.String())
 }
 
 // TestTimesHoldUnderStorms: while the peer storms without end and reads nothing, a

@@ -113,6 +113,32 @@ func dialed(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) 
 	return dial.Dial(ctx, a, o.Dial)
 }
 
+// A DemoHost is a demo host that several connections share. It starts with the first.
+type DemoHost struct {
+	address string
+	stop    func()
+}
+
+// Address is where the host listens.
+func (d *DemoHost) Address() (string, error) {
+	if d.stop == nil {
+		address, stop, err := demo.Start()
+		if err != nil { // no test: the loopback would have to be gone
+			return "", err
+		}
+		d.address, d.stop = address, stop
+	}
+	return d.address, nil
+}
+
+// Stop ends the host, if it has started.
+func (d *DemoHost) Stop() {
+	if d.stop != nil {
+		d.stop()
+		d.stop = nil
+	}
+}
+
 // demonstrated connects to the demo host.
 func demonstrated(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) {
 	host, stop, err := "", func() {}, error(nil)
