@@ -98,11 +98,14 @@ func TestFindEcho(t *testing.T) {
 		{"like it, and then it", "warning\nr1> w\nout\n", "w", "warning\n", "out\n", true, nil},
 		{"completed, and shown by the output", "show\nsh\nout\n", "sh", "", "sh\nout\n", false, nil},
 		{"scrolled", "r1> <face ethernet 0/1\nout\n", "show interface ethernet 0/1", "", "out\n", false, nil},
+		{"its end without a mark", "r1> face ethernet 0/1\nout\n", "show interface ethernet 0/1", "", "", false, command.ErrNoEcho},
+		{"among the output", "SHOW X\nshow x\nout\n", "show x", "", "", false, command.ErrNoEcho},
+		{"behind a notice", "*notice*\nshow x\nout\n", "show x", "*notice*\n", "out\n", true, nil},
 		{"doubled", "sshhooww\nout\n", "show", "", "out\n", false, command.ErrDoubled},
 		{"twice", "show x\nshow x\nout\n", "show x", "", "show x\nout\n", true, command.ErrRepeated},
 		{"twice, pointed at", "shw x\nshw x\n ^\nwrong\n", "shw x", "", "shw x\n ^\nwrong\n", true, nil},
 	} {
-		echo, err := command.FindEcho(c.text, c.line, prompt)
+		echo, err := command.FindEcho(c.text, c.line, prompt, func(line string) bool { return line == "*notice*" })
 		if !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.err)
 			continue

@@ -28,8 +28,9 @@ type Echo struct {
 // the command, or begins like it and holds its characters in their order (a host that
 // completes words), or is its end (a host that scrolls its line), each behind a prompt or
 // not; or it goes over several lines, where the host wraps it. prompt matches the prompt
-// at the beginning of a line; it may be nil.
-func FindEcho(text, line string, prompt *regexp.Regexp) (Echo, error) {
+// at the beginning of a line, and notice tells which lines are log lines that broke in;
+// either may be nil. But for those, nothing stands before an echo without a prompt.
+func FindEcho(text, line string, prompt *regexp.Regexp, notice func(line string) bool) (Echo, error) {
 	line = strings.TrimRight(line, " ")
 	var likely *Echo // one that is alike; behind a prompt the line itself may still come
 	first := true
@@ -43,9 +44,8 @@ func FindEcho(text, line string, prompt *regexp.Regexp) (Echo, error) {
 		next, kind := echoAt(text, shown, end+1, line, first || prompted)
 		echo := Echo{Before: at, Output: next}
 		switch {
-		case kind == same && likely != nil && !prompted: // output that shows it
 		case kind == same:
-			echo.Exact = prompted || first
+			echo.Exact = true
 			if letters(line) > 2 && firstLine(text[next:]) == line && !pointedAt(text[next:]) {
 				return echo, ErrRepeated
 			}
@@ -57,7 +57,7 @@ func FindEcho(text, line string, prompt *regexp.Regexp) (Echo, error) {
 		case kind == twice:
 			return echo, ErrDoubled
 		}
-		first = first && strings.TrimSpace(shown) == ""
+		first = first && (strings.TrimSpace(shown) == "" || notice != nil && notice(shown))
 		at = end + 1
 	}
 	if likely != nil {
@@ -87,10 +87,13 @@ const (
 // from the command.
 func echoAt(text, shown string, next int, line string, expected bool) (end int, kind likeness) {
 	shown = strings.TrimRight(shown, " ")
+	if !expected {
+		return next, other
+	}
 	if shown == line {
 		return next, same
 	}
-	if !expected || line == "" {
+	if line == "" {
 		return next, other
 	}
 	if shown == doubled(line) {
@@ -147,7 +150,8 @@ const leastTail = 8
 // scrolled reports whether shown is the end of line, behind a mark that it was scrolled.
 func scrolled(shown, line string) bool {
 	rest := strings.TrimLeft(shown, "$<.… ")
-	return len(rest) >= leastTail && len(rest) < len(line) && strings.HasSuffix(line, rest)
+	return strings.Trim(shown[:len(shown)-len(rest)], " ") != "" &&
+		len(rest) >= leastTail && len(rest) < len(line) && strings.HasSuffix(line, rest)
 }
 
 // doubled is line with each of its characters twice.

@@ -152,3 +152,33 @@ func AsksSecret(line string) bool {
 	}
 	return slices.Contains(strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == ':' || r == '?' }), "PIN")
 }
+
+// Asks reports whether a line up to the cursor asks something, so that Enter would be an
+// answer.
+func Asks(line string) bool {
+	line = strings.ToLower(strings.TrimRight(line[strings.LastIndexByte(line, '\n')+1:], " "))
+	if AsksSecret(line) || strings.HasSuffix(line, "?") {
+		return true
+	}
+	i := strings.LastIndexAny(line, "[(")
+	if i < 0 {
+		return false
+	}
+	for _, choice := range []string{"confirm", "yes", "y/n", "n/y", "no)", "no]"} {
+		if strings.Contains(line[i:], choice) {
+			return true
+		}
+	}
+	return false
+}
+
+// Once is a prompt that was shown several times in one line, as after keys that were
+// typed ahead, shown once.
+func Once(line string) string {
+	for n := 2; n <= 4; n++ {
+		if one := line[:len(line)/n]; len(line)%n == 0 && one != "" && len(strings.TrimSpace(one)) > 1 && strings.Repeat(one, n) == line {
+			return Once(one)
+		}
+	}
+	return line
+}

@@ -256,7 +256,7 @@ const echoWithin = 64 << 10 // bytes
 func (g *generator) ends(c *ran, text string) bool {
 	at := c.prompt.at(text)
 	begin := 0
-	switch echo, err := command.FindEcho(text[:min(at, echoWithin)], c.turn.line, c.prompt.leading); {
+	switch echo, err := command.FindEcho(text[:min(at, echoWithin)], c.turn.line, c.prompt.leading, nil); {
 	case err == nil && (echo.Exact || c.turn.echoes || g.echoed):
 		begin = echo.Output
 		g.echoed = true

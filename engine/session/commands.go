@@ -36,6 +36,9 @@ type commands struct {
 	knownPagers  []Mark // made when they are needed first
 	knownNotices []*regexp.Regexp
 
+	glued string // what stood in the line before the last command's prompt
+	ran   string // the last command
+
 	unasked string // came before the last command was sent
 	runs    int    // commands that have ended
 	echoes  bool   // a command was echoed

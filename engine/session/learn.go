@@ -34,17 +34,29 @@ func (s *Session) LearnPrompt(ctx context.Context, o RunOptions) (string, error)
 // Enter, where that is allowed.
 func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, error) {
 	s.mu.Lock()
-	press := enter && s.commands.broken != "" // what stands there may be what is left of it
+	known := s.commands.prompt
+	presses := 0 // how often Enter may still be pressed
+	press := enter && s.commands.broken != ""
+	if enter {
+		presses = 1
+	}
+	if press { // what stands there may be what is left of the command
+		presses = 2
+	}
 	s.mu.Unlock()
-	pressed := !enter
 	behind := int64(-1)
+	before := "" // what was learned of the line before the last Enter
 	for {
 		line, reply, err := s.settledLine(ctx, r, behind)
 		if err != nil {
 			return "", err
 		}
 		text, shown := "\n", ""
+		line = command.Once(line)
 		source, ok := command.LearnPrompt(line)
+		if press && behind >= 0 && ok && (source == before || known != nil && isWhole(known, line)) {
+			press = false
+		}
 		switch {
 		case reply != nil:
 			if text, shown, err = reply.mark.Reply(ctx, reply.line, reply.groups); err != nil {
@@ -52,14 +64,21 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 			}
 		case ok && !press:
 			return source, s.learned(source, line, enter)
-		case pressed:
+		case presses == 0 && press && ok: // another one each time
+			return "", r.failed(&CommandError{Reason: "the host shows no prompt twice: it stands at " + quoted(s, line), Hint: `s.prompt="pattern" sets it`})
+		case presses == 0:
 			reason := "no prompt is known, and the host does not stand at one"
 			if line != "" {
 				reason += ": it stands at " + quoted(s, line)
 			}
 			return "", r.failed(&CommandError{Reason: reason, Hint: `s:learn_prompt() presses Enter and takes what comes; s.prompt="pattern" sets it`})
+		case command.Asks(line) && (known == nil || !isWhole(known, line)):
+			return "", r.failed(&CommandError{
+				Reason: "the host asks something, and Enter would answer it: " + quoted(s, line), Hint: "answer it with s:write or s:writeln, then s:learn_prompt()",
+			})
 		default:
-			pressed, press = true, false
+			presses--
+			before = source
 		}
 		s.mu.Lock()
 		behind = s.buf.end()
@@ -71,7 +90,7 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 			behind = -1
 			continue
 		}
-		if err := s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where}); err != nil {
+		if err := s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where, Timeout: &r.timeout}); err != nil {
 			return "", err
 		}
 	}
@@ -132,7 +151,7 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 		s.flushView()
 		r.w = &wait{replay: s.unreadView()}
 		line := r.openLine()
-		return !fresh || line != "" && !r.stale(line), time.Time{}
+		return !fresh || line != "" && !r.stale(line) && (r.last != nil || s.beganBehind(behind, line)), time.Time{}
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,6 +179,12 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 		line = string(s.buf.line[:len(s.buf.line)-s.buf.unread]) + line
 	}
 	return line, nil, nil
+}
+
+// beganBehind reports whether the line before the cursor began behind place at of the
+// log, or is a prompt that was shown again in its line. The lock is held.
+func (s *Session) beganBehind(at int64, line string) bool {
+	return s.buf.end()-at >= int64(len(line)) || command.Once(line) != line
 }
 
 // unanswered reports whether nothing has come since the last write. The lock is held.

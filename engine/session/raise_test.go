@@ -67,7 +67,15 @@ var raises = []runCase{
 	host("another one typed", "r1# ", "", "").runs("show clock").says("sh rebootow clock\r\n12:00\r\nr1# ", "the host has not shown the line that was sent"),
 	host("an echo behind the output", "r1# ", "out\r\nr1# x", "no echo came; the host stands at \"r1# x\""),
 
+	host("output that is the line's end", "r1# ", "", "").runs("echo hello world").says("hello world\r\nr1# ", "the host has not shown the line that was sent"),
+	host("the line among the output", "r1# ", "", "").runs("show log").says("SHOW LOG\r\nfirst\r\nshow log\r\nlast\r\nr1# ", "the host has not shown the line that was sent"),
+
 	// The prompt.
+	host("the prompt grows in front", "r1# ", "x\r\ncore-r1# ", "the line before the prompt is \"core-\" again").then(answer{"y\r\n", "y\r\nout\r\ncore-r1# "}).runs("x", "y"),
+	host("a line of the output is the prompt", "r1# ", "x\r\n[1] 99\r\nr1# \r\nbg\r\nr1# ", "the host showed its prompt in the output"),
+	host("the output of the next", "r1# ", "x\r\nr1# ¦", "the host showed its prompt in the output").then(answer{"y\r\n", "y\r\nrest\r\nr1# y\r\nout\r\nr1# "}).runs("x", "y"),
+	host("the prompt twice behind unfinished output", "r1# ", "x\r\nabcr1# \r\nr1# ", "the host showed its prompt twice"),
+	host("it closes behind the prompt", "r1# ", "x\r\nout\r\nr1# §", "the peer closed the connection"),
 	host("another host", "r1# ", "x\r\nconnected\r\ncore# ", "the prompt did not come back; the host stands at \"core# \""),
 	host("another user", "u@h:~$ ", "x\r\nroot@h:/home/u# ", "the prompt did not come back; the host stands at \"root@h:/home/u# \""),
 	host("another shell", "r1# ", "x\r\nsh-5.2$ ", "the prompt did not come back; the host stands at \"sh-5.2$ \""),

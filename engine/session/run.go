@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/moonwire/moonwire/engine/command"
 )
@@ -53,7 +54,7 @@ func (s *Session) Run(ctx context.Context, line string, o RunOptions) (string, e
 	if err := s.beginRun(ctx, r); err != nil {
 		return "", err
 	}
-	err := s.Write(ctx, line+"\n", WriteOptions{Where: o.Where})
+	err := s.Write(ctx, line+"\n", WriteOptions{Where: o.Where, Timeout: &r.timeout})
 	output := ""
 	if err == nil {
 		output, err = r.run(ctx)
@@ -251,7 +252,7 @@ func (r *runner) steps(ctx context.Context) (string, error) {
 			r.replies(reply.line, text)
 			s.mu.Unlock()
 			if text != "" {
-				unsent = s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where})
+				unsent = s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where, Timeout: &r.timeout})
 				if unsent != nil && ctx.Err() != nil {
 					return "", unsent
 				}
@@ -289,13 +290,13 @@ func (r *runner) examine(err error) (output string, over bool, failure error) {
 		return "", false, r.broken(&CommandError{Reason: ferr.Error(), Hint: "echo=false takes the output as it comes"})
 	}
 	// Time, room or the host's presence may end in mid-line: what stands there then is
-	// neither a question nor, but at the end of all, the prompt.
-	stands := err == nil && !s.closed
-	if stands && !s.eof && r.answered(line) {
+	// neither a question nor the prompt.
+	stands := err == nil && !s.eof && !s.closed
+	if stands && r.answered(line) {
 		return "", false, nil
 	}
 	at, found := r.promptAt(line, paused)
-	if found && (stands || errors.Is(err, io.EOF)) && (r.echoEnd >= 0 || !r.expectsEcho()) {
+	if found && stands && (r.echoEnd >= 0 || !r.expectsEcho()) {
 		if r.echoEnd < 0 {
 			r.echoEnd = 0
 		}
@@ -306,9 +307,9 @@ func (r *runner) examine(err error) (output string, over bool, failure error) {
 	switch {
 	case s.closed:
 		return "", false, s.waitError(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, ErrClosed)
-	case asks && err == nil && paused >= patience:
+	case asks && stands && paused >= patience:
 		return "", false, r.broken(&CommandError{Reason: "it asks for a password: " + quoted(s, line), Hint: `answers={ {"assword", secret "name"} } gives it`})
-	case found && paused >= patience:
+	case found && stands && paused >= patience:
 		return "", false, r.broken(&CommandError{Reason: command.ErrNoEcho.Error(), Hint: "echo=false if it shows no echo"})
 	case errors.Is(err, ErrTimeout):
 		return "", false, r.timedOut(line, found)
@@ -336,12 +337,12 @@ func (r *runner) examine(err error) (output string, over bool, failure error) {
 func (r *runner) finish(at int64) (string, error) {
 	s, seen := r.s, &r.w.replay
 	output := strings.TrimSuffix(r.output(at), "\n")
-	if last := output[strings.LastIndexByte(output, '\n')+1:]; strings.TrimSpace(last) != "" && isWhole(r.prompt(), last) {
-		return "", r.broken(&CommandError{
-			Reason: "the host showed its prompt twice", Hint: `if it takes Enter for two lines: newline="\n"; if the output ends so: a longer s.prompt`,
-		})
+	line := r.openLine()
+	begins := at == seen.pos-int64(len(line)) // the prompt is all of its line
+	if e := r.doubts(output, line, begins); e != nil {
+		return "", r.broken(e)
 	}
-	if line := r.openLine(); s.commands.stood != "" && r.o.Prompt == nil && at == seen.pos-int64(len(line)) {
+	if begins && r.learnt() {
 		s.commands.stood = strings.Clone(line)
 	}
 	s.commands.unasked += r.before
@@ -358,6 +359,47 @@ func (r *runner) finish(at int64) (string, error) {
 	}
 	return output, nil
 }
+
+// doubts tells what in the output says that it is not the command's alone, nil if
+// nothing does. line is the prompt's, which begins it or not.
+func (r *runner) doubts(output, line string, begins bool) *CommandError {
+	c := &r.s.commands
+	shown := strings.Split(output, "\n")
+	last := shown[len(shown)-1]
+	if m := r.prompt().FindStringIndex(last); strings.TrimSpace(last) != "" && begins && (isWhole(r.prompt(), last) || m != nil && letters(last[m[0]:])) {
+		return &CommandError{
+			Reason: "the host showed its prompt twice", Hint: `if it takes Enter for two lines: newline="\n"; if the output ends so: a longer s.prompt`,
+		}
+	}
+	for i, text := range shown[:len(shown)-1] {
+		typed, prompted := strings.CutSuffix(strings.TrimRight(text, " "), strings.TrimRight(r.line, " "))
+		whole := strings.TrimSpace(text) != "" && isWhole(r.prompt(), text) && !r.s.isNotice(shown[i+1])
+		if whole || prompted && strings.TrimSpace(typed) != "" && letters(typed) && r.line != "" && isWhole(r.prompt(), typed) {
+			return &CommandError{
+				Reason: "the host showed its prompt in the output: " + quoted(r.s, text),
+				Hint:   "outputs and commands may be out of step: s:learn_prompt(); if the output has such lines: a longer s.prompt",
+			}
+		}
+	}
+	before := ""
+	if !begins {
+		before = line[:max(0, len(line)-len(c.stood))]
+		if i := strings.LastIndex(line, strings.TrimSpace(c.stood)); c.stood != "" && i >= 0 {
+			before = line[:i]
+		}
+	}
+	if strings.TrimSpace(before) != "" && before == c.glued && c.ran != r.line && r.learnt() {
+		return &CommandError{
+			Reason: "the line before the prompt is " + quoted(r.s, before) + " again",
+			Hint:   "is " + quoted(r.s, line) + " the prompt now? s:learn_prompt() learns it",
+		}
+	}
+	c.glued, c.ran = strings.Clone(before), r.line
+	return nil
+}
+
+// letters reports whether text has letters.
+func letters(text string) bool { return strings.ContainsFunc(text, unicode.IsLetter) }
 
 // timedOut tells why the time ran out; found says that the line looks like the prompt.
 func (r *runner) timedOut(line string, found bool) error {

@@ -67,11 +67,11 @@ func TestRunIsCutOff(t *testing.T) {
 		}
 		outOfOrder(ctx, t, s, "second")
 	})
-	host = []answer{{"x\r\n", "x\r\nsure? "}, {"\r\n", "\r\nr1# "}, two}
+	host = []answer{{"x\r\n", "x\r\nname: "}, {"\r\n", "\r\nr1# "}, two}
 	dialogue(t, session.Config{}, echoes+"r1# ", host, func(ctx context.Context, s *session.Session) {
 		boom := errors.New("boom")
 		o := seconds(5)
-		o.Answers = []session.Mark{mark(`sure\? `, "")}
+		o.Answers = []session.Mark{mark(`name: `, "")}
 		o.Answers[0].Reply = func(context.Context, string, []int) (string, string, error) { return "", "", boom }
 		if _, err := s.Run(ctx, "x", o); !errors.Is(err, boom) {
 			t.Errorf("got %v", err)
@@ -181,5 +181,44 @@ func TestLearnPromptAtTheEnd(t *testing.T) {
 		_ = s.Close()
 		_ = theirs.Close()
 		time.Sleep(time.Minute)
+	})
+}
+
+// TestLearnPromptAfterAFailure: Enter is not pressed at a question, and what still comes
+// of the command is not taken for the prompt.
+func TestLearnPromptAfterAFailure(t *testing.T) {
+	for _, question := range []string{"Proceed with reload? [confirm]", "New password: ", "Overwrite (y/n)? "} {
+		dialogue(t, session.Config{}, echoes+"r1# ", []answer{{"x\r\n", "x\r\n" + question}, {"\r\n", "\r\nreloading\r\nr1# "}}, func(ctx context.Context, s *session.Session) {
+			if _, err := s.Run(ctx, "x", seconds(3)); err == nil {
+				t.Fatal("no error")
+			}
+			if prompt, err := s.LearnPrompt(ctx, seconds(3)); err == nil || !strings.Contains(err.Error(), "Enter would answer it") {
+				t.Errorf("%s: learned %q, %v", question, prompt, err)
+			}
+		})
+	}
+	for name, says := range map[string]string{
+		"typed ahead": "x\r\n‖late\r\nr1# r1# ", "in lines of their own": "x\r\n‖late\r\nr1# \r\nr1# ",
+	} {
+		dialogue(t, session.Config{}, echoes+"r1# ", []answer{{"x\r\n", says}, {"\r\n", ""}, {"two\r\n", "two\r\nsecond\r\nr1# "}}, func(ctx context.Context, s *session.Session) {
+			if _, err := s.Run(ctx, "x", seconds(0.5)); err == nil {
+				t.Fatal("no error")
+			}
+			if prompt, err := s.LearnPrompt(ctx, seconds(9)); err != nil || !strings.HasPrefix(prompt, `r\d+`) || strings.Count(prompt, "r") != 1 {
+				t.Errorf("%s: learned %q, %v", name, prompt, err)
+			}
+			if out, err := s.Run(ctx, "two", seconds(3)); err != nil || out != "second" {
+				t.Errorf("%s: %q, %v", name, out, err)
+			}
+		})
+	}
+	ticks := "x\r\n" + strings.Repeat(".¦¦", 40)
+	dialogue(t, session.Config{}, echoes+"r1# ", []answer{{"x\r\n", ticks + "\r\nr1# "}, {"\r\n", "\r\nr1# "}, two}, func(ctx context.Context, s *session.Session) {
+		if _, err := s.Run(ctx, "x", seconds(1)); err == nil {
+			t.Fatal("no error")
+		}
+		if prompt, err := s.LearnPrompt(ctx, seconds(20)); err != nil || !strings.HasPrefix(prompt, "r") {
+			t.Errorf("learned %q, %v", prompt, err)
+		}
 	})
 }

@@ -58,8 +58,8 @@ func (r *runner) findEcho() error {
 		}
 		return nil
 	}
-	text := seen.text(&r.s.buf, 0, min(seen.pos, 4*lineMost))
-	echo, err := command.FindEcho(text, r.line, r.leading())
+	text := seen.text(&r.s.buf, 0, min(seen.pos, int64(4*lineMost+2*len(r.line))))
+	echo, err := command.FindEcho(text, r.line, r.leading(), r.s.isNotice)
 	switch {
 	case errors.Is(err, command.ErrDoubled), errors.Is(err, command.ErrRepeated) && !r.s.commands.single:
 		return err
@@ -128,15 +128,27 @@ func (r *runner) stale(line string) bool {
 	return last.text != "" && line == last.line+last.text && seen.pos-int64(len(line)) == last.begin
 }
 
+// learnt reports whether the prompt was learned, not set.
+func (r *runner) learnt() bool { return r.s.commands.stood != "" && r.o.Prompt == nil }
+
 // promptAt finds the prompt before the cursor, or, if the host has been silent for long,
 // before log lines behind which it was not drawn again.
 func (r *runner) promptAt(line string, paused time.Duration) (at int64, found bool) {
 	end := r.w.replay.pos
 	if m := r.prompt().FindStringIndex(line); m != nil {
-		return end - int64(len(line)-m[0]), true
+		from := m[0]
+		// One that was learned begins with what no part of it can match: where it seems
+		// to begin twice, the first is output.
+		for r.learnt() && !strings.HasPrefix(r.s.commands.source, "^") {
+			if m = r.prompt().FindStringIndex(line[from+1:]); m == nil {
+				break
+			}
+			from += 1 + m[0]
+		}
+		return end - int64(len(line)-from), true
 	}
 	// One that is anchored may stand behind unfinished output as it stood before.
-	if stood := r.s.commands.stood; stood != "" && r.o.Prompt == nil && strings.HasSuffix(line, stood) {
+	if stood := r.s.commands.stood; r.learnt() && strings.HasSuffix(line, stood) {
 		return end - int64(len(stood)), true
 	}
 	if strings.Contains(r.prompt().String(), `\n`) { // of several lines

@@ -181,7 +181,7 @@ func roomFor(n int) error {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return err
 	}
-	if need := uint64(n + 100); limit.Cur < need {
+	if need := uint64(n + 100); uint64(limit.Cur) < need {
 		return fmt.Errorf("%d files may be open, %d are needed", limit.Cur, need)
 	}
 	return nil
