@@ -171,12 +171,12 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 	case s.unanswered():
 		return "", nil, nil // what stands there is what the last line was typed behind
 	}
+	if len(line) == len(text) && !seen.whole { // the line goes on from what was read
+		line = string(s.buf.line[:len(s.buf.line)-s.buf.unread]) + line
+	}
 	if r.answered(line) {
 		reply, r.reply, r.marks = r.reply, nil, nil
 		return line, reply, nil
-	}
-	if len(line) == len(text) && !seen.whole { // the line goes on from what was read
-		line = string(s.buf.line[:len(s.buf.line)-s.buf.unread]) + line
 	}
 	return line, nil, nil
 }

@@ -307,19 +307,28 @@ var runs = []runCase{
 		"output that is a path before a directory", echoes + "/ # ", []answer{{"x\r\n", "x\r\n/etc/ # "}}, "", nil, []string{"x"}, "/etc",
 	},
 	{
-		"output that begins like the prompt", "op@vm:~$ ", []answer{{"x\r\n", "x\r\ncopied to op@vm:/srv op@vm:~$ "}}, "", nil, []string{"x"},
+		"output that begins like the prompt", "op@vm:~$ ",
+		[]answer{{"x\r\n", "x\r\ncopied to op@vm:/srv op@vm:~$ "}},
+		"", nil,
+		[]string{"x"},
 		"copied to op@vm:/srv ",
 	},
 	{
 		"the same unfinished output twice", echoes + "r1# ", []answer{{"x\r\n", "x\r\n1r1# "}, {"x\r\n", "x\r\n1r1# "}}, "", nil, []string{"x", "x"}, "1|1",
 	},
 	{
-		"a scrolled line", echoes + "r1# ", []answer{{"show interface ethernet 0/1\r\n", "$face ethernet 0/1\r\nout\r\nr1# "}}, "", nil,
-		[]string{"show interface ethernet 0/1"}, "out",
+		"a scrolled line", echoes + "r1# ",
+		[]answer{{"show interface ethernet 0/1\r\n", "$face ethernet 0/1\r\nout\r\nr1# "}},
+		"", nil,
+		[]string{"show interface ethernet 0/1"},
+		"out",
 	},
 	{
 		"a notice before a bare echo", echoes + "r1# ",
-		[]answer{{"show x\r\n", "%LINK-3-UPDOWN: Interface up\r\nshow x\r\nout\r\nr1# "}}, "", nil, []string{"show x"}, "out",
+		[]answer{{"show x\r\n", "%LINK-3-UPDOWN: Interface up\r\nshow x\r\nout\r\nr1# "}},
+		"", nil,
+		[]string{"show x"},
+		"out",
 	},
 	{
 		"PIN in a name", echoes + "SPINE1> ", []answer{{"x\r\n", "x\r\none\r\nSPINE1> "}}, "", nil, []string{"x"}, "one",

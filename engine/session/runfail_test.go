@@ -153,6 +153,18 @@ func TestLearnPromptAtAPager(t *testing.T) {
 	})
 }
 
+// TestLearnPromptAtAPagerThatWasRead: a pager's mark is no prompt where a read took it.
+func TestLearnPromptAtAPagerThatWasRead(t *testing.T) {
+	dialogue(t, session.Config{}, "one\r\n--More--", []answer{{" ", "\r        \rr1# "}}, func(ctx context.Context, s *session.Session) {
+		if _, err := s.ReadAvailable(ctx, session.WaitOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if prompt, err := s.LearnPrompt(ctx, seconds(3)); err != nil || !strings.HasPrefix(prompt, "r") {
+			t.Errorf("learned %q, %v", prompt, err)
+		}
+	})
+}
+
 // TestLearnPromptAtTheEnd: there is no prompt where nobody is, nor where the host goes on
 // without a pause.
 func TestLearnPromptAtTheEnd(t *testing.T) {
