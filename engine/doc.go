@@ -30,6 +30,8 @@
 //
 // # Around it
 //
+//   - [github.com/moonwire/moonwire/engine/command] knows prompts, echoes and pagers, for
+//     commands and their output. Pure.
 //   - [github.com/moonwire/moonwire/engine/diagnose] explains why a wait failed.
 //   - [github.com/moonwire/moonwire/engine/mask] hides secrets in what is shown, wherever
 //     they are cut.
@@ -39,6 +41,30 @@
 //     and joins it to a session.
 //   - [github.com/moonwire/moonwire/engine/demo] is a small telnet host for
 //     examples and tests.
+//
+// # Goroutines
+//
+// Whoever calls does the work, but for these:
+//
+//   - the pump of a session reads the line while nobody waits. It starts with the first
+//     wait or write and ends with the line; session/pump.go. While a wait is in progress
+//     the waiting goroutine may read in its place; session/aside.go.
+//   - the flusher of a line writes what a peer did not take at once, and ends when all is
+//     out; line/outbox.go. The same goes for the end of our side and for hanging up, which
+//     may wait for a peer; line/carrier.go.
+//   - a program's end is awaited in the runtime's poller until it has come, and one that
+//     does not hang up is killed a second later; line/pty.
+//   - makeReady touches memory ahead of a flood, one piece at a time; session/flood.go.
+//   - a recorder writes its file, from its making to Close; record/recorder.go. A replay's
+//     clock starts what is due in virtual time; record/clock.go.
+//   - a conversation at the terminal has one that carries keys, one that shows output, and a
+//     sender; they end with it; terminal/carry.go, sender.go. Signals and the window's
+//     size have one each, while somebody follows them.
+//   - a task of a Lua script is a goroutine, of which one at a time runs Lua; package
+//     luabind says how they take turns.
+//
+// A session's state is guarded by its lock, which is its line's as well. Functions with
+// the comment "the lock is held" need it. Nothing blocks under it.
 //
 // # Rules
 //
