@@ -59,6 +59,8 @@ func TestSpawnMistakes(t *testing.T) {
 		`spawn("x", { env = 1 })`:                    "env must be a table",
 		`spawn("x", { env = { ["a=b"] = "" } })`:     `a variable cannot be called "a=b"`,
 		`spawn{"no-such-program-here"}`:              "cannot start no-such-program-here: no-such-program-here: executable file not found",
+		`spawn{"/no/such/program"}`:                  "cannot start /no/such/program: /no/such/program: no such file or directory",
+		`spawn{"/etc/passwd"}`:                       "cannot start /etc/passwd: /etc/passwd: permission denied",
 		`spawn("x", { cwd = "/no/such/directory" })`: "cannot start x: there is no directory /no/such/directory",
 		`spawn("true"):command("AYT")`:               "the connection is not telnet",
 		`spawn("true"):fence()`:                      "the connection is not telnet",

@@ -194,6 +194,10 @@ func (s *Session) lay(p []byte, tell bool) (changed bool) {
 	return s.layText(p, tell) || changed
 }
 
+// viewPiece is how much goes through the text view at a time, in bytes: what a host's
+// movements make of it can be many times as long.
+const viewPiece = 64 << 10
+
 func (s *Session) layText(p []byte, tell bool) bool {
 	need := len(p)
 	if s.view != nil {
@@ -206,10 +210,19 @@ func (s *Session) layText(p []byte, tell bool) bool {
 		s.buf.awaited = s.wait.replay.at - s.buf.start
 	}
 	if s.view != nil {
-		held := s.view.Held()
-		changed := s.told(func(dst []byte) []byte { return s.view.Append(dst, p) }, need, tell)
-		s.answer(s.view.Questions())
-		return changed || !held && s.view.Held()
+		held, changed := s.view.Held(), false
+		for {
+			piece := p[:min(len(p), viewPiece)]
+			p = p[len(piece):]
+			changed = s.told(func(dst []byte) []byte { return s.view.Append(dst, piece) }, min(need, 3*viewPiece), tell) || changed
+			s.answer(s.view.Questions())
+			if len(p) == 0 {
+				return changed || !held && s.view.Held()
+			}
+			if w := s.wait; w != nil && !w.done && s.buf.weight() > 2*s.maxBuffer {
+				s.advance(w) // it drops what is too much
+			}
+		}
 	}
 	return s.told(func(dst []byte) []byte {
 		if s.remove != "" {

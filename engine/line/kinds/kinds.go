@@ -195,8 +195,15 @@ func spawned(_ context.Context, a dial.Address, o *Options) (dial.Conn, error) {
 	notFound, isName := errors.AsType[*exec.Error](err)
 	switch {
 	case isName:
-		e.What = notFound.Name + ": " + strings.TrimPrefix(notFound.Err.Error(), "exec: ")
+		cause := notFound.Err
+		if isPath { // the name was a path
+			cause = path.Err
+		}
+		e.What = notFound.Name + ": " + strings.TrimPrefix(cause.Error(), "exec: ")
 		e.Hint = "give its whole path, or look at PATH"
+		if errors.Is(cause, os.ErrPermission) {
+			e.Hint = "it is no program: chmod +x makes it one, or start what runs it, as in spawn{\"sh\", \"FILE\"}"
+		}
 	case cfg.Dir != "" && isMissing(cfg.Dir):
 		e.What = "there is no directory " + cfg.Dir
 	case isPath:
