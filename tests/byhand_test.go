@@ -86,7 +86,7 @@ t:read_all()
 	}
 	for _, args := range [][]string{
 		{"check", script},
-		{"replay", "-chunks", "every", cast, script},
+		{"replay", "-chunks", every(), cast, script},
 		{"replay", "-chunks", "bytes", cast, script},
 		{script},
 	} {
@@ -119,7 +119,7 @@ func TestRecordByHandBreaksOff(t *testing.T) {
 	if err != nil || !strings.HasSuffix(string(text), "t:expect{ [[(?m:^)\\S*\\$ $]] } -- guessed from \"brandon@demo:~$ \"\nt:close()\n") {
 		t.Errorf("%v\n%s", err, text)
 	}
-	cmd := exec.Command("moonwire", "replay", "-chunks", "every", filepath.Join(dir, "demo.cast"), script)
+	cmd := exec.Command("moonwire", "replay", "-chunks", every(), filepath.Join(dir, "demo.cast"), script)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}

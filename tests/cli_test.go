@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -45,13 +46,29 @@ func TestCommand(t *testing.T) {
 				return err
 			}
 			env.Setenv("EXAMPLES", strings.TrimSuffix(root, "tests")+"examples")
+			env.Setenv("EVERY", every())
 			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "race" {
+				return underRace, nil
+			}
+			return false, fmt.Errorf("there is no condition %q", cond)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"peer":   startPeer,
 			"status": checkStatus,
 		},
 	})
+}
+
+// every is how replays of long recordings cut the bytes: everywhere, but for the race
+// detector, under which a few places have to do.
+func every() string {
+	if underRace {
+		return "random:3"
+	}
+	return "every"
 }
 
 // startPeer is the command `peer KIND [TEXT]`: a host in the test process whose
