@@ -174,6 +174,7 @@ func TestDialFailures(t *testing.T) {
 		{t.Context(), "unix:///no/such/socket", "there is no such socket"},
 		{t.Context(), "127.0.0.1:no-such-service", "the service no-such-service is not known"},
 		{t.Context(), "demo://", "has to be started first"},
+		{t.Context(), "spawn:true", "a program has to be started"},
 		{t.Context(), "telnets://" + silent.Addr().String(), "the TLS handshake did not finish within 50ms"},
 		{cancelled, "127.0.0.1:1", "interrupted"},
 	} {

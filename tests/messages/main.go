@@ -51,6 +51,9 @@ func main() {
 	}
 	status := 0
 	for _, path := range slices.Sorted(mapKeys(blocks)) {
+		if strings.Contains(path, "/linetest/") { // what it says is for who writes a line
+			continue
+		}
 		missing, err := look(path, blocks[path])
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "messages:", err)
