@@ -192,3 +192,27 @@ func TestAsksSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestAsks: which lines Enter would answer.
+func TestAsks(t *testing.T) {
+	for line, want := range map[string]bool{
+		"Enter PIN: ": true, "Password: ": true, "Proceed with reload? [confirm]": true, "Overwrite (y/n)": true,
+		"Continue [yes/no]: ": true, "Destination filename [startup-config]? ": true,
+		"r1# ": false, "r1(config)# ": false, "[u@h ~]$ ": false, "": false,
+	} {
+		if command.Asks(line) != want {
+			t.Errorf("%q asks: %v", line, !want)
+		}
+	}
+}
+
+// TestOnce: a prompt that was shown twice in a line.
+func TestOnce(t *testing.T) {
+	for line, want := range map[string]string{
+		"r1> r1> ": "r1> ", "$ $ $ ": "$ ", "r1> ": "r1> ", "": "", "aa": "aa", "r1> r2> ": "r1> r2> ",
+	} {
+		if got := command.Once(line); got != want {
+			t.Errorf("%q once is %q, not %q", line, got, want)
+		}
+	}
+}

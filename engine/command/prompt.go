@@ -156,8 +156,11 @@ func AsksSecret(line string) bool {
 // Asks reports whether a line up to the cursor asks something, so that Enter would be an
 // answer.
 func Asks(line string) bool {
+	if AsksSecret(line) {
+		return true
+	}
 	line = strings.ToLower(strings.TrimRight(line[strings.LastIndexByte(line, '\n')+1:], " "))
-	if AsksSecret(line) || strings.HasSuffix(line, "?") {
+	if strings.HasSuffix(line, "?") {
 		return true
 	}
 	i := strings.LastIndexAny(line, "[(")
@@ -176,7 +179,12 @@ func Asks(line string) bool {
 // typed ahead, shown once.
 func Once(line string) string {
 	for n := 2; n <= 4; n++ {
-		if one := line[:len(line)/n]; len(line)%n == 0 && one != "" && len(strings.TrimSpace(one)) > 1 && strings.Repeat(one, n) == line {
+		one := line[:len(line)/n]
+		core := strings.TrimSpace(one)
+		if core == "" || len(core) == 1 && one == core { // dots of a progress bar
+			continue
+		}
+		if strings.Repeat(one, n) == line {
 			return Once(one)
 		}
 	}

@@ -338,11 +338,11 @@ func (r *runner) finish(at int64) (string, error) {
 	s, seen := r.s, &r.w.replay
 	output := strings.TrimSuffix(r.output(at), "\n")
 	line := r.openLine()
-	begins := at == seen.pos-int64(len(line)) // the prompt is all of its line
-	if e := r.doubts(output, line, begins); e != nil {
+	before := line[:max(0, at-(seen.pos-int64(len(line))))] // in the prompt's line
+	if e := r.doubts(output, before, line); e != nil {
 		return "", r.broken(e)
 	}
-	if begins && r.learnt() {
+	if before == "" && r.learnt() {
 		s.commands.stood = strings.Clone(line)
 	}
 	s.commands.unasked += r.before
@@ -361,12 +361,12 @@ func (r *runner) finish(at int64) (string, error) {
 }
 
 // doubts tells what in the output says that it is not the command's alone, nil if
-// nothing does. line is the prompt's, which begins it or not.
-func (r *runner) doubts(output, line string, begins bool) *CommandError {
+// nothing does. line is the prompt's, and before what stands in it before the prompt.
+func (r *runner) doubts(output, before, line string) *CommandError {
 	c := &r.s.commands
 	shown := strings.Split(output, "\n")
 	last := shown[len(shown)-1]
-	if m := r.prompt().FindStringIndex(last); strings.TrimSpace(last) != "" && begins && (isWhole(r.prompt(), last) || m != nil && letters(last[m[0]:])) {
+	if m := r.prompt().FindStringIndex(last); strings.TrimSpace(last) != "" && before == "" && (isWhole(r.prompt(), last) || m != nil && letters(last[m[0]:])) {
 		return &CommandError{
 			Reason: "the host showed its prompt twice", Hint: `if it takes Enter for two lines: newline="\n"; if the output ends so: a longer s.prompt`,
 		}
@@ -379,13 +379,6 @@ func (r *runner) doubts(output, line string, begins bool) *CommandError {
 				Reason: "the host showed its prompt in the output: " + quoted(r.s, text),
 				Hint:   "outputs and commands may be out of step: s:learn_prompt(); if the output has such lines: a longer s.prompt",
 			}
-		}
-	}
-	before := ""
-	if !begins {
-		before = line[:max(0, len(line)-len(c.stood))]
-		if i := strings.LastIndex(line, strings.TrimSpace(c.stood)); c.stood != "" && i >= 0 {
-			before = line[:i]
 		}
 	}
 	if strings.TrimSpace(before) != "" && before == c.glued && c.ran != r.line && r.learnt() {

@@ -137,8 +137,8 @@ func (r *runner) promptAt(line string, paused time.Duration) (at int64, found bo
 	end := r.w.replay.pos
 	if m := r.prompt().FindStringIndex(line); m != nil {
 		from := m[0]
-		// One that was learned begins with what no part of it can match: where it seems
-		// to begin twice, the first is output.
+		// The directory in a prompt may be anything, so output that begins like a learned
+		// prompt seems to belong to it. The last place where the prompt can begin counts.
 		for r.learnt() && !strings.HasPrefix(r.s.commands.source, "^") {
 			if m = r.prompt().FindStringIndex(line[from+1:]); m == nil {
 				break
