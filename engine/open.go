@@ -27,7 +27,7 @@ const defaultConnectTimeout = 10 * time.Second
 // Open opens a session to an address of any kind: "host", "host:port", "telnets://host",
 // "tcp://host:port", "unix:///path", "demo://", "spawn:command".
 func Open(ctx context.Context, address string, o Options) (*session.Session, error) {
-	a, err := dial.Parse(address, "")
+	a, err := kinds.Parse(address, "")
 	if err != nil {
 		return nil, err
 	}
@@ -36,9 +36,9 @@ func Open(ctx context.Context, address string, o Options) (*session.Session, err
 	}
 	o.Session.Address = a.String()
 	o.Session.Manual = o.Telnet.Telnet.Manual
-	o.Telnet.Encoding, o.Telnet.Raw = o.Session.Encoding, o.Session.Raw
 	l, err := kinds.Open(ctx, a, kinds.Options{
 		Dial: dial.Options{Timeout: o.ConnectTimeout, TLS: o.TLS}, Telnet: o.Telnet, Program: o.Program,
+		Encoding: o.Session.Encoding, Raw: o.Session.Raw,
 	})
 	if err != nil {
 		return nil, err

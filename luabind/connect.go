@@ -2,6 +2,7 @@ package luabind
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -27,11 +28,7 @@ func connect(c *call) int {
 	case *lua.LNilType:
 		options = c.arg(3)
 	}
-	a, err := dial.Parse(address, port)
-	if err != nil {
-		e := err.(*dial.Error) //nolint:errorlint,forcetypeassert // Parse returns nothing else
-		c.raise(&UsageError{Message: c.name + ": the address " + strconv.Quote(e.Address) + " is wrong: " + e.What, Hint: e.Hint})
-	}
+	a := c.address(address, port)
 	o := c.readConnectOptions(options)
 	c.applies(a, o)
 	h, err := c.in.open(a, o)
@@ -42,9 +39,18 @@ func connect(c *call) int {
 	return 1
 }
 
+// address reads an address, or raises.
+func (c *call) address(address, port string) dial.Address {
+	a, err := kinds.Parse(address, port)
+	if e, ok := errors.AsType[*dial.Error](err); ok {
+		c.failHint("the address "+strconv.Quote(e.Address)+" is wrong: "+e.What, e.Hint)
+	}
+	return a
+}
+
 // open dials and makes a session of the connection.
 func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
-	if o.tls != nil && o.tls.Insecure && in.config.Warn != nil {
+	if tls := o.line.Dial.TLS; tls != nil && tls.Insecure && in.config.Warn != nil {
 		in.config.Warn("tls to " + a.String() + " is insecure: anyone could answer in the host's place")
 	}
 	l, err := in.line(a, o)
@@ -100,29 +106,19 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 
 // applies checks that the options go with the address.
 func (c *call) applies(a dial.Address, o *connectOptions) {
-	k := kinds.Of(a)
-	for _, w := range k.Without {
-		if o.given[w.Option] {
-			c.failHint(w.Message(k), w.Hint)
+	for _, option := range kinds.OptionNames() {
+		if why, hint := kinds.Of(a).Lacks(option); why != "" && o.given[option] {
+			c.failHint(why, hint)
 		}
 	}
 }
 
 // line opens the line that an address names.
 func (in *Interp) line(a dial.Address, o *connectOptions) (l line.Line, err error) {
-	lo := kinds.Options{
-		Dial: dial.Options{Timeout: o.connectTimeout, TLS: o.tls}, Connect: in.config.Dial,
-		Telnet: o.line, Program: o.program,
-	}
-	lo.Telnet.Encoding, lo.Telnet.Raw = o.session.Encoding, o.session.Raw
-	if names := o.line.Telnet.Terminal; len(names) > 0 {
-		lo.Program.Terminal = names[0]
-	}
-	lo.Program.Columns, lo.Program.Rows = o.line.Telnet.Columns, o.line.Telnet.Rows
-	if a.Scheme == dial.Demo && lo.Connect == nil {
-		host, derr := in.demo.Address() // one for all sessions: it keeps what they set
-		lo.Demo = func() (string, error) { return host, derr }
-	}
+	lo := o.line
+	lo.Connect = in.config.Dial
+	lo.Encoding, lo.Raw = o.session.Encoding, o.session.Raw
+	lo.Demo = &in.demo // one for all sessions: it keeps what they set
 	ctx := in.ctx
 	in.thread.Block(func() { l, err = kinds.Open(ctx, a, lo) })
 	return l, err

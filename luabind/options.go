@@ -2,16 +2,12 @@ package luabind
 
 import (
 	"slices"
-	"sort"
 	"strconv"
-	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
-	"github.com/moonwire/moonwire/engine/dial"
-	"github.com/moonwire/moonwire/engine/line/pty"
-	tline "github.com/moonwire/moonwire/engine/line/telnet"
+	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
@@ -19,31 +15,28 @@ import (
 
 // connectOptions is what the options of connect say.
 type connectOptions struct {
-	session        session.Config
-	line           tline.Config
-	program        pty.Config
-	given          map[string]bool // the options that were given
-	connectTimeout time.Duration
-	tls            *dial.TLS
-	timeout        *time.Duration // of waits; nil: the default
-	onOption       lua.LValue
-	manual         bool       // the script answers options itself
-	onCommand      lua.LValue // and this is told of them
-	log, record    string
-	unwarned       bool // of secrets that the peer shows
+	session     session.Config
+	line        kinds.Options
+	given       map[string]bool // the options that were given
+	timeout     *time.Duration  // of waits; nil: the default
+	onOption    lua.LValue
+	manual      bool       // the script answers options itself
+	onCommand   lua.LValue // and this is told of them
+	log, record string
+	unwarned    bool // of secrets that the peer shows
 }
 
 // An optionReader puts the value of one key into o, or raises.
 type optionReader func(c *call, o *connectOptions, v lua.LValue)
 
-// connectKeys are the options of connect, by name.
+// connectKeys are the options of connect, by name, but for those that package kinds reads.
 var connectKeys = [...]struct {
 	name string
 	read optionReader
 }{
 	{"name", func(c *call, o *connectOptions, v lua.LValue) { o.session.Name = c.stringOption("name", v) }},
 	{"timeout", func(c *call, o *connectOptions, v lua.LValue) { o.timeout = c.seconds(v, "timeout") }},
-	{"connect_timeout", func(c *call, o *connectOptions, v lua.LValue) { o.connectTimeout = *c.seconds(v, "connect_timeout") }},
+	{"connect_timeout", func(c *call, o *connectOptions, v lua.LValue) { o.line.Dial.Timeout = *c.seconds(v, "connect_timeout") }},
 	{"settle", func(c *call, o *connectOptions, v lua.LValue) { o.session.Settle = c.seconds(v, "settle") }},
 	{"raw", func(c *call, o *connectOptions, v lua.LValue) { o.session.Raw = c.boolOption("raw", v) }},
 	{"remove", func(c *call, o *connectOptions, v lua.LValue) { o.session.Remove = c.stringOption("remove", v) }},
@@ -62,17 +55,12 @@ var connectKeys = [...]struct {
 	{"pace", func(c *call, o *connectOptions, v lua.LValue) { o.session.Pace = *c.seconds(v, "pace") }},
 	{"terminal", readTerminal},
 	{"window", readWindow},
-	{"environ", readEnviron},
-	{"options", readPolicies},
 	{"on_option", func(c *call, o *connectOptions, v lua.LValue) {
 		if _, ok := v.(*lua.LFunction); !ok {
 			c.wrongType("on_option", "a function", v)
 		}
 		o.onOption = v
 	}},
-	{"tls", readTLS},
-	{"cwd", func(c *call, o *connectOptions, v lua.LValue) { o.program.Dir = c.stringOption("cwd", v) }},
-	{"env", readEnv},
 	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = *c.seconds(v, "keepalive") }},
 	{"max_buffer", func(c *call, o *connectOptions, v lua.LValue) {
 		n, ok := v.(lua.LNumber)
@@ -91,20 +79,21 @@ var connectKeys = [...]struct {
 
 // ConnectKeys lists the options that connect takes.
 func ConnectKeys() []string {
-	names := make([]string, len(connectKeys))
-	for i, k := range connectKeys {
-		names[i] = k.name
+	names := kinds.OptionNames()
+	for _, k := range connectKeys {
+		names = append(names, k.name)
 	}
-	sort.Strings(names)
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // readConnectOptions reads the table of options; keys in order, so that of two
 // mistakes always the same one is told.
 func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
-	o := &connectOptions{connectTimeout: 10 * time.Second, onOption: lua.LNil, onCommand: lua.LNil, given: make(map[string]bool)}
+	o := &connectOptions{onOption: lua.LNil, onCommand: lua.LNil, given: make(map[string]bool)}
 	o.session.Timeout = c.in.config.Timeout
-	o.line.Telnet = telnet.Config{Terminal: []string{"vt100"}, Columns: 511, Policies: make(map[telnet.Option]telnet.Policy)}
+	o.line = kinds.Options{Terminal: []string{"vt100"}, Columns: 511}
+	o.line.Dial.Timeout = 10 * time.Second
 	if v == lua.LNil {
 		return o
 	}
@@ -113,18 +102,8 @@ func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 		c.wrongType("options", "a table", v)
 	}
 	for _, key := range c.keys(t, "options") {
-		i := slices.IndexFunc(connectKeys[:], func(k struct {
-			name string
-			read optionReader
-		},
-		) bool {
-			return k.name == key
-		})
-		if i < 0 {
-			c.failHint("there is no option "+strconv.Quote(key), suggest(key, ConnectKeys()))
-		}
 		v := t.RawGetString(key)
-		connectKeys[i].read(c, o, v)
+		c.readConnectOption(o, key, v)
 		o.given[key] = v != lua.LFalse
 	}
 	switch {
@@ -134,6 +113,51 @@ func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 		c.failHint("remove is for raw sessions", "add raw=true; the text view drops NULs by itself")
 	}
 	return o
+}
+
+// readConnectOption reads one option.
+func (c *call) readConnectOption(o *connectOptions, name string, v lua.LValue) {
+	for _, k := range connectKeys {
+		if k.name == name {
+			k.read(c, o, v)
+			return
+		}
+	}
+	k, _ := kinds.OptionNamed(name)
+	if k == nil {
+		c.failHint("there is no option "+strconv.Quote(name), suggest(name, ConnectKeys()))
+	}
+	c.mistake(k.Set(&o.line, optionOf(v)))
+}
+
+// mistake raises what is wrong with an option's value, if anything is.
+func (c *call) mistake(m *kinds.Mistake) {
+	if m != nil {
+		c.failHint(m.Message, suggest(m.Unknown, m.Known))
+	}
+}
+
+// optionOf returns a value as package kinds takes it.
+func optionOf(v lua.LValue) any {
+	if t, ok := v.(*lua.LTable); ok {
+		values := make(kinds.Table)
+		t.ForEach(func(k, v lua.LValue) { values[plainOption(k)] = plainOption(v) })
+		return values
+	}
+	return plainOption(v)
+}
+
+// plainOption is optionOf for what is in a table: no option has tables in its table.
+func plainOption(v lua.LValue) any {
+	switch v := v.(type) {
+	case lua.LString:
+		return string(v)
+	case lua.LNumber:
+		return float64(v)
+	case lua.LBool:
+		return bool(v)
+	}
+	return kinds.Other(kindOf(v))
 }
 
 // readManual reads manual=true or manual=function: the script answers the peer's
@@ -147,7 +171,7 @@ func readManual(c *call, o *connectOptions, v lua.LValue) {
 	default:
 		c.wrongType("manual", "true or a function", v)
 	}
-	o.line.Telnet.Manual, o.session.Manual = o.manual, o.manual
+	o.line.Telnet.Telnet.Manual, o.session.Manual = o.manual, o.manual
 }
 
 // keys lists the keys of a table that may only have names.
@@ -160,7 +184,7 @@ func (c *call) keys(t *lua.LTable, arg string) []string {
 		}
 		names = append(names, string(s))
 	})
-	sort.Strings(names)
+	slices.Sort(names)
 	return names
 }
 
@@ -183,11 +207,11 @@ func (c *call) boolOption(name string, v lua.LValue) bool {
 func readTerminal(c *call, o *connectOptions, v lua.LValue) {
 	switch v := v.(type) {
 	case lua.LString:
-		o.line.Telnet.Terminal = []string{string(v)}
+		o.line.Terminal = []string{string(v)}
 	case *lua.LTable:
-		o.line.Telnet.Terminal = nil
+		o.line.Terminal = nil
 		for i := 1; i <= v.Len(); i++ {
-			o.line.Telnet.Terminal = append(o.line.Telnet.Terminal, c.stringOption("terminal "+strconv.Itoa(i), v.RawGetInt(i)))
+			o.line.Terminal = append(o.line.Terminal, c.stringOption("terminal "+strconv.Itoa(i), v.RawGetInt(i)))
 		}
 	default:
 		c.wrongType("terminal", "a name or a list of names", v)
@@ -203,9 +227,9 @@ func readWindow(c *call, o *connectOptions, v lua.LValue) {
 		n := c.size("window."+key, t.RawGetString(key))
 		switch key {
 		case "columns":
-			o.line.Telnet.Columns = n
+			o.line.Columns = n
 		case "rows":
-			o.line.Telnet.Rows = n
+			o.line.Rows = n
 		default:
 			c.failHint("there is no window."+key, suggest(key, []string{"columns", "rows"}))
 		}
@@ -221,96 +245,9 @@ func (c *call) size(name string, v lua.LValue) int {
 	return int(n)
 }
 
-// readEnviron reads the variables in the order of their names.
-func readEnviron(c *call, o *connectOptions, v lua.LValue) {
-	t, ok := v.(*lua.LTable)
-	if !ok {
-		c.wrongType("environ", `a table such as {USER="brandon"}`, v)
-	}
-	o.line.Telnet.Environ = nil
-	for _, key := range c.keys(t, "environ") {
-		value := c.stringOption("environ."+key, t.RawGetString(key))
-		o.line.Telnet.Environ = append(o.line.Telnet.Environ, telnet.EnvVar{Name: key, Value: value})
-		if key == "DISPLAY" { // what XDISPLOC tells, where options accept it
-			o.line.Telnet.Display = value
-		}
-	}
-}
-
-func readPolicies(c *call, o *connectOptions, v lua.LValue) {
-	t, ok := v.(*lua.LTable)
-	if !ok {
-		c.wrongType("options", `a table such as {ECHO="accept", MCCP2="refuse"}`, v)
-	}
-	t.ForEach(func(k, v lua.LValue) {
-		option := c.option(k)
-		switch policy := v.String(); {
-		case v == lua.LTrue || policy == "accept":
-			o.line.Telnet.Policies[option] = telnet.Accept
-		case v == lua.LFalse || policy == "refuse":
-			o.line.Telnet.Policies[option] = telnet.Refuse
-		case policy == "default":
-		default:
-			c.fail("options." + k.String() + ` must be "accept", "refuse" or "default", not ` + baseText(v))
-		}
-	})
-}
-
 // option reads a telnet option, by name or number.
 func (c *call) option(v lua.LValue) telnet.Option {
-	switch v := v.(type) {
-	case lua.LString:
-		if o, ok := telnet.OptionByName(string(v)); ok {
-			return o
-		}
-		c.failHint("there is no telnet option "+strconv.Quote(string(v)), suggest(string(v), optionNames()))
-	case lua.LNumber:
-		if v >= 0 && v <= 255 && v == lua.LNumber(int(v)) {
-			return telnet.Option(v)
-		}
-		c.fail("a telnet option's number is from 0 to 255")
-	default:
-		c.wrongType("option", "a name or a number", v)
-	}
-	return 0
-}
-
-func optionNames() []string {
-	var names []string
-	for i := range 256 {
-		if name := telnet.Option(i).String(); name != strconv.Itoa(i) && !strings.Contains(name, " ") {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func readTLS(c *call, o *connectOptions, v lua.LValue) {
-	o.tls = &dial.TLS{}
-	t, ok := v.(*lua.LTable)
-	if !ok {
-		if !c.boolOption("tls", v) {
-			o.tls = nil
-		}
-		return
-	}
-	for _, key := range c.keys(t, "tls") {
-		v := t.RawGetString(key)
-		switch key {
-		case "ca":
-			o.tls.CA = c.stringOption("tls.ca", v)
-		case "cert":
-			o.tls.Cert = c.stringOption("tls.cert", v)
-		case "key":
-			o.tls.Key = c.stringOption("tls.key", v)
-		case "server_name":
-			o.tls.ServerName = c.stringOption("tls.server_name", v)
-		case "required":
-			o.line.RequireTLS = c.boolOption("tls.required", v)
-		case "insecure":
-			o.tls.Insecure = c.boolOption("tls.insecure", v)
-		default:
-			c.failHint("there is no tls."+key, suggest(key, []string{"ca", "cert", "key", "server_name", "insecure", "required"}))
-		}
-	}
+	o, m := kinds.TelnetOption(optionOf(v))
+	c.mistake(m)
+	return o
 }

@@ -2,12 +2,14 @@ package luabind
 
 import (
 	"bytes"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/stdlib/reference"
 )
@@ -88,6 +90,28 @@ func TestReferenceNames(t *testing.T) {
 		}
 	}
 	sameNames(t, "functions on the current session", plain, shorts(r, func(e *reference.Entry) bool { return e.Plain }))
+}
+
+// TestReferenceAddresses holds what connect says of addresses, and the README, to the table.
+func TestReferenceAddresses(t *testing.T) {
+	var written string
+	for _, e := range loadReference(t).Entries() {
+		if e.Name == "connect" {
+			written += e.Text
+		}
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range kinds.Kinds() {
+		if !strings.Contains(written, "`"+k.Written+"`") {
+			t.Errorf("the reference of connect does not have %s", k.Written)
+		}
+		if !k.Bare && !strings.Contains(string(readme), "`"+k.Prefix()) {
+			t.Errorf("the README does not have %s", k.Prefix())
+		}
+	}
 }
 
 // TestReferenceOfTests holds the stubs to what there is in files of tests.

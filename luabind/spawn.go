@@ -1,33 +1,30 @@
 package luabind
 
 import (
-	"os"
 	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
-
-	"github.com/moonwire/moonwire/engine/dial"
 )
 
 // spawn is spawn(command [, options]) or spawn{program, argument, ..., option=value}.
 func spawn(c *call) int {
 	var args []string
-	options := c.arg(2)
-	a := dial.Address{Scheme: dial.Spawn}
+	options, words := c.arg(2), ""
 	switch v := c.arg(1).(type) {
 	case lua.LString:
-		if a.Path = strings.TrimSpace(string(v)); a.Path == "" {
+		if words = string(v); strings.TrimSpace(words) == "" {
 			c.failHint("the command is missing", `write it as spawn("bash")`)
 		}
 	case *lua.LTable:
 		args, options = c.program(v)
-		a.Path = shellWords(args)
+		words = shellWords(args)
 	default:
 		c.wrongType("command", "a string or a table such as {\"ls\", \"-l\"}", v)
 	}
 	o := c.readConnectOptions(options)
-	o.program.Args = args
+	o.line.Program.Args = args
+	a := c.address("spawn:"+words, "")
 	c.applies(a, o)
 	h, err := c.in.open(a, o)
 	if err != nil {
@@ -69,29 +66,4 @@ func shellWords(words []string) string {
 		quoted[i] = w
 	}
 	return strings.Join(quoted, " ")
-}
-
-// readEnv reads the variables that a program gets beside ours; false takes one away.
-func readEnv(c *call, o *connectOptions, v lua.LValue) {
-	t, ok := v.(*lua.LTable)
-	if !ok {
-		c.wrongType("env", `a table such as {LANG="C"}`, v)
-	}
-	changed := make(map[string]bool)
-	var added []string
-	for _, key := range c.keys(t, "env") {
-		if key == "" || strings.ContainsAny(key, "=\x00") {
-			c.fail("env: a variable cannot be called " + strconv.Quote(key))
-		}
-		changed[key] = true
-		if v := t.RawGetString(key); v != lua.LFalse {
-			added = append(added, key+"="+c.stringOption("env."+key, v))
-		}
-	}
-	for _, have := range os.Environ() {
-		if name, _, _ := strings.Cut(have, "="); !changed[name] {
-			o.program.Env = append(o.program.Env, have)
-		}
-	}
-	o.program.Env = append(o.program.Env, added...)
 }

@@ -1,10 +1,9 @@
-// Package dial turns what an operator writes as an address into an open
-// connection: telnet, TLS, plain TCP and Unix sockets.
+// Package dial turns what an operator writes as an address into an open connection over
+// TCP, TLS or a Unix socket.
 //
-// [Parse] reads an address, [Dial] opens it. Errors are of type [*Error] and say
-// in plain English what was tried and what may help. The package knows nothing
-// of the telnet protocol: whether the bytes of a connection are telnet is said by
-// [Address.Telnet] and acted on by the session.
+// [Forms.Parse] reads an address, [Dial] opens it. Errors are of type [*Error]: they say
+// what was tried and what may help. The package does not know which kinds of lines there
+// are: a table of forms is given to it.
 package dial
 
 import (
@@ -14,233 +13,143 @@ import (
 	"unicode/utf8"
 )
 
-// Scheme says how an address is reached.
-type Scheme string
-
-// The schemes that an address may have. An address without one is Telnet.
-const (
-	Telnet  Scheme = "telnet"  // telnet over TCP, port 23
-	Telnets Scheme = "telnets" // telnet over TLS, port 992
-	TCP     Scheme = "tcp"     // plain bytes over TCP: no telnet commands
-	Unix    Scheme = "unix"    // telnet over a Unix socket
-	Demo    Scheme = "demo"    // the embedded host, on a loopback socket
-	Spawn   Scheme = "spawn"   // a program on a terminal of its own: no telnet commands
-)
-
-// schemes lists what Parse takes, in the order that errors name them.
-var schemes = [...]Scheme{Telnet, Telnets, TCP, Unix, Demo, Spawn}
-
-// Schemes lists what Parse takes.
-func Schemes() []Scheme { return schemes[:] }
-
-// Prefix is what an address of the scheme begins with.
-func (s Scheme) Prefix() string {
-	if s == Spawn {
-		return "spawn:"
-	}
-	return string(s) + "://"
-}
-
-// Address is where a session goes to.
+// Address is where a session goes to. [Forms.Parse] makes one.
 type Address struct {
-	Scheme Scheme
-	Host   string // a name or an IP address, without brackets; "" for Unix and Demo
-	Port   string // a number or a service's name; "" for Unix and Demo
-	Path   string // the socket's path, for Unix; the command, for Spawn
+	Host string // a name or an IP address, without brackets
+	Port string // a number or a service's name
+	Path string // what stands in place of host and port: a socket's path, a command
+
+	form *Form
 }
 
-// Parse reads an address: host, host:port, [v6]:port, a bare IPv6 address, or a
-// URL (telnet://, telnets://, tcp://, unix:///path, demo://), or spawn:command. port, if not empty,
-// is a port given separately; it must not contradict one in the address.
-func Parse(address, port string) (Address, error) {
+// Scheme returns what the address begins with, as in "telnet".
+func (a Address) Scheme() string { return a.form.Scheme }
+
+// TLS reports whether the connection is encrypted from its first byte.
+func (a Address) TLS() bool { return a.form.TLS }
+
+// String returns the address in the form that Parse takes, without the default port.
+func (a Address) String() string {
+	if a.Host == "" {
+		return a.form.Prefix() + a.Path
+	}
+	shown := a.Host
+	if a.Port != a.form.Port {
+		shown = net.JoinHostPort(a.Host, a.Port)
+	} else if strings.Contains(a.Host, ":") {
+		shown = "[" + a.Host + "]"
+	}
+	if a.form.Bare {
+		return shown
+	}
+	return a.form.Prefix() + shown
+}
+
+// Failed returns the error of a connection to the address. The caller may add a hint.
+func (a Address) Failed(what string, err error) *Error {
+	e := &Error{Address: a.String(), What: what, Err: err, doing: a.form.Doing}
+	if e.doing != "" {
+		e.Address = a.Path
+	}
+	return e
+}
+
+// A Form says how the addresses of one scheme are written.
+type Form struct {
+	Scheme string // the first word, as in "telnet"
+	Sign   string // what follows it; "" is "://"
+	Bare   bool   // addresses without a scheme have this form
+	Port   string // the one that need not be written; "" if a port has to be
+	TLS    bool   // the connection is encrypted from its first byte
+	Opaque bool   // anything may follow the sign: an @ does not end a user's name
+	Doing  string // what is done about such an address, as in "start"; "" is "connect to"
+	// Network is the one that Dial opens; "" if it does not.
+	Network string
+	// Read fills in a from what follows the sign, and from a port that was given
+	// separately, "" if none was. It returns what is wrong, nil if nothing.
+	Read func(a *Address, rest, port string) *Error
+}
+
+// Prefix is what addresses of the form begin with.
+func (f *Form) Prefix() string {
+	if f.Sign != "" {
+		return f.Scheme + f.Sign
+	}
+	return f.Scheme + "://"
+}
+
+// after returns what follows the form's prefix.
+func (f *Form) after(address string) (rest string, found bool) {
+	n := len(f.Prefix())
+	if len(address) < n || !strings.EqualFold(address[:n], f.Prefix()) {
+		return "", false
+	}
+	return address[n:], true
+}
+
+// Forms are the forms of addresses that there are, in the order in which errors name them.
+type Forms []*Form
+
+// find returns the form of an address, and what follows its prefix. It is nil if the
+// address has a scheme that is not among the forms.
+func (fs Forms) find(address string) (f *Form, rest string) {
+	for _, f := range fs {
+		if rest, found := f.after(address); found {
+			return f, rest
+		}
+	}
+	if !strings.Contains(address, "://") {
+		for _, f := range fs {
+			if f.Bare {
+				return f, address
+			}
+		}
+	}
+	return nil, ""
+}
+
+// Parse reads an address: one of the forms, or, without a scheme, the bare one. port, if
+// not empty, is a port given separately; it must not contradict one in the address.
+// Errors are of type *Error.
+func (fs Forms) Parse(address, port string) (Address, error) {
 	text := strings.TrimSpace(address)
 	if text == "" {
 		return Address{}, &Error{Address: address, What: "the address is empty", Hint: `give a host, as in "router1" or "router1:2323"`}
 	}
-	if command, found := command(text); found {
-		switch {
-		case command == "":
-			return Address{}, &Error{Address: address, What: "the command is missing", Hint: `write it as "spawn:bash"`}
-		case port != "":
-			return Address{}, &Error{Address: address, What: "a program has no port"}
-		}
-		return Address{Scheme: Spawn, Path: command}, nil
-	}
-	if shown, found := withoutUser(text); found {
+	if shown, found := fs.withoutUser(text); found {
 		return Address{}, &Error{Address: shown, What: "an address holds no user and no password", Hint: `names and passwords are written by the script: s:writeln(secret "password")`}
 	}
-	a := Address{Scheme: Telnet}
-	rest := text
-	if scheme, after, found := strings.Cut(text, "://"); found {
-		a.Scheme, rest = Scheme(strings.ToLower(scheme)), after
-		if !known(a.Scheme) {
-			return Address{}, &Error{Address: address, What: "the scheme " + strconv.Quote(scheme) + " is not known", Hint: "known are " + listSchemes()}
-		}
+	f, rest := fs.find(text)
+	if f == nil {
+		scheme, _, _ := strings.Cut(text, "://")
+		return Address{}, &Error{Address: address, What: "the scheme " + strconv.Quote(scheme) + " is not known", Hint: "known are " + fs.list()}
 	}
-	switch a.Scheme {
-	case Demo:
-		if strings.Trim(rest, "/") != "" || port != "" {
-			return Address{}, &Error{Address: address, What: "demo:// takes no host and no port"}
-		}
-		return a, nil
-	case Unix:
-		if rest == "" {
-			return Address{}, &Error{Address: address, What: "the socket's path is missing", Hint: `write it as "unix:///run/console.sock"`}
-		}
-		if port != "" {
-			return Address{}, &Error{Address: address, What: "a Unix socket has no port"}
-		}
-		a.Path = rest
-		return a, nil
+	a := Address{form: f}
+	if wrong := f.Read(&a, rest, port); wrong != nil {
+		wrong.Address = address
+		return Address{}, wrong
 	}
-	rest = strings.TrimSuffix(rest, "/")
-	if strings.ContainsAny(rest, "/?#@ \t\r\n") {
-		return Address{}, &Error{Address: address, What: "an address is a host and a port, nothing more", Hint: `as in "telnet://router1:23"; names and passwords are written by the script`}
-	}
-	host, inner, err := splitHostPort(rest)
-	if err != "" {
-		return Address{}, &Error{Address: address, What: err, Hint: `as in "router1:23" or "[2001:db8::1]:23"`}
-	}
-	if host == "" {
-		return Address{}, &Error{Address: address, What: "the host is missing", Hint: `as in "router1:23"`}
-	}
-	switch {
-	case inner == "":
-		inner = port
-	case port != "" && port != inner:
-		return Address{}, &Error{Address: address, What: "the address has port " + inner + " and another, " + port + ", is given", Hint: "give the port once"}
-	}
-	if inner == "" {
-		inner = a.Scheme.defaultPort()
-	}
-	if inner == "" {
-		return Address{}, &Error{Address: address, What: "tcp:// needs a port", Hint: `as in "tcp://router1:2001"`}
-	}
-	if why := checkPort(inner); why != "" {
-		return Address{}, &Error{Address: address, What: why}
-	}
-	a.Host, a.Port = host, inner
 	return a, nil
 }
 
-// command returns the command of an address of the scheme Spawn.
-func command(address string) (command string, found bool) {
-	n := len("spawn:")
-	if len(address) < n || !strings.EqualFold(address[:n], "spawn:") {
-		return "", false
-	}
-	return strings.TrimSpace(address[n:]), true
-}
-
-// TLS tells whether the connection is encrypted from its first byte.
-func (a Address) TLS() bool { return a.Scheme == Telnets }
-
-// String gives the address in the form that Parse takes, the default port left out.
-func (a Address) String() string {
-	switch a.Scheme {
-	case Demo:
-		return "demo://"
-	case Unix, Spawn:
-		return a.Scheme.Prefix() + a.Path
-	}
-	hostport := a.Host
-	if a.Port != a.Scheme.defaultPort() {
-		hostport = net.JoinHostPort(a.Host, a.Port)
-	} else if strings.Contains(a.Host, ":") {
-		hostport = "[" + a.Host + "]"
-	}
-	if a.Scheme == Telnet {
-		return hostport
-	}
-	return string(a.Scheme) + "://" + hostport
-}
-
-func (s Scheme) defaultPort() string {
-	switch s {
-	case Telnet:
-		return "23"
-	case Telnets:
-		return "992"
-	}
-	return ""
-}
-
-func known(s Scheme) bool {
-	for _, k := range schemes {
-		if s == k {
-			return true
-		}
-	}
-	return false
-}
-
-func listSchemes() string {
-	names := make([]string, len(schemes))
-	for i, s := range schemes {
-		names[i] = s.Prefix()
+// list names the forms.
+func (fs Forms) list() string {
+	names := make([]string, len(fs))
+	for i, f := range fs {
+		names[i] = f.Prefix()
 	}
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
-// splitHostPort is net.SplitHostPort with the port optional and a bare IPv6
-// address allowed. The last result says what is wrong, "" if nothing.
-func splitHostPort(s string) (host, port, wrong string) {
-	if after, found := strings.CutPrefix(s, "["); found {
-		host, rest, closed := strings.Cut(after, "]")
-		if !closed {
-			return "", "", "the bracket of the IPv6 address is not closed"
-		}
-		if rest == "" {
-			return host, "", ""
-		}
-		port, found := strings.CutPrefix(rest, ":")
-		if !found || port == "" {
-			return "", "", "after the bracket a colon and a port are expected"
-		}
-		return host, port, ""
-	}
-	switch strings.Count(s, ":") {
-	case 0:
-		return s, "", ""
-	case 1:
-		host, port, _ := strings.Cut(s, ":")
-		if port == "" {
-			return "", "", "the port is missing after the colon"
-		}
-		return host, port, ""
-	}
-	if ip, _, _ := strings.Cut(s, "%"); net.ParseIP(ip) != nil {
-		return s, "", ""
-	}
-	return "", "", "there are too many colons"
-}
-
-func checkPort(port string) string {
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		if strings.IndexFunc(port, func(r rune) bool {
-			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
-		}) >= 0 {
-			return "the port " + strconv.Quote(port) + " is neither a number nor a service's name"
-		}
-		return "" // a service's name: the resolver knows it or not
-	}
-	if n < 1 || n > 65535 {
-		return "the port " + port + " is not between 1 and 65535"
-	}
-	return ""
-}
-
 // withoutUser finds a user, who may have a password behind a colon, before the host
 // of an address, and returns the address as it can be shown.
-func withoutUser(address string) (shown string, found bool) {
+func (fs Forms) withoutUser(address string) (shown string, found bool) {
+	if f, _ := fs.find(address); f != nil && f.Opaque { // a path may hold anything
+		return address, false
+	}
 	scheme, rest, isURL := strings.Cut(address, "://")
 	if !isURL {
 		scheme, rest = "", address
-	}
-	_, isCommand := command(address)
-	if isCommand || strings.EqualFold(scheme, string(Unix)) { // a path may hold anything
-		return address, false
 	}
 	at := strings.LastIndexByte(rest, '@') // a password may hold an @ or a slash of its own
 	if at < 0 {
@@ -252,10 +161,10 @@ func withoutUser(address string) (shown string, found bool) {
 	return scheme + "..." + rest[at:], true
 }
 
-// Shown is an address, of any form and right or wrong, as it can be shown before it
-// is parsed: without a user and a password.
-func Shown(address string) string {
-	shown, _ := withoutUser(strings.TrimSpace(address))
+// Shown returns an address, right or wrong, as it can be shown before it is parsed:
+// without a user and a password.
+func (fs Forms) Shown(address string) string {
+	shown, _ := fs.withoutUser(strings.TrimSpace(address))
 	return shown
 }
 

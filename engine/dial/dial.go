@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -76,19 +77,16 @@ func (t *TLS) Config(host string) (*tls.Config, error) {
 // Dial opens the connection. Of several addresses that a name has, IPv6 and IPv4
 // are tried side by side (RFC 8305): one that refuses costs no delay, one that does
 // not answer the 300 ms after which the net package tries the other kind as well. A
-// telnets:// address has finished its handshake when Dial returns. Demo addresses
-// are the caller's to start and can not be dialled.
+// connection over TLS has finished its handshake when Dial returns.
 //
 // Errors are of type *Error; a context that ended is found in them by errors.Is.
 func Dial(ctx context.Context, a Address, o Options) (net.Conn, error) {
-	network, target := "tcp", net.JoinHostPort(a.Host, a.Port)
-	switch a.Scheme {
-	case Spawn:
-		return nil, &Error{Address: a.String(), What: "a program has to be started"}
-	case Unix:
-		network, target = "unix", a.Path
-	case Demo:
-		return nil, &Error{Address: a.String(), What: "the demo host has to be started first"}
+	target := a.Path
+	switch a.form.Network {
+	case "":
+		return nil, a.Failed("it is not reached over a network", nil)
+	case "tcp":
+		target = net.JoinHostPort(a.Host, a.Port)
 	}
 	var tlsConfig *tls.Config
 	if a.TLS() {
@@ -107,7 +105,7 @@ func Dial(ctx context.Context, a Address, o Options) (net.Conn, error) {
 		defer cancel()
 	}
 	d := net.Dialer{Resolver: o.resolver}
-	conn, err := d.DialContext(ctx, network, target)
+	conn, err := d.DialContext(ctx, a.form.Network, target)
 	if err != nil {
 		return nil, explain(parent, a, o.Timeout, err)
 	}
@@ -131,6 +129,7 @@ type Error struct {
 	What    string // what happened, in plain English
 	Hint    string // what may help, "" if nothing is known
 	Err     error  // the cause, nil if there is none below
+	doing   string // what was tried, see Form.Doing
 }
 
 // Error gives the message without the hint, in one line: names in a certificate are
@@ -139,17 +138,14 @@ func (e *Error) Error() string {
 	if e.Address == "" {
 		return printable(e.What)
 	}
-	if command, found := command(e.Address); found {
-		return printable("cannot start " + command + ": " + e.What)
-	}
-	return printable("cannot connect to " + e.Address + ": " + e.What)
+	return printable("cannot " + cmp.Or(e.doing, "connect to") + " " + e.Address + ": " + e.What)
 }
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 func explain(parent context.Context, a Address, timeout time.Duration, err error) error {
-	e := &Error{Address: a.String(), Err: err}
+	e := a.Failed("", err)
 	dns, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
 	case parent.Err() != nil:
@@ -171,10 +167,10 @@ func explain(parent context.Context, a Address, timeout time.Duration, err error
 	case isRefused(err):
 		e.What = "connection refused"
 		e.Hint = "the host is there, but nothing listens on that port"
-		if a.Scheme == Unix {
+		if a.form.Network == "unix" {
 			e.Hint = "the socket is there, but nothing listens on it"
 		}
-	case a.Scheme == Unix && errors.Is(err, os.ErrNotExist):
+	case a.form.Network == "unix" && errors.Is(err, os.ErrNotExist):
 		e.What = "there is no such socket"
 	case errors.Is(err, os.ErrPermission):
 		e.What = "permission denied"
@@ -188,7 +184,7 @@ func explain(parent context.Context, a Address, timeout time.Duration, err error
 }
 
 func explainTLS(parent context.Context, a Address, timeout time.Duration, err error) error {
-	e := &Error{Address: a.String(), Err: err}
+	e := a.Failed("", err)
 	switch {
 	case parent.Err() != nil:
 		e.What, e.Err = "interrupted", context.Cause(parent)

@@ -101,9 +101,17 @@ func greeting(t *testing.T, a Address, o Options) (string, error) {
 	return string(b), err
 }
 
+var forms = Forms{
+	{Scheme: "telnet", Bare: true, Port: "23", Network: "tcp", Read: ReadHostPort},
+	{Scheme: "telnets", Port: "992", TLS: true, Network: "tcp", Read: ReadHostPort},
+	{Scheme: "tcp", Network: "tcp", Read: ReadHostPort},
+	{Scheme: "unix", Opaque: true, Network: "unix", Read: ReadSocket},
+	{Scheme: "serial", Sign: ":", Opaque: true, Doing: "open", Read: ReadCommand},
+}
+
 func address(t *testing.T, s string) Address {
 	t.Helper()
-	a, err := Parse(s, "")
+	a, err := forms.Parse(s, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,8 +181,7 @@ func TestDialFailures(t *testing.T) {
 		{t.Context(), "no-such-host.test", "the name no-such-host.test is not known"},
 		{t.Context(), "unix:///no/such/socket", "there is no such socket"},
 		{t.Context(), "127.0.0.1:no-such-service", "the service no-such-service is not known"},
-		{t.Context(), "demo://", "has to be started first"},
-		{t.Context(), "spawn:true", "a program has to be started"},
+		{t.Context(), "serial:x", "it is not reached over a network"},
 		{t.Context(), "telnets://" + silent.Addr().String(), "the TLS handshake did not finish within 50ms"},
 		{cancelled, "127.0.0.1:1", "interrupted"},
 	} {
@@ -192,7 +199,7 @@ func TestDialFailures(t *testing.T) {
 // TestRefusedOnWindows: the error there has a number of its own.
 func TestRefusedOnWindows(t *testing.T) {
 	cause := &net.OpError{Op: "dial", Err: os.NewSyscallError("connectex", syscall.Errno(10061))}
-	err := explain(t.Context(), Address{Host: "h", Port: "23"}, 0, cause)
+	err := explain(t.Context(), Address{Host: "h", Port: "23", form: forms[0]}, 0, cause)
 	if e, ok := errors.AsType[*Error](err); !ok || e.What != "connection refused" || e.Hint == "" {
 		t.Errorf("%#v", err)
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/record"
 	"github.com/moonwire/moonwire/engine/session"
@@ -27,7 +27,7 @@ func (app *App) runRecord(s *settings, rest []string) int {
 	if len(rest) == 0 || len(rest) > 2 {
 		return app.misused("record: it takes -l USER, -f, and ADDRESS [OUT.lua]")
 	}
-	a, err := dial.Parse(rest[0], "")
+	a, err := kinds.Parse(rest[0], "")
 	if err != nil {
 		return app.finish(err)
 	}

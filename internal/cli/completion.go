@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"github.com/moonwire/moonwire/engine/line/kinds"
 )
 
 // runCompletion prints what makes a shell complete the command line.
@@ -29,6 +31,15 @@ func (c *command) flagWords() string {
 	return strings.Join(append(list, "-help"), " ")
 }
 
+// prefixes are what addresses begin with.
+func prefixes() []string {
+	var list []string
+	for _, k := range kinds.Kinds() {
+		list = append(list, k.Prefix())
+	}
+	return list
+}
+
 func bashCompletion() string {
 	var b strings.Builder
 	b.WriteString(`_moonwire() {
@@ -44,12 +55,15 @@ func bashCompletion() string {
 			list += " " + strings.Join(commandNames(), " ")
 		case "completion":
 			list += " bash zsh fish"
+		case "connect", "record":
+			list += " " + strings.Join(prefixes(), " ")
 		}
 		fmt.Fprintf(&b, "  *:%s) list='%s' ;;\n", c.name, list)
 	}
 	b.WriteString(`  *) list='` + scripts().flagWords() + `' ;;
   esac
   COMPREPLY=($(compgen -W "$list" -- "$word") $(compgen -f -- "$word"))
+  case ${COMPREPLY[0]} in *: | *://) compopt +o filenames -o nospace 2>/dev/null ;; esac
 }
 complete -o filenames -F _moonwire moonwire
 `)
@@ -72,6 +86,11 @@ func fishCompletion() string {
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "complete -c moonwire -n __fish_use_subcommand -a %s -d %s\n", c.name, quote(c.forms[0].help))
 		flags(c, "__fish_seen_subcommand_from "+c.name)
+		if c.name == "connect" || c.name == "record" {
+			for _, k := range kinds.Kinds() {
+				fmt.Fprintf(&b, "complete -c moonwire -n %s -a %s -d %s\n", quote("__fish_seen_subcommand_from "+c.name), quote(k.Prefix()), quote(k.About))
+			}
+		}
 	}
 	return b.String()
 }

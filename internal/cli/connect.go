@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind"
@@ -58,7 +58,7 @@ func (app *App) runConnect(s *settings, rest []string) int {
 
 // talk opens the session and lets the operator use it, by hand and by statements.
 func (app *App) talk(in *luabind.Interp, address []string, user, log string) error {
-	where := dial.Shown(address[0])
+	where := kinds.Shown(address[0])
 	if address[1] != "" {
 		where += " " + address[1]
 	}

@@ -132,6 +132,7 @@ func TestCompletion(t *testing.T) {
 		"moonwire replay -ch": "-chunks",
 		"moonwire -resc":      "-rescue",
 		"moonwire help com":   "completion",
+		"moonwire connect sp": "spawn:",
 	} {
 		words := strings.Fields(line)
 		cmd := exec.Command(bash, "-c", script+"COMP_WORDS=("+line+"); COMP_CWORD="+string(rune('0'+len(words)-1))+"; _moonwire; echo ${COMPREPLY[@]}")

@@ -53,6 +53,11 @@ func TestProblems(t *testing.T) {
 		{"option of interact", "interact{ escpae = '^]' }", `1: interact has no option "escpae"; did you mean escape?`},
 		{"option of window", "connect('h', { window = { cols = 80 } })", `1: window has no option "cols"`},
 		{"option of tls", "connect('h', { tls = { insecrue = true } })", `1: tls has no option "insecrue"; did you mean insecure?`},
+		{"option of another kind of line", "connect('tcp://h:1', { environ = { USER = 'x' } })", "1: environ does not go with tcp://, which does not speak telnet"},
+		{"option of spawn that it lacks", "spawn('x', { tls = true })", "1: tls does not go with spawn:, which has no TLS"},
+		{"address", "connect('tpc://h:1')", `1: the address "tpc://h:1" is wrong: the scheme "tpc" is not known`},
+		{"address, port", "connect('tcp://h')", `1: the address "tcp://h" is wrong: tcp:// needs a port`},
+		{"address, two ports", "connect('h:23', 24)", `1: the address "h:23" is wrong: the address has port 23 and another, 24, is given`},
 		{"telnet option", "connect('h', { options = { EHCO = 'accept' } })", `1: there is no telnet option "EHCO"; did you mean ECHO?`},
 
 		{"pattern", "expect({ 'ok', '(b' })", `1: the pattern "(b" is wrong: missing closing ); a literal parenthesis is written \( or \), or use exact "..."`},
@@ -131,6 +136,7 @@ func TestNoFalseAlarm(t *testing.T) {
 		"local t = { 'x*' } expect(t)",
 		"s = connect('h') function done() s:close() end done()",
 		"goto done do print('x') end ::done::",
+		"connect('tcp://h', 23) local p = 23 connect('tcp://h', p) connect('tcp://h', p, { tls = false }) connect(p) connect('spawn:x', { cwd = '/' })",
 		"interact{ escape = '^]', on_input = { { 'x', print } } }",
 		"local telnetlib = require 'telnetlib' local t = telnetlib.Telnet('h') t:expect({ '(', 'x' }, 5) t:read_until('\\\\d')",
 	} {

@@ -1,12 +1,14 @@
 package check
 
 import (
+	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
 
+	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/luabind"
 )
@@ -308,12 +310,16 @@ func (s *script) dot(call *ast.FuncCallExpr, a *ast.AttrGetExpr) {
 	s.report(call.Line(), "method", "%s is called with a dot; write it with a colon: s:%s(...)", key.Value, key.Value)
 }
 
-// connect checks the options of connect and spawn. Those of spawn may stand beside the
-// program and its arguments.
+// connect checks the address and the options of connect and spawn. Those of spawn may
+// stand beside the program and its arguments.
 func (s *script) connect(name string, call *ast.FuncCallExpr) {
 	first := 1
+	a, known := s.address(call)
 	if name == "spawn" {
 		first = 0
+		var err error
+		a, err = kinds.Parse("spawn:program", "")
+		known = err == nil
 	}
 	for _, arg := range call.Args[min(len(call.Args), first):] {
 		t, ok := arg.(*ast.TableExpr)
@@ -322,11 +328,18 @@ func (s *script) connect(name string, call *ast.FuncCallExpr) {
 		}
 		s.options(name, t, luabind.ConnectKeys())
 		for _, f := range t.Fields {
-			switch key, _ := s.key(f); key {
+			key, _ := s.key(f)
+			if known {
+				if why, _ := kinds.Of(a).Lacks(key); why != "" && !isFalse(f.Value) {
+					s.report(f.Key.Line(), "option", "%s", why)
+				}
+			}
+			if o, _ := kinds.OptionNamed(key); o != nil && o.Keys != nil {
+				s.options(key, f.Value, o.Keys)
+			}
+			switch key {
 			case "window":
 				s.options("window", f.Value, []string{"columns", "rows"})
-			case "tls":
-				s.options("tls", f.Value, []string{"ca", "cert", "key", "server_name", "insecure", "required"})
 			case "options":
 				s.telnetOptions(f.Value)
 			case "on_option":
@@ -334,6 +347,45 @@ func (s *script) connect(name string, call *ast.FuncCallExpr) {
 			}
 		}
 	}
+}
+
+// address returns the address that connect is called with, if it is written out and right.
+// It reports one that is wrong.
+func (s *script) address(call *ast.FuncCallExpr) (dial.Address, bool) {
+	if s.global(call.Func) != "connect" || len(call.Args) == 0 {
+		return dial.Address{}, false
+	}
+	address, ok := call.Args[0].(*ast.StringExpr)
+	if !ok {
+		return dial.Address{}, false
+	}
+	ports := []string{""}
+	if len(call.Args) > 1 {
+		switch arg := call.Args[1].(type) {
+		case *ast.NumberExpr:
+			ports = []string{arg.Value}
+		case *ast.StringExpr:
+			ports = []string{arg.Value}
+		case *ast.TableExpr:
+		default: // it may be a port
+			ports = append(ports, "1")
+		}
+	}
+	var wrong *dial.Error
+	for _, port := range ports {
+		a, err := kinds.Parse(address.Value, port)
+		if err == nil {
+			return a, true
+		}
+		wrong, _ = errors.AsType[*dial.Error](err)
+	}
+	s.report(address.Line(), "address", "the address %q is wrong: %s", wrong.Address, wrong.What)
+	return dial.Address{}, false
+}
+
+func isFalse(e ast.Expr) bool {
+	_, ok := e.(*ast.FalseExpr)
+	return ok
 }
 
 // options checks the keys of a table of options that is written out.
@@ -365,20 +417,10 @@ func (s *script) telnetOptions(e ast.Expr) {
 	for _, f := range t.Fields {
 		if key, ok := s.key(f); ok {
 			if _, known := telnet.OptionByName(key); !known {
-				s.report(f.Key.Line(), "option", "there is no telnet option %q%s", key, meant(key, telnetNames()))
+				s.report(f.Key.Line(), "option", "there is no telnet option %q%s", key, meant(key, kinds.TelnetOptions()))
 			}
 		}
 	}
-}
-
-func telnetNames() []string {
-	var names []string
-	for i := range 256 {
-		if name := telnet.Option(i).String(); name != strconv.Itoa(i) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // hook marks the first parameter of an option hook as a session.

@@ -1,90 +1,96 @@
-// Package kinds is the table of the kinds of lines: for each scheme of an address how it
-// is written, which options apply, how the connection is opened, and which line lies over
-// it.
+// Package kinds is the table of the kinds of lines. A row says how the kind's addresses are
+// written, which options go with it, how its connection is opened, and which line lies over
+// that. Parsing, dialling, the options of connect, completion, the check of scripts and the
+// lists in the reference and the README all follow the table.
 package kinds
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"net"
-	"os"
-	"os/exec"
-	"strings"
 
-	"github.com/moonwire/moonwire/engine/demo"
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/line/pty"
 	"github.com/moonwire/moonwire/engine/line/telnet"
 )
 
-// Options say how a line is opened.
-type Options struct {
-	Dial dial.Options
-	// Connect, if set, opens the connection in place of the network and of programs.
-	Connect func(ctx context.Context, a dial.Address, o dial.Options) (dial.Conn, error)
-	Telnet  telnet.Config // of telnet lines; StartTLS is made of Dial.TLS
-	Program pty.Config    // of programs; Args is made of the address if it is nil
-	// Demo, if set, gives the address of the demo host; otherwise each connection has a
-	// host of its own, which ends with it.
-	Demo func() (address string, err error)
-}
-
 // A Kind is a row of the table.
 type Kind struct {
-	Scheme dial.Scheme
-	Form   string // how an address is written
-	About  string // what it is
-	// Without lists the options of connect that do not apply, with what to say of it.
-	Without []Without
+	dial.Form
+	Written string // how an address is written
+	About   string // what it is
+	Has     []*Feature
 
 	connect func(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error)
 	over    func(conn dial.Conn, a dial.Address, o *Options) (line.Line, error)
 }
 
-// Without is an option of connect that does not apply to a kind of line.
-type Without struct{ Option, Why, Hint string }
-
-const aboutTLS = "telnets:// is telnet over TLS"
-
-var (
-	noProgram = []Without{
-		{"cwd", "starts no program", "spawn does"},
-		{"env", "starts no program", "spawn does; environ= is what a telnet host is told"},
-	}
-	noTelnet = []Without{
-		{"tls", "is no network connection", aboutTLS},
-		{"options", "does not speak telnet", "telnet options are for telnet://"},
-		{"environ", "does not speak telnet", "env= sets a program's variables"},
-		{"on_option", "does not speak telnet", "telnet options are for telnet://"},
-	}
-)
-
 var kinds = [...]Kind{
-	{dial.Telnet, "telnet://host[:23]", "telnet", noProgram, dialed, overTelnet},
-	{dial.Telnets, "telnets://host[:992]", "telnet over TLS", noProgram, dialed, overTelnet},
-	{dial.TCP, "tcp://host:port", "plain bytes, no telnet", append([]Without{{"tls", "is plain bytes", aboutTLS}}, noProgram...), dialed, overBytes},
-	{dial.Unix, "unix:///path", "telnet over a Unix socket", noProgram, dialed, overTelnet},
-	{dial.Demo, "demo://", "the small host that is part of moonwire", noProgram, demonstrated, overTelnet},
-	{dial.Spawn, "spawn:command", "a program on a terminal of its own", noTelnet, spawned, overProgram},
+	{
+		Form:    dial.Form{Scheme: "telnet", Bare: true, Port: "23", Network: "tcp", Read: dial.ReadHostPort},
+		Written: "telnet://host[:23]", About: "telnet",
+		Has:     []*Feature{&speaksTelnet, &hasTLS},
+		connect: dialed, over: overTelnet,
+	},
+	{
+		Form:    dial.Form{Scheme: "telnets", Port: "992", TLS: true, Network: "tcp", Read: dial.ReadHostPort},
+		Written: "telnets://host[:992]", About: "telnet over TLS",
+		Has:     []*Feature{&speaksTelnet, &hasTLS},
+		connect: dialed, over: overTelnet,
+	},
+	{
+		Form:    dial.Form{Scheme: "tcp", Network: "tcp", Read: dial.ReadHostPort},
+		Written: "tcp://host:port", About: "plain bytes, no telnet",
+		connect: dialed, over: overBytes,
+	},
+	{
+		Form:    dial.Form{Scheme: "unix", Opaque: true, Network: "unix", Read: dial.ReadSocket},
+		Written: "unix:///path", About: "telnet over a Unix socket",
+		Has:     []*Feature{&speaksTelnet, &hasTLS},
+		connect: dialed, over: overTelnet,
+	},
+	{
+		Form:    dial.Form{Scheme: "demo", Read: dial.ReadNothing},
+		Written: "demo://", About: "the small host that is part of moonwire",
+		Has:     []*Feature{&speaksTelnet, &hasTLS},
+		connect: demonstrated, over: overTelnet,
+	},
+	{
+		Form:    dial.Form{Scheme: "spawn", Sign: ":", Opaque: true, Doing: "start", Read: dial.ReadCommand},
+		Written: "spawn:command", About: "a program on a terminal of its own",
+		Has:     []*Feature{&startsProgram},
+		connect: started, over: overProgram,
+	},
 }
 
-// Kinds is the table.
+// Kinds returns the table.
 func Kinds() []Kind { return kinds[:] }
 
-// Message says that the option does not go with the kind of line.
-func (w Without) Message(k Kind) string {
-	return w.Option + " does not go with " + k.Scheme.Prefix() + ", which " + w.Why
+// forms returns how addresses are written.
+func forms() dial.Forms {
+	fs := make(dial.Forms, len(kinds))
+	for i := range kinds {
+		fs[i] = &kinds[i].Form
+	}
+	return fs
 }
 
+// Parse reads an address of any kind. port, if not empty, is a port given separately.
+// Errors are of type *dial.Error.
+func Parse(address, port string) (dial.Address, error) { return forms().Parse(address, port) }
+
+// Shown returns an address, right or wrong, as it can be shown before it is parsed:
+// without a user and a password.
+func Shown(address string) string { return forms().Shown(address) }
+
 // Of returns the kind of an address.
-func Of(a dial.Address) Kind {
-	for _, k := range kinds {
-		if k.Scheme == a.Scheme {
-			return k
+func Of(a dial.Address) *Kind {
+	for i := range kinds {
+		if kinds[i].Scheme == a.Scheme() {
+			return &kinds[i]
 		}
 	}
-	panic("no kind of line has the scheme " + string(a.Scheme)) // no test: a test holds the table to dial's
+	panic("no kind of line has the scheme " + a.Scheme()) // no test: addresses are made by the table's forms
 }
 
 // Open opens the line that an address names. Errors are of type *dial.Error.
@@ -113,58 +119,6 @@ func dialed(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) 
 	return dial.Dial(ctx, a, o.Dial)
 }
 
-// A DemoHost is a demo host that several connections share. It starts with the first.
-type DemoHost struct {
-	address string
-	stop    func()
-}
-
-// Address is where the host listens.
-func (d *DemoHost) Address() (string, error) {
-	if d.stop == nil {
-		address, stop, err := demo.Start()
-		if err != nil { // no test: the loopback would have to be gone
-			return "", err
-		}
-		d.address, d.stop = address, stop
-	}
-	return d.address, nil
-}
-
-// Stop ends the host, if it has started.
-func (d *DemoHost) Stop() {
-	if d.stop != nil {
-		d.stop()
-		d.stop = nil
-	}
-}
-
-// demonstrated connects to the demo host.
-func demonstrated(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) {
-	host, stop, err := "", func() {}, error(nil)
-	if o.Demo != nil {
-		host, err = o.Demo()
-	} else if host, stop, err = demo.Start(); err == nil {
-		o.Dial.Wrap = func(conn net.Conn) net.Conn {
-			c := line.NewConn(conn)
-			c.OnClose = stop
-			return c
-		}
-	}
-	if err != nil {
-		// no test: the loopback would have to be gone
-		return nil, &dial.Error{Address: a.String(), What: "the demo host does not start: " + err.Error(), Err: err}
-	}
-	if a, err = dial.Parse(host, ""); err == nil {
-		var conn dial.Conn
-		if conn, err = dial.Dial(ctx, a, o.Dial); err == nil {
-			return conn, nil
-		}
-	}
-	stop()
-	return nil, err
-}
-
 func overTelnet(conn dial.Conn, a dial.Address, o *Options) (line.Line, error) {
 	cfg := o.Telnet
 	if o.Dial.TLS != nil && !a.TLS() { // for a host that offers START-TLS
@@ -173,7 +127,13 @@ func overTelnet(conn dial.Conn, a dial.Address, o *Options) (line.Line, error) {
 			return nil, err
 		}
 	}
-	cfg.Telnet.NoCompression, cfg.Telnet.TLS = a.TLS(), cfg.StartTLS != nil
+	t := &cfg.Telnet
+	t.NoCompression, t.TLS = a.TLS(), cfg.StartTLS != nil
+	if t.Terminal == nil {
+		t.Terminal = o.Terminal
+	}
+	t.Columns, t.Rows = cmp.Or(t.Columns, o.Columns), cmp.Or(t.Rows, o.Rows)
+	cfg.Encoding, cfg.Raw = o.Encoding, o.Raw
 	return telnet.New(conn, cfg), nil
 }
 
@@ -181,40 +141,13 @@ func overBytes(conn dial.Conn, _ dial.Address, _ *Options) (line.Line, error) {
 	return line.NewBytes(conn), nil
 }
 
-func spawned(_ context.Context, a dial.Address, o *Options) (dial.Conn, error) {
+func started(_ context.Context, a dial.Address, o *Options) (dial.Conn, error) {
 	cfg := o.Program
-	if cfg.Args == nil {
-		cfg.Args = []string{"/bin/sh", "-c", a.Path}
+	if cfg.Terminal == "" && len(o.Terminal) > 0 {
+		cfg.Terminal = o.Terminal[0]
 	}
-	p, err := pty.Start(cfg)
-	if err == nil {
-		return p, nil
-	}
-	e := &dial.Error{Address: a.String(), What: err.Error(), Err: err}
-	path, isPath := errors.AsType[*os.PathError](err)
-	notFound, isName := errors.AsType[*exec.Error](err)
-	switch {
-	case isName:
-		cause := notFound.Err
-		if isPath { // the name was a path
-			cause = path.Err
-		}
-		e.What = notFound.Name + ": " + strings.TrimPrefix(cause.Error(), "exec: ")
-		e.Hint = "give its whole path, or look at PATH"
-		if errors.Is(cause, os.ErrPermission) {
-			e.Hint = "it is no program: chmod +x makes it one, or start what runs it, as in spawn{\"sh\", \"FILE\"}"
-		}
-	case cfg.Dir != "" && isMissing(cfg.Dir):
-		e.What = "there is no directory " + cfg.Dir
-	case isPath:
-		e.What = path.Path + ": " + path.Err.Error()
-	}
-	return nil, e
-}
-
-func isMissing(dir string) bool {
-	_, err := os.Stat(dir)
-	return errors.Is(err, os.ErrNotExist)
+	cfg.Columns, cfg.Rows = cmp.Or(cfg.Columns, o.Columns), cmp.Or(cfg.Rows, o.Rows)
+	return pty.Connect(a, cfg)
 }
 
 func overProgram(conn dial.Conn, _ dial.Address, _ *Options) (line.Line, error) {

@@ -1,4 +1,4 @@
-package dial
+package kinds
 
 import (
 	"strings"
@@ -7,28 +7,28 @@ import (
 
 func TestParse(t *testing.T) {
 	for _, c := range []struct {
-		address, port string
-		want          Address
-		shown         string
+		address, port             string
+		scheme, host, inner, path string
+		shown                     string
 	}{
-		{"router1", "", Address{Telnet, "router1", "23", ""}, "router1"},
-		{"router1", "2323", Address{Telnet, "router1", "2323", ""}, "router1:2323"},
-		{"router1:2323", "", Address{Telnet, "router1", "2323", ""}, "router1:2323"},
-		{"router1:2323", "2323", Address{Telnet, "router1", "2323", ""}, "router1:2323"},
-		{" router1:telnet ", "", Address{Telnet, "router1", "telnet", ""}, "router1:telnet"},
-		{"[2001:db8::1]", "", Address{Telnet, "2001:db8::1", "23", ""}, "[2001:db8::1]"},
-		{"[2001:db8::1]:24", "", Address{Telnet, "2001:db8::1", "24", ""}, "[2001:db8::1]:24"},
-		{"2001:db8::1", "", Address{Telnet, "2001:db8::1", "23", ""}, "[2001:db8::1]"},
-		{"fe80::1%eth0", "", Address{Telnet, "fe80::1%eth0", "23", ""}, "[fe80::1%eth0]"},
-		{"telnet://router1", "", Address{Telnet, "router1", "23", ""}, "router1"},
-		{"TELNET://router1:24/", "", Address{Telnet, "router1", "24", ""}, "router1:24"},
-		{"telnets://router1", "", Address{Telnets, "router1", "992", ""}, "telnets://router1"},
-		{"tcp://router1:2001", "", Address{TCP, "router1", "2001", ""}, "tcp://router1:2001"},
-		{"unix:///run/console.sock", "", Address{Unix, "", "", "/run/console.sock"}, "unix:///run/console.sock"},
-		{"demo://", "", Address{Scheme: Demo}, "demo://"},
+		{"router1", "", "telnet", "router1", "23", "", "router1"},
+		{"router1", "2323", "telnet", "router1", "2323", "", "router1:2323"},
+		{"router1:2323", "", "telnet", "router1", "2323", "", "router1:2323"},
+		{"router1:2323", "2323", "telnet", "router1", "2323", "", "router1:2323"},
+		{" router1:telnet ", "", "telnet", "router1", "telnet", "", "router1:telnet"},
+		{"[2001:db8::1]", "", "telnet", "2001:db8::1", "23", "", "[2001:db8::1]"},
+		{"[2001:db8::1]:24", "", "telnet", "2001:db8::1", "24", "", "[2001:db8::1]:24"},
+		{"2001:db8::1", "", "telnet", "2001:db8::1", "23", "", "[2001:db8::1]"},
+		{"fe80::1%eth0", "", "telnet", "fe80::1%eth0", "23", "", "[fe80::1%eth0]"},
+		{"telnet://router1", "", "telnet", "router1", "23", "", "router1"},
+		{"TELNET://router1:24/", "", "telnet", "router1", "24", "", "router1:24"},
+		{"telnets://router1", "", "telnets", "router1", "992", "", "telnets://router1"},
+		{"tcp://router1:2001", "", "tcp", "router1", "2001", "", "tcp://router1:2001"},
+		{"unix:///run/console.sock", "", "unix", "", "", "/run/console.sock", "unix:///run/console.sock"},
+		{"demo://", "", "demo", "", "", "", "demo://"},
 	} {
 		got, err := Parse(c.address, c.port)
-		if err != nil || got != c.want {
+		if err != nil || got.Scheme() != c.scheme || got.Host != c.host || got.Port != c.inner || got.Path != c.path {
 			t.Errorf("Parse(%q, %q) = %+v, %v", c.address, c.port, got, err)
 			continue
 		}
