@@ -94,10 +94,10 @@ func TestReferenceNames(t *testing.T) {
 
 // TestReferenceAddresses holds what connect says of addresses, and the README, to the table.
 func TestReferenceAddresses(t *testing.T) {
-	var written string
+	var written strings.Builder
 	for _, e := range loadReference(t).Entries() {
 		if e.Name == "connect" {
-			written += e.Text
+			written.WriteString(e.Text)
 		}
 	}
 	readme, err := os.ReadFile("../README.md")
@@ -105,7 +105,7 @@ func TestReferenceAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range kinds.Kinds() {
-		if !strings.Contains(written, "`"+k.Written+"`") {
+		if !strings.Contains(written.String(), "`"+k.Written+"`") {
 			t.Errorf("the reference of connect does not have %s", k.Written)
 		}
 		if !k.Bare && !strings.Contains(string(readme), "`"+k.Prefix()) {
