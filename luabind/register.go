@@ -1,6 +1,7 @@
 package luabind
 
 import (
+	"context"
 	"strconv"
 
 	lua "github.com/yuin/gopher-lua"
@@ -252,8 +253,15 @@ func sleep(c *call) int {
 	if err := baselib.Flush(c.L); err != nil {
 		c.raise(err)
 	}
-	if *d == 0 {
-		c.in.thread.Block(func() {}) // the others have a turn
+	if *d == 0 { // the others have a turn
+		c.in.thread.Block(func() {})
+		if err := c.in.thread.Serve(c.in.ctx); err != nil {
+			c.raise(err)
+		}
+		if c.in.ctx.Err() != nil {
+			c.raise(context.Cause(c.in.ctx))
+		}
+		return 0
 	}
 	if err := c.in.thread.Sleep(c.in.ctx, c.in.config.Clock, *d); err != nil {
 		c.raise(err)

@@ -166,7 +166,7 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 // main is the task's goroutine.
 func (t *task) main() {
 	t.begin()
-	results, err := baselib.Call(t.ctx, t.th, t.fn, t.args...)
+	results, err := baselib.CallTask(t.ctx, t.th, t.fn, t.args...)
 	t.end(results, err)
 	t.ts.pass()
 }

@@ -38,25 +38,29 @@ func Call(ctx context.Context, L *lua.LState, fn lua.LValue, args ...lua.LValue)
 	}
 	current := L.G.CurrentThread
 	g := m.acquire(L)
+	results, err := g.call(L, fn, args)
+	m.release(g)
+	if err != nil && outermost {
+		L.G.CurrentThread = current
+	}
+	return results, err
+}
+
+// call calls fn on the guard's thread, on behalf of L.
+func (g *guard) call(L *lua.LState, fn lua.LValue, args []lua.LValue) ([]lua.LValue, error) {
 	g.trace = true
 	g.th.Push(fn)
 	for _, arg := range args {
 		g.th.Push(arg)
 	}
 	if err := g.run(len(args)); err != nil {
-		trace := g.traceback
-		m.release(g)
-		if outermost {
-			L.G.CurrentThread = current
-		}
-		return nil, m.failure(L, err.Object, trace)
+		return nil, g.m.failure(L, err.Object, g.traceback)
 	}
 	results := make([]lua.LValue, g.th.GetTop())
 	for i := range results {
 		results[i] = g.th.Get(i + 1)
 	}
 	g.th.SetTop(0)
-	m.release(g)
 	return results, nil
 }
 

@@ -24,12 +24,20 @@ const maxIdle = 8
 type guard struct {
 	m         *machine
 	th        *lua.LState
-	host      *lua.LState    // the thread that the call is made for; nil while idle
+	host      *lua.LState    // the thread that the call is made for; nil while idle, and for a task
 	entry     *lua.LFunction // runs the call on th
 	handler   lua.LValue     // xpcall's, or nil
 	trace     bool           // whether a traceback is wanted
 	traceback string
 	spoilt    bool // th grew too large to be kept
+}
+
+// newGuard makes a guard.
+func (m *machine) newGuard(L *lua.LState) *guard {
+	g := &guard{m: m, th: newThread(L)}
+	g.entry = L.NewFunction(g.enter)
+	m.guards[g.th] = g
+	return g
 }
 
 // acquire takes a guard for a call on behalf of L. It raises an error where
@@ -45,9 +53,7 @@ func (m *machine) acquire(L *lua.LState) *guard {
 		m.idle = m.idle[:n-1]
 		inherit(g.th, L)
 	} else {
-		g = &guard{m: m, th: newThread(L)}
-		g.entry = L.NewFunction(g.enter)
-		m.guards[g.th] = g
+		g = m.newGuard(L)
 	}
 	g.host = L
 	g.th.Env = L.Env

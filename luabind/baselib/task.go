@@ -1,6 +1,8 @@
 package baselib
 
 import (
+	"context"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -14,29 +16,45 @@ type Turn struct {
 	current *lua.LState
 }
 
-// taskRegistry is the size of the registry of a task's own thread, which does nothing but
-// host the call.
-const taskRegistry = 16
-
-// NewTask makes the thread of a task, and the Turn with which it begins.
+// NewTask makes the thread of a task, and the Turn with which it begins. The thread is the
+// guard of the task's one call.
 func NewTask(L *lua.LState) (*lua.LState, Turn) {
-	size := L.Options.RegistrySize
-	L.Options.RegistrySize = taskRegistry
-	th := newThread(L)
-	L.Options.RegistrySize, th.Options.RegistrySize = size, size
-	th.RemoveContext()
-	th.Env = L.G.MainThread.Env
 	m := machineOf(L)
 	if m.tasks == nil {
 		m.tasks = make(map[*lua.LState]struct{})
 	}
-	m.tasks[th] = struct{}{}
+	g := m.newGuard(L)
+	g.th.RemoveContext()
+	g.th.Env = L.G.MainThread.Env
+	m.tasks[g.th] = struct{}{}
 	// The task is never the outermost: that is the call in which the script runs.
-	return th, Turn{depth: 1, current: th}
+	return g.th, Turn{depth: 1, current: g.th}
+}
+
+// CallTask calls the function of a task, once, on the thread that NewTask made for it. It
+// returns what Call does.
+func CallTask(ctx context.Context, th *lua.LState, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error) {
+	m := machineOf(th)
+	SetContext(th, ctx)
+	if m.exit != nil {
+		return nil, m.exit
+	}
+	if err := context.Cause(ctx); err != nil {
+		return nil, &Error{Value: lua.LString(err.Error()), Message: err.Error(), Err: err}
+	}
+	m.depth++
+	g := m.guards[th]
+	results, err := g.call(th, fn, args)
+	m.depth--
+	return results, err
 }
 
 // EndTask forgets the thread of a task that is over.
-func EndTask(th *lua.LState) { delete(machineOf(th).tasks, th) }
+func EndTask(th *lua.LState) {
+	m := machineOf(th)
+	delete(m.tasks, th)
+	delete(m.guards, th)
+}
 
 // Exiting returns the script's wish to end, if it has uttered it.
 func Exiting(L *lua.LState) *Exit { return machineOf(L).exit }
