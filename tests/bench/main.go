@@ -23,6 +23,8 @@
 //	         marks its prompts (GA) and at one that does not, and of 16 and 64 MB
 //	drip     10 MB a second in packets of 100 bytes, with a prompt once a second;
 //	         all clients at the same time, each with its own stream
+//	many     a login and ten commands on many hosts at once, each taking 5 ms to
+//	         answer: whole scripts, beside asyncio's streams and threads with pexpect
 //	fleet    a login and ten commands on many sessions at once, each host taking
 //	         5 ms to answer: from Go, and from Lua with a state for each
 package main
@@ -80,6 +82,7 @@ var workloads = []struct {
 	{"record", runRecord},
 	{"run", runCommands},
 	{"drip", runDrip},
+	{"many", runMany},
 	{"fleet", runFleet},
 }
 
@@ -87,7 +90,7 @@ func run() error {
 	var s settings
 	flag.IntVar(&s.rounds, "rounds", 7, "how often each client runs")
 	flag.BoolVar(&s.quick, "quick", false, "small sizes only")
-	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, run, drip, fleet")
+	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, run, drip, many, fleet")
 	flag.StringVar(&s.out, "out", filepath.Join("tests", "bench", "out"), "the folder for the results")
 	flag.DurationVar(&s.limit, "limit", time.Minute, "after which a client is cut off")
 	flag.Parse()

@@ -1,0 +1,31 @@
+-- many COUNT: log in to COUNT hosts at once, ten commands on each.
+local host, port, count = arg[1], tonumber(arg[2]), tonumber(arg[3])
+
+local function login()
+  local s = connect(host, port, { timeout = 60 })
+  s:write("host\n")
+  s:read_until("login: ")
+  s:write("brandon\n")
+  s:read_until("Password: ")
+  s:write("mypass\n")
+  s:read_until("router# ")
+  local right = 0
+  for _ = 1, 10 do
+    s:write("show\n")
+    if s:read_until("router# "):find("interface up", 1, true) then
+      right = right + 1
+    end
+  end
+  s:close()
+  return right
+end
+
+local list = {}
+for i = 1, count do
+  list[i] = i
+end
+local right = 0
+for _, r in ipairs(parallel(list, login, { limit = count })) do
+  right = right + (r.ok and r.value or 0)
+end
+print(right, "router# ")
