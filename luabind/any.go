@@ -25,9 +25,21 @@ func expectAny(c *call) int {
 			c.failHint("the session "+handles[i].session.Name()+" is listed twice", "give it all its patterns in one place")
 		}
 	}
+	texts := make([]string, len(handles)) // of each, until the actions that said AGAIN
 	for {
-		which, result := c.awaitAny(handles, calls, session.WaitOptions{Timeout: timeout, Where: c.whereOn(handles[0].session)})
-		h, e := handles[which], &calls[which]
+		d, err := c.awaitAny(handles, calls, session.WaitOptions{Timeout: timeout, Where: c.whereOn(handles[0].session)})
+		switch {
+		case err != nil:
+			c.raise(err)
+		case d.which < 0: // skipped by the operator
+			c.L.Push(lua.LNil)
+			c.L.Push(lua.LNil)
+			c.L.Push(lua.LNil)
+			c.L.Push(lua.LString(""))
+			return 4
+		}
+		h, e, result := handles[d.which], &calls[d.which], d.result
+		goOn(texts[d.which], &result)
 		index := result.Index + 1 - e.standing
 		value := c.in.userdata(&matchValue{result: result, index: index}, matchMeta)
 		if action := e.branches[result.Index].action; action != nil {
@@ -36,6 +48,7 @@ func expectAny(c *call) int {
 				c.raise(err)
 			}
 			if result.Index < e.standing || len(returned) > 0 && isAgain(returned[0]) {
+				texts[d.which] = result.Text
 				continue
 			}
 		}
@@ -47,19 +60,24 @@ func expectAny(c *call) int {
 	}
 }
 
-// awaitAny makes one wait.
-func (c *call) awaitAny(handles []*handle, calls []expectCall, o session.WaitOptions) (int, session.Result) {
+// decided is the session of a list that was decided first, -1 if none was, and its result.
+type decided struct {
+	which  int
+	result session.Result
+}
+
+// awaitAny makes one wait. Where it fails the operator is offered the session that failed,
+// or the first of the list if none did.
+func (c *call) awaitAny(handles []*handle, calls []expectCall, o session.WaitOptions) (decided, error) {
 	list := make([]session.Alternative, len(handles))
 	for i, h := range handles {
 		defer c.claim(h)()
 		list[i] = session.Alternative{Session: h.session, Patterns: calls[i].patterns}
 	}
-	which, result, err := session.ExpectAny(c.in.ctx, list, o)
-	if err == nil {
-		return which, result
-	}
-	c.raise(err)
-	return 0, session.Result{}
+	return rescuedOn(c, decided{which: -1}, func() (*handle, decided, error) {
+		which, result, err := session.ExpectAny(c.in.ctx, list, o)
+		return handles[max(which, 0)], decided{which, result}, err
+	})
 }
 
 // readAlternative reads {s, pattern, ...}.

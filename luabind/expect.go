@@ -118,15 +118,7 @@ func (c *call) await(h *handle, e *expectCall, op string) (result session.Result
 		if result.Index < 0 {
 			return result, 0, false
 		}
-		if text != "" { // it goes on from what actions were called for
-			before := text[:len(text)-min(result.Replaced, len(text))]
-			for i := range result.Groups {
-				if result.Groups[i] >= 0 {
-					result.Groups[i] += len(before)
-				}
-			}
-			result.Text = before + result.Text
-		}
+		goOn(text, &result)
 		index := result.Index + 1 - e.standing
 		action := e.branches[result.Index].action
 		if action == nil {
@@ -142,6 +134,21 @@ func (c *call) await(h *handle, e *expectCall, op string) (result session.Result
 		}
 		text = result.Text
 	}
+}
+
+// goOn puts text, all that came until the actions that said AGAIN, before a result's, less
+// what was erased since.
+func goOn(text string, r *session.Result) {
+	if text == "" {
+		return
+	}
+	before := text[:len(text)-min(r.Replaced, len(text))]
+	for i := range r.Groups {
+		if r.Groups[i] >= 0 {
+			r.Groups[i] += len(before)
+		}
+	}
+	r.Text = before + r.Text
 }
 
 // always is s:always(list): patterns that stand before the list of every wait for a

@@ -43,10 +43,20 @@ func (r *Rescue) TakeOver(ctx context.Context, change func(*terminal.Options)) (
 // rescued makes a wait and offers it to the operator when it fails. A wait that is
 // skipped gives skipped.
 func rescued[T any](c *call, h *handle, skipped T, wait func() (T, error)) (T, error) {
-	for {
+	return rescuedOn(c, skipped, func() (*handle, T, error) {
 		v, err := wait()
+		return h, v, err
+	})
+}
+
+// rescuedOn is the same for a wait on several sessions, which returns the one that the
+// operator is to take over.
+func rescuedOn[T any](c *call, skipped T, wait func() (*handle, T, error)) (T, error) {
+	for {
+		h, v, err := wait()
 		offer := c.in.config.Rescue
-		if _, failed := errors.AsType[*session.WaitError](err); !failed || offer == nil || c.in.ctx.Err() != nil {
+		_, failed := errors.AsType[*session.WaitError](err)
+		if _, none := errors.AsType[*session.AnyError](err); !failed && !none || offer == nil || c.in.ctx.Err() != nil {
 			return v, err
 		}
 		if ferr := baselib.Flush(c.L); ferr != nil {

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -67,13 +68,13 @@ func randomDialogue(r *rand.Rand) []part {
 // peer's bytes cut by cut, and tells what they gave.
 func converse(t *testing.T, parts []part, seed uint64, hook bool, connect func() (net.Conn, net.Conn), cut func(wire string) []string) string {
 	t.Helper()
-	return converseAt(t, parts, seed, hook, connect, cut, -1)
+	return converseAt(t, parts, seed, hook, connect, cut, -1, false)
 }
 
 // converseAt is converse for waits that have all the time they want, if late is not
 // negative, and begin so long after the one before: then what they gave is told without
-// the times.
-func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func() (net.Conn, net.Conn), cut func(wire string) []string, late time.Duration) string {
+// the times. If beside is true each wait is on another session as well, which says nothing.
+func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func() (net.Conn, net.Conn), cut func(wire string) []string, late time.Duration, beside bool) string {
 	t.Helper()
 	var got strings.Builder
 	synctest.Test(t, func(t *testing.T) {
@@ -83,8 +84,14 @@ func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func
 				return session.HookAnswer{Decision: line.Decision(r.Option % 3)}, nil
 			}
 		}
+		cfg.Thread = session.NewThread()
 		ours, theirs := connect()
 		s, p := talkOver(t, ours, theirs, cfg)
+		var silent *session.Session
+		if beside {
+			ours, theirs := connect()
+			silent, _ = talkOver(t, ours, theirs, session.Config{Thread: cfg.Thread})
+		}
 		if _, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); err != nil { // listens from here on
 			t.Fatal(err)
 		}
@@ -136,7 +143,17 @@ func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func
 			case 0:
 				result.Text, err = s.ReadLine(t.Context(), o)
 			default:
-				result, err = s.Expect(t.Context(), list, o)
+				if !beside {
+					result, err = s.Expect(t.Context(), list, o)
+					break
+				}
+				o.Op = "expect"
+				_, result, err = session.ExpectAny(t.Context(), []session.Alternative{
+					{Session: silent, Patterns: patterns(t, "never")}, {Session: s, Patterns: list},
+				}, o)
+				if none, ok := errors.AsType[*session.AnyError](err); ok {
+					err = none.Waits[1]
+				}
 			}
 			if late >= 0 {
 				// At the end the peer's last pause and its closing are one.
@@ -183,6 +200,9 @@ func tryCuts(t *testing.T, seed uint64) {
 			if got := converse(t, parts, seed, hook, connect, cut); got != want {
 				t.Fatalf("seed %d, dialogue %#v\ncut, over %s:\n%suncut:\n%s", seed, parts, name, got, want)
 			}
+			if got := converseAt(t, parts, seed, hook, connect, cut, -1, true); got != want {
+				t.Fatalf("seed %d, dialogue %#v\ncut, beside another session, over %s:\n%salone:\n%s", seed, parts, name, got, want)
+			}
 		}
 	}
 }
@@ -191,9 +211,9 @@ func tryCuts(t *testing.T, seed uint64) {
 func tryLate(t *testing.T, seed uint64) {
 	t.Helper()
 	parts := randomDialogue(rand.New(rand.NewPCG(seed, 3)))
-	want := converseAt(t, parts, seed, false, net.Pipe, uncut, 0)
+	want := converseAt(t, parts, seed, false, net.Pipe, uncut, 0, false)
 	for _, late := range []time.Duration{time.Microsecond, 60 * time.Millisecond, 300 * time.Millisecond, time.Minute} {
-		if got := converseAt(t, parts, seed, false, net.Pipe, uncut, late); got != want {
+		if got := converseAt(t, parts, seed, false, net.Pipe, uncut, late, false); got != want {
 			t.Fatalf("seed %d, dialogue %#v\n%v late:\n%searly:\n%s", seed, parts, late, got, want)
 		}
 	}
