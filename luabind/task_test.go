@@ -379,3 +379,40 @@ func TestJoin(t *testing.T) {
 	}
 	<-done
 }
+
+// TestAnyRescued: a wait on several sessions that fails is offered to the operator, with
+// the session that failed, or the first.
+func TestAnyRescued(t *testing.T) {
+	var offered []string
+	decision := []Decision{Retry, Skip, GiveUp}
+	in := New(Config{Rescue: func(_ context.Context, r *Rescue) (Decision, error) {
+		offered = append(offered, r.Session().Name()+" "+KindOf(r.Err)+" "+r.Where)
+		return decision[len(offered)-1], nil
+	}})
+	defer in.Close()
+	err := in.Run(t.Context(), []byte(`
+		local a, b = connect("demo://", { name = "a" }), connect("demo://", { name = "b" })
+		local who, index, match, text = expect_any({ { a, "never" }, { b, "never" } }, 0.01)
+		assert(who == nil and index == nil and match == nil and text == "")
+		b:close()
+		expect_any({ { a, "never" }, { b, "never" } }, 5)`), "t.lua")
+	if err == nil {
+		t.Error("the last did not fail")
+	}
+	if got := strings.Join(offered, "\n"); got != "a timeout t.lua:3\na timeout t.lua:3\nb closed t.lua:6" {
+		t.Error(got, err)
+	}
+}
+
+// TestAnyAgain: the text is all that came since the call began, of the session that was
+// decided.
+func TestAnyAgain(t *testing.T) {
+	output, _, err := runTasks(t, `
+		local a, b = connect("demo://"), connect("demo://")
+		local seen
+		local who, index, m, text = expect_any({ { b, "never" }, { a, { "demo", function() return AGAIN end }, "login: " } }, 5)
+		print(who == a, index, text:find("demo", 1, true) ~= nil, m.before .. m[0] == text)`)
+	if err != nil || output != "true\t2\ttrue\ttrue\n" {
+		t.Errorf("%q %v", output, err)
+	}
+}
