@@ -95,6 +95,11 @@ func (c *call) readAlternative(v lua.LValue, i int) (*handle, expectCall) {
 	if h == nil {
 		c.failHint(name+" must begin with a session, not "+kindOf(t.RawGetInt(1)), "as in { {s1, \"word\"}, {s2, \"word\", EOF} }")
 	}
+	t.ForEach(func(k, _ lua.LValue) {
+		if key, ok := k.(lua.LString); ok {
+			c.failHint(name+" has the option "+string(key)+", and there are none", "the timeout is expect_any's second argument")
+		}
+	})
 	var e expectCall
 	for k := 2; k <= t.Len(); k++ {
 		e.branches = append(e.branches, c.readBranch(t.RawGetInt(k), k-1))

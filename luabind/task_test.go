@@ -277,6 +277,8 @@ func TestTasksAndSessions(t *testing.T) {
 			assert(s == b and i == 2)
 			local ok, e = pcall(expect_any, { { a, "never" }, { b, "never" } }, 0.05)
 			assert(e.kind == "timeout" and e.reason:find("^none of 2 sessions: timeout\n  demo://: "), e.reason)
+			local ok, e = pcall(expect_any, { { a, "never", timeout = 1 } })
+			assert(e.reason == "expect_any: list[1] has the option timeout, and there are none", e.reason)
 			local ok, e = pcall(expect_any, { { a, "never" }, { a, "never" } }, 0.05)
 			assert(e.reason == "expect_any: the session demo:// is listed twice", e.reason)
 			b:writeln("x") -- the text of the others is left alone

@@ -137,6 +137,30 @@ func (s *script) expect(call *ast.FuncCallExpr) {
 	s.patterns(entries, listed)
 }
 
+// expectAny checks the list of expect_any: of each session, the patterns.
+func (s *script) expectAny(e ast.Expr) {
+	t, ok := e.(*ast.TableExpr)
+	if !ok {
+		return
+	}
+	for _, f := range t.Fields {
+		one, ok := f.Value.(*ast.TableExpr)
+		if !ok || f.Key != nil {
+			continue
+		}
+		var entries []ast.Expr
+		for i, f := range one.Fields {
+			switch key, _ := s.key(f); {
+			case f.Key != nil:
+				s.report(f.Value.Line(), "option", "expect_any has no option %q in the list of a session; its timeout is the second argument", key)
+			case i > 0:
+				entries = append(entries, f.Value)
+			}
+		}
+		s.patterns(entries, false)
+	}
+}
+
 // callbacks checks the lists of interact.
 func (s *script) callbacks(e ast.Expr) {
 	t, ok := e.(*ast.TableExpr)

@@ -233,6 +233,10 @@ func (s *script) call(call *ast.FuncCallExpr) {
 	case "expect":
 		s.expect(call)
 		s.pagerByHand(call)
+	case "expect_any":
+		if self == nil && len(call.Args) > 0 {
+			s.expectAny(call.Args[0])
+		}
 	case "run":
 		if len(call.Args) > 1 {
 			s.options("run", call.Args[1], luabind.RunKeys())

@@ -104,7 +104,8 @@ function parallel(list, f, options) end
 ---decided first, the index of the pattern in that session's list, the match, and the text, as
 ---`session:expect` does. The other sessions' text stays unread. Whenever something comes the sessions
 ---are looked at in the list's order: of those that are decided by then the first wins.
----Raises if a session ends and `EOF` is not in its list. See the topic `concurrency`.
+---Raises if a session ends and `EOF` is not in its list. With `-rescue` the operator is offered the
+---session that failed, or the first if no time was left for any. See the topic `concurrency`.
 ---
 ---```lua
 ---local other = connect("demo://")

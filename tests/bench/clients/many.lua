@@ -3,12 +3,10 @@ local host, port, count = arg[1], tonumber(arg[2]), tonumber(arg[3])
 
 local function login()
   local s = connect(host, port, { timeout = 60 })
-  s:write("host\n")
-  s:read_until("login: ")
-  s:write("brandon\n")
-  s:read_until("Password: ")
-  s:write("mypass\n")
-  s:read_until("router# ")
+  for _, step in ipairs { { "host", "login: " }, { "brandon", "Password: " }, { "mypass", "router# " } } do
+    s:write(step[1] .. "\n")
+    s:read_until(step[2])
+  end
   local right = 0
   for _ = 1, 10 do
     s:write("show\n")
