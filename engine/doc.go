@@ -21,6 +21,8 @@
 //     and streaming.
 //   - [github.com/moonwire/moonwire/engine/match] looks for patterns in the text as
 //     it comes. Its result never depends on how the network cut the bytes.
+//   - [github.com/moonwire/moonwire/engine/patterns] has what a wait looks for: text and
+//     events, in compiled lists.
 //   - [github.com/moonwire/moonwire/engine/session] ties them together: one
 //     conversation with its buffer, its waits and its writes.
 //
@@ -58,7 +60,7 @@
 //   - a recorder writes its file, from its making to Close; record/recorder.go. A replay's
 //     clock starts what is due in virtual time; record/clock.go.
 //   - a conversation at the terminal has one that carries keys, one that shows output, and a
-//     sender; they end with it; terminal/carry.go, sender.go. Signals and the window's
+//     sender; they end with it; terminal/goroutines.go, sender.go. Signals and the window's
 //     size have one each, while somebody follows them.
 //   - a task of a Lua script is a goroutine, of which one at a time runs Lua; package
 //     luabind says how they take turns.
@@ -68,7 +70,7 @@
 //
 // # Rules
 //
-// The pure stages (telnet, text, match, mask, diagnose) import nothing of ours and know
+// The pure stages (telnet, text, match, mask, diagnose, patterns) import nothing of ours but each other and know
 // no clock, no goroutine and no socket. A session has one goroutine of its own, the
 // pump; everything else runs in the goroutine that calls. Every call that can block
 // takes a context. Time comes from the session's Clock, so that a replay can run in

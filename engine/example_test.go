@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
@@ -21,7 +22,7 @@ func Example() {
 	defer s.Close()
 
 	say := func(line string) error { return s.Write(ctx, line+"\n", session.WriteOptions{}) }
-	prompt, err := session.Compile([]session.Pattern{{Source: "Login incorrect"}, {Source: `\$ $`}})
+	prompt, err := patterns.Compile([]patterns.Pattern{{Source: "Login incorrect"}, {Source: `\$ $`}})
 	if err != nil {
 		fmt.Println(err)
 		return

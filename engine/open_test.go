@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/moonwire/moonwire/engine"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
@@ -36,7 +37,7 @@ func TestOpenProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	p, err := session.Compile([]session.Pattern{{Source: `(\d+)\.(\d+)( beta)?`}})
+	p, err := patterns.Compile([]patterns.Pattern{{Source: `(\d+)\.(\d+)( beta)?`}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
@@ -71,7 +72,7 @@ func kindOf(v lua.LValue) string {
 			return "a match"
 		case *task:
 			return "a task"
-		case session.Pattern:
+		case patterns.Pattern:
 			return "the pattern " + x.String()
 		}
 		return "a userdata"

@@ -5,6 +5,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
@@ -164,7 +165,7 @@ func always(c *call, h *handle) int {
 		switch {
 		case b.action == nil:
 			c.failHint("pattern "+strconv.Itoa(i)+" has no action", "a pair is {pattern, function(m, s) ... end}")
-		case b.pattern.Kind == session.Timeout || b.pattern.Kind == session.EOF:
+		case b.pattern.Kind == patterns.Timeout || b.pattern.Kind == patterns.EOF:
 			c.fail("pattern " + strconv.Itoa(i) + " is " + b.pattern.String() + ", which ends a wait: it can not stand before every one")
 		}
 		standing = append(standing, b)

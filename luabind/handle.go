@@ -10,6 +10,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/trace"
 )
@@ -90,7 +91,7 @@ var sessionMethods = [...]struct {
 // readUntil is s:read_until(text [, timeout]).
 func readUntil(c *call, h *handle) int {
 	if ud, ok := c.arg(1).(*lua.LUserData); ok {
-		if p, ok := ud.Value.(session.Pattern); ok {
+		if p, ok := ud.Value.(patterns.Pattern); ok {
 			c.failHint("text must be a string, not the pattern "+p.String(), "s:expect takes patterns")
 		}
 	}
@@ -100,13 +101,13 @@ func readUntil(c *call, h *handle) int {
 	}
 	o := c.wait(h, 2)
 	if len(h.standing) > 0 {
-		return c.readStanding(h, session.Pattern{Kind: session.Exact, Source: text}, o)
+		return c.readStanding(h, patterns.Pattern{Kind: patterns.Exact, Source: text}, o)
 	}
 	return c.pushText(rescued(c, h, "", func() (string, error) { return h.session.ReadUntil(c.in.ctx, text, o) }))
 }
 
 // readStanding waits for one pattern behind those that stand before every one.
-func (c *call) readStanding(h *handle, p session.Pattern, o session.WaitOptions) int {
+func (c *call) readStanding(h *handle, p patterns.Pattern, o session.WaitOptions) int {
 	e := expectCall{branches: []branch{{pattern: p}}, timeout: o.Timeout}
 	c.compileExpect(h, &e)
 	result, _, _ := c.await(h, &e, c.name)
@@ -116,7 +117,7 @@ func (c *call) readStanding(h *handle, p session.Pattern, o session.WaitOptions)
 func readAll(c *call, h *handle) int {
 	o := c.wait(h, 1)
 	if len(h.standing) > 0 {
-		return c.readStanding(h, session.Pattern{Kind: session.EOF}, o)
+		return c.readStanding(h, patterns.Pattern{Kind: patterns.EOF}, o)
 	}
 	var truncated int64
 	text, err := rescued(c, h, "", func() (text string, err error) {

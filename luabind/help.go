@@ -8,7 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
-	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/stdlib/reference"
 )
@@ -138,7 +138,7 @@ func (c *call) helpUserData(ud *lua.LUserData) string {
 		return "report"
 	case again:
 		return "AGAIN"
-	case session.Pattern:
+	case patterns.Pattern:
 		for _, e := range events {
 			if e.kind == v.Kind {
 				return e.name

@@ -9,6 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/match"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -196,7 +197,7 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 	if !ok {
 		c.wrongType(name, "a list of pairs {pattern, action}", v)
 	}
-	var patterns []match.Pattern
+	var found []match.Pattern
 	var actions []*lua.LFunction
 	for i := 1; i <= list.Len(); i++ {
 		b := c.readBranch(list.RawGetInt(i), i)
@@ -205,20 +206,20 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 		}
 		p := match.Pattern{Source: b.pattern.Source, Flags: b.pattern.Flags}
 		switch b.pattern.Kind {
-		case session.Regex:
+		case patterns.Regex:
 			p.Kind = match.Regex
-		case session.Exact:
+		case patterns.Exact:
 			p.Kind = match.Exact
-		case session.Glob:
+		case patterns.Glob:
 			p.Kind = match.Glob
-		case session.EOF:
+		case patterns.EOF:
 			p.Kind, p.Event = match.EventKind, match.EOF
 		default:
 			c.fail(name + ": " + b.pattern.String() + " can not be watched for")
 		}
-		patterns, actions = append(patterns, p), append(actions, b.action)
+		found, actions = append(found, p), append(actions, b.action)
 	}
-	if len(patterns) == 0 {
+	if len(found) == 0 {
 		return nil
 	}
 	t := c.in.currentTask()
@@ -242,12 +243,12 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 		baselib.ReleaseInput(c.L)
 		return nil, false, conversation.Resume()
 	}
-	watch, err := terminal.NewWatch(patterns, max(settle, time.Millisecond), func(ctx context.Context, hit terminal.Hit) (v any, over bool, err error) {
+	watch, err := terminal.NewWatch(found, max(settle, time.Millisecond), func(ctx context.Context, hit terminal.Hit) (v any, over bool, err error) {
 		t.reenter(func() { v, over, err = hitting(ctx, hit) })
 		return v, over, err
 	})
 	if err != nil {
-		c.raise(patternError(c.name+": "+name, err, len(patterns)))
+		c.raise(patternError(c.name+": "+name, err, len(found)))
 	}
 	return watch
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -54,7 +55,7 @@ type Config struct {
 	// Dial opens a connection in place of the network; nil uses the network.
 	Dial func(ctx context.Context, a dial.Address, o dial.Options) (dial.Conn, error)
 	// Patterns keeps compiled lists; interpreters may share one. nil: one of its own.
-	Patterns *session.Cache
+	Patterns *patterns.Cache
 	// Secret finds the value of a secret.
 	Secret func(ctx context.Context, name string) (string, error)
 	// Secrets learns the values that scripts have asked for, so that they can be
@@ -88,7 +89,7 @@ type Interp struct {
 	tasks    *tasks     // nil until the script starts one
 	opened   int
 	onOption lua.LValue // the hook for sessions to come
-	patterns *session.Cache
+	patterns *patterns.Cache
 	metas    metas
 	demo     kinds.DemoHost
 	ref      *reference.Reference // nil until it is asked for
@@ -98,7 +99,7 @@ type Interp struct {
 func New(config Config) *Interp {
 	in := &Interp{config: config, thread: session.NewThread(), ctx: context.Background(), onOption: lua.LNil}
 	if in.patterns = config.Patterns; in.patterns == nil {
-		in.patterns = new(session.Cache)
+		in.patterns = new(patterns.Cache)
 	}
 	if in.config.Clock == nil {
 		in.config.Clock = session.RealClock{}

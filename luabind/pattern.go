@@ -9,7 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/match"
-	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // Patterns as scripts write them, and the lists that expect takes.
@@ -17,13 +17,13 @@ import (
 // events are the patterns that are no text, by the name of their global.
 var events = [...]struct {
 	name string
-	kind session.PatternKind
+	kind patterns.Kind
 }{
-	{"EOF", session.EOF},
-	{"TIMEOUT", session.Timeout},
-	{"PROMPT", session.Prompt},
-	{"ECHO_OFF", session.EchoOff},
-	{"ECHO_ON", session.EchoOn},
+	{"EOF", patterns.EOF},
+	{"TIMEOUT", patterns.Timeout},
+	{"PROMPT", patterns.Prompt},
+	{"ECHO_OFF", patterns.EchoOff},
+	{"ECHO_ON", patterns.EchoOn},
 }
 
 // again is what an action returns to have the wait go on.
@@ -31,17 +31,17 @@ type again struct{}
 
 // exactPattern is exact(text).
 func exactPattern(c *call) int {
-	return c.pushPattern(session.Pattern{Kind: session.Exact, Source: c.literal(1, "text")})
+	return c.pushPattern(patterns.Pattern{Kind: patterns.Exact, Source: c.literal(1, "text")})
 }
 
 // globPattern is glob(text).
 func globPattern(c *call) int {
-	return c.pushPattern(session.Pattern{Kind: session.Glob, Source: c.literal(1, "text")})
+	return c.pushPattern(patterns.Pattern{Kind: patterns.Glob, Source: c.literal(1, "text")})
 }
 
 // regexPattern is regex(text [, flags]).
 func regexPattern(c *call) int {
-	p := session.Pattern{Kind: session.Regex, Source: c.literal(1, "text")}
+	p := patterns.Pattern{Kind: patterns.Regex, Source: c.literal(1, "text")}
 	if c.arg(2) != lua.LNil {
 		p.Flags = c.literal(2, "flags")
 	}
@@ -59,8 +59,8 @@ func (c *call) literal(i int, arg string) string {
 
 // pushPattern returns a pattern to Lua; it is compiled now so that a mistake in it
 // is told where it was made.
-func (c *call) pushPattern(p session.Pattern) int {
-	if _, err := session.Compile([]session.Pattern{p}); err != nil {
+func (c *call) pushPattern(p patterns.Pattern) int {
+	if _, err := patterns.Compile([]patterns.Pattern{p}); err != nil {
 		c.raise(patternError(c.name, err, 0))
 	}
 	c.L.Push(c.in.userdata(p, patternMeta))
@@ -69,14 +69,14 @@ func (c *call) pushPattern(p session.Pattern) int {
 
 // A branch is one entry of a list: what is looked for and what is done then.
 type branch struct {
-	pattern session.Pattern
+	pattern patterns.Pattern
 	action  *lua.LFunction
 }
 
 // expectCall is what expect was asked for.
 type expectCall struct {
 	branches []branch
-	patterns *session.Patterns
+	patterns *patterns.List
 	timeout  *time.Duration
 	settle   *time.Duration
 	listed   bool // the order of the list goes before the order in the text
@@ -177,12 +177,12 @@ func (c *call) readBranch(v lua.LValue, i int) branch {
 	return b
 }
 
-func (c *call) readPattern(v lua.LValue, i int) session.Pattern {
+func (c *call) readPattern(v lua.LValue, i int) patterns.Pattern {
 	switch v := v.(type) {
 	case lua.LString:
-		return session.Pattern{Kind: session.Regex, Source: string(v)}
+		return patterns.Pattern{Kind: patterns.Regex, Source: string(v)}
 	case *lua.LUserData:
-		if p, ok := v.Value.(session.Pattern); ok {
+		if p, ok := v.Value.(patterns.Pattern); ok {
 			return p
 		}
 	case *lua.LFunction:
@@ -193,7 +193,7 @@ func (c *call) readPattern(v lua.LValue, i int) session.Pattern {
 		}
 	}
 	c.wrongType("pattern "+strconv.Itoa(i), "a string, exact, glob, regex or an event such as EOF", v)
-	return session.Pattern{}
+	return patterns.Pattern{}
 }
 
 // patternError puts a pattern's compile error into a script's words: places count
@@ -219,8 +219,8 @@ func patternError(fn string, err error, listed int) error {
 }
 
 // compile prepares the list, or finds it prepared.
-func (c *call) compile(branches []branch, listed bool) (*session.Patterns, error) {
-	var room [8]session.Pattern // most lists are short
+func (c *call) compile(branches []branch, listed bool) (*patterns.List, error) {
+	var room [8]patterns.Pattern // most lists are short
 	list := room[:0]
 	for _, b := range branches {
 		list = append(list, b.pattern)

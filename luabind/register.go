@@ -7,6 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
@@ -101,7 +102,7 @@ func (in *Interp) register() {
 		L.SetGlobal(f.name, in.bind(f.name, 1, f.run))
 	}
 	for _, e := range events {
-		L.SetGlobal(e.name, in.userdata(session.Pattern{Kind: e.kind}, patternMeta))
+		L.SetGlobal(e.name, in.userdata(patterns.Pattern{Kind: e.kind}, patternMeta))
 	}
 	L.SetGlobal("AGAIN", in.userdata(again{}, constantMeta))
 }
@@ -213,7 +214,7 @@ func baseText(v lua.LValue) string {
 }
 
 func patternString(c *call) int {
-	if p, ok := selfOf[session.Pattern](c); ok {
+	if p, ok := selfOf[patterns.Pattern](c); ok {
 		c.L.Push(lua.LString(p.String()))
 		return 1
 	}

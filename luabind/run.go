@@ -10,6 +10,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/match"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
@@ -48,7 +49,7 @@ func (c *call) standingMarks(h *handle) []session.Mark {
 	var marks []session.Mark
 	for _, b := range h.standing {
 		switch b.pattern.Kind {
-		case session.Exact, session.Glob, session.Regex:
+		case patterns.Exact, patterns.Glob, patterns.Regex:
 		default:
 			continue
 		}
@@ -157,14 +158,14 @@ func (c *call) source(v lua.LValue, what string) string {
 	case lua.LString:
 		return string(v)
 	case *lua.LUserData:
-		if p, ok := v.Value.(session.Pattern); ok {
+		if p, ok := v.Value.(patterns.Pattern); ok {
 			switch p.Kind {
-			case session.Exact:
+			case patterns.Exact:
 				return regexp.QuoteMeta(p.Source)
-			case session.Glob:
+			case patterns.Glob:
 				expression, _ := match.GlobExpression(p.Source) // glob has refused what is wrong
 				return expression
-			case session.Regex:
+			case patterns.Regex:
 				if p.Flags != "" {
 					return "(?" + p.Flags + ":" + p.Source + ")"
 				}

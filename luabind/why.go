@@ -4,14 +4,14 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
-	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // why is s:why(pattern): whether the pattern matches what has come and is not yet
 // taken, and if not, why. What it gives prints as text.
 func why(c *call, h *handle) int {
 	p := c.readPattern(c.arg(1), 1)
-	if _, err := session.Compile([]session.Pattern{p}); err != nil {
+	if _, err := patterns.Compile([]patterns.Pattern{p}); err != nil {
 		c.raise(patternError(c.name, err, 1))
 	}
 	report, err := h.session.Why(c.in.ctx, p)

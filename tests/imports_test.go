@@ -38,11 +38,12 @@ var rules = []rule{
 }
 
 // pure packages import nothing of ours, but for what pureMay says.
-var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "stdlib"}
+var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "engine/patterns", "stdlib"}
 
 var pureMay = map[string][]string{
 	"engine/text":     {"engine/vt"},
 	"engine/diagnose": {"engine/vt", "engine/match"},
+	"engine/patterns": {"engine/match", "engine/mask", "engine/diagnose"},
 }
 
 type pkg struct {

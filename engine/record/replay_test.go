@@ -11,6 +11,7 @@ import (
 	"time"
 
 	tline "github.com/moonwire/moonwire/engine/line/telnet"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -54,9 +55,9 @@ func on(t *testing.T, r *Replay, cfg session.Config, terminal ...string) *sessio
 
 func options() ReplayOptions { return ReplayOptions{Faults: NoFaults} }
 
-func compile(t *testing.T, list ...session.Pattern) *session.Patterns {
+func compile(t *testing.T, list ...patterns.Pattern) *patterns.List {
 	t.Helper()
-	p, err := session.Compile(list)
+	p, err := patterns.Compile(list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,10 +90,10 @@ func TestVirtualTime(t *testing.T) {
 		_, err := s.ReadUntil(t.Context(), "login: ", session.WaitOptions{})
 		note("login", err)
 		write(t, s, "brandon\n")
-		_, err = s.Expect(t.Context(), compile(t, session.Pattern{Source: `\$ $`}), session.WaitOptions{})
+		_, err = s.Expect(t.Context(), compile(t, patterns.Pattern{Source: `\$ $`}), session.WaitOptions{})
 		note("prompt", err)
 		short := 2 * time.Second
-		_, err = s.Expect(t.Context(), compile(t, session.Pattern{Kind: session.Timeout}), session.WaitOptions{Timeout: &short})
+		_, err = s.Expect(t.Context(), compile(t, patterns.Pattern{Kind: patterns.Timeout}), session.WaitOptions{Timeout: &short})
 		note("timeout", err)
 		if err := s.Thread().Sleep(t.Context(), s.Clock(), time.Hour); err != nil {
 			t.Fatal(err)
@@ -336,7 +337,7 @@ func TestFaults(t *testing.T) {
 			if errors.Is(err, io.EOF) {
 				how = "EOF"
 			}
-			_, err = s.Expect(t.Context(), compile(t, session.Pattern{Source: "never"}), session.WaitOptions{})
+			_, err = s.Expect(t.Context(), compile(t, patterns.Pattern{Source: "never"}), session.WaitOptions{})
 			var failed *session.WaitError
 			reset := errors.As(err, &failed) && failed.Cause != nil && strings.Contains(failed.Cause.Error(), "reset")
 			if got := fmt.Sprintf("%s, %s, reset: %v", text.String(), how, reset); got != test.want {

@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // Alternative is a session, and what ExpectAny waits for on it.
 type Alternative struct {
 	Session  *Session
-	Patterns *Patterns
+	Patterns *patterns.List
 }
 
 // errElsewhere is how taps are told that a wait ended because another session's did.
@@ -154,7 +156,7 @@ func (x *anyWait) late() int {
 		}
 	}
 	for i, a := range x.list {
-		if a.Patterns.timeout >= 0 {
+		if a.Patterns.Timeout() >= 0 {
 			return i
 		}
 	}

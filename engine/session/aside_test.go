@@ -55,7 +55,7 @@ func TestWaitReadsForItself(t *testing.T) {
 		// An open match ends after the settle time, and a wait after its timeout.
 		go p.say(" 42")
 		begun := time.Now()
-		r, err := s.Expect(t.Context(), patterns(t, `\d+`), session.WaitOptions{})
+		r, err := s.Expect(t.Context(), listOf(t, `\d+`), session.WaitOptions{})
 		if err != nil || r.Text != "three 42" || r.Rule != session.Settled || time.Since(begun) != session.DefaultSettle {
 			t.Errorf("%+v %v after %v", r, err, time.Since(begun))
 		}
@@ -113,7 +113,7 @@ func TestWhenItCame(t *testing.T) {
 		p.say("12")
 		begun := time.Now()
 		time.Sleep(50 * time.Millisecond)
-		r, err := s.Expect(t.Context(), patterns(t, `\d+`), session.WaitOptions{})
+		r, err := s.Expect(t.Context(), listOf(t, `\d+`), session.WaitOptions{})
 		if err != nil || r.Text != "12" || time.Since(begun) != session.DefaultSettle {
 			t.Errorf("%+v %v after %v", r, err, time.Since(begun))
 		}
@@ -232,7 +232,7 @@ func TestOthersBesideARead(t *testing.T) {
 		short := 3 * time.Millisecond
 		go p.say("34")
 		begun := time.Now()
-		r, err := s.Expect(t.Context(), patterns(t, `\d+`), session.WaitOptions{Settle: &short})
+		r, err := s.Expect(t.Context(), listOf(t, `\d+`), session.WaitOptions{Settle: &short})
 		if err != nil || r.Text != "34" || time.Since(begun) != short {
 			t.Errorf("%+v %v after %v", r, err, time.Since(begun))
 		}
@@ -251,7 +251,7 @@ func TestFullBufferBesideARead(t *testing.T) {
 		if text, err := s.Peek(t.Context()); err != nil || len(text) > 4096 {
 			t.Errorf("%d bytes were read for a fence, %v", len(text), err)
 		}
-		r, err := s.Expect(t.Context(), patterns(t, `89\$ `), session.WaitOptions{})
+		r, err := s.Expect(t.Context(), listOf(t, `89\$ `), session.WaitOptions{})
 		if err != nil || !strings.HasSuffix(r.Text, "789$ ") {
 			t.Errorf("%+v %v", r, err)
 		}

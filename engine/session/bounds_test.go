@@ -27,7 +27,7 @@ func TestMaxBufferDropsTheOldest(t *testing.T) {
 			}
 			p.say("router# ")
 		}()
-		r, err := s.Expect(t.Context(), patterns(t, `(line 00(99)).*\n(router)# `), within(time.Second))
+		r, err := s.Expect(t.Context(), listOf(t, `(line 00(99)).*\n(router)# `), within(time.Second))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func TestMaxBufferKeepsAnOpenMatch(t *testing.T) {
 				}
 			}
 		}()
-		_, err := s.Expect(t.Context(), patterns(t, `(?s)^x.*router`), within(time.Second))
+		_, err := s.Expect(t.Context(), listOf(t, `(?s)^x.*router`), within(time.Second))
 		if !errors.Is(err, session.ErrBufferFull) {
 			t.Errorf("got %v", err)
 		}
@@ -306,7 +306,7 @@ func TestMaxBufferAtEveryCut(t *testing.T) {
 						}
 						time.Sleep(50 * time.Millisecond)
 					}
-					r, err := s.Expect(t.Context(), patterns(t, list...), within(5*time.Second))
+					r, err := s.Expect(t.Context(), listOf(t, list...), within(5*time.Second))
 					got := fmt.Sprintf("%d %q %v %d %v", r.Index, r.Text, r.Groups, r.Truncated, err)
 					if want == "" {
 						want = got

@@ -122,7 +122,7 @@ func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func
 				// What matches the empty text may match before anything has come.
 				sources = cutLists[r.IntN(len(cutLists))]
 			}
-			list := patterns(t, sources...)
+			list := listOf(t, sources...)
 			o := within(time.Duration(1+r.IntN(700))*time.Millisecond + time.Microsecond) // never at the instant at which the peer speaks
 			settle := [...]time.Duration{100 * time.Millisecond, 40 * time.Millisecond, session.Forever}[r.IntN(3)]
 			o.Settle = &settle

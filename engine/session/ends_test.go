@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/line"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -125,7 +126,7 @@ func TestEnds(t *testing.T) {
 // TestListedEnd: EOF in a list matches a lost connection and says why; it does not
 // match a broken layer.
 func TestListedEnd(t *testing.T) {
-	p, err := session.Compile([]session.Pattern{{Kind: session.EOF}})
+	p, err := patterns.Compile([]patterns.Pattern{{Kind: patterns.EOF}})
 	if err != nil {
 		t.Fatal(err)
 	}

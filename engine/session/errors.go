@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // The causes that a wait or a write can fail with. They are found by errors.Is in
@@ -34,16 +35,16 @@ var (
 // Shown and Report hide the secrets of Config.Secrets; List, Pending and Facts are
 // as they were, for programs.
 type WaitError struct {
-	Session  string        // the session's name
-	Op       string        // what was called: "expect", "read_until", ...
-	Patterns []string      // what was waited for, as shown to a person
-	List     []Pattern     // the same as it was given; nil where the call has none
-	Waited   time.Duration // how long
-	Pending  string        // the end of the unread text
-	Omitted  int64         // bytes of unread text before Pending
-	Err      error         // ErrTimeout, io.EOF, ErrClosed, a context's cause, ...
-	Cause    error         // for io.EOF: what the connection said, nil for an orderly close; for ErrTimeout: TLS that is due and has not begun
-	Facts    Facts         // what is known of the conversation, for a diagnosis
+	Session  string             // the session's name
+	Op       string             // what was called: "expect", "read_until", ...
+	Patterns []string           // what was waited for, as shown to a person
+	List     []patterns.Pattern // the same as it was given; nil where the call has none
+	Waited   time.Duration      // how long
+	Pending  string             // the end of the unread text
+	Omitted  int64              // bytes of unread text before Pending
+	Err      error              // ErrTimeout, io.EOF, ErrClosed, a context's cause, ...
+	Cause    error              // for io.EOF: what the connection said, nil for an orderly close; for ErrTimeout: TLS that is due and has not begun
+	Facts    Facts              // what is known of the conversation, for a diagnosis
 
 	secrets *mask.Secrets
 }
@@ -105,13 +106,13 @@ func seconds(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'g', 3, 64) + " s"
 }
 
-func join(patterns []string) string {
-	if len(patterns) == 1 {
-		return patterns[0]
+func join(shown []string) string {
+	if len(shown) == 1 {
+		return shown[0]
 	}
 	var s strings.Builder
 	s.WriteString("{")
-	for i, p := range patterns {
+	for i, p := range shown {
 		if i > 0 {
 			s.WriteString(", ")
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
 
@@ -18,7 +19,7 @@ func (e *WaitError) Report() diagnose.Report {
 	f := e.Facts.forDiagnosis(e.Pending, e.Omitted, e.secrets)
 	f.Call, f.Waited = e.Op, e.Waited
 	for _, p := range e.List {
-		f.Patterns = append(f.Patterns, p.forDiagnosis(e.secrets))
+		f.Patterns = append(f.Patterns, forDiagnosis(p, e.secrets))
 	}
 	switch {
 	case errors.Is(e.Err, ErrTimeout):
@@ -56,7 +57,7 @@ func hidePending(pending string, omitted int64, consumed string, secrets *mask.S
 // Why says whether the pattern matches what has come and is not yet taken, and if
 // not, why. It does not wait for the peer and takes nothing; the error is that of a
 // session that is closed.
-func (s *Session) Why(ctx context.Context, p Pattern) (diagnose.Report, error) {
+func (s *Session) Why(ctx context.Context, p patterns.Pattern) (diagnose.Report, error) {
 	if err := s.arrived(ctx, WaitOptions{Op: "why"}); err != nil {
 		return diagnose.Report{}, err
 	}
@@ -67,17 +68,17 @@ func (s *Session) Why(ctx context.Context, p Pattern) (diagnose.Report, error) {
 	pending, omitted := r.text(&s.buf, from, r.pos), from
 	facts := s.gather()
 	s.mu.Unlock()
-	return diagnose.Why(p.forDiagnosis(s.secrets), facts.forDiagnosis(pending, omitted, s.secrets)), nil
+	return diagnose.Why(forDiagnosis(p, s.secrets), facts.forDiagnosis(pending, omitted, s.secrets)), nil
 }
 
-func (p Pattern) forDiagnosis(secrets *mask.Secrets) diagnose.Pattern {
+func forDiagnosis(p patterns.Pattern, secrets *mask.Secrets) diagnose.Pattern {
 	p.Source = secrets.Mask(p.Source)
 	switch p.Kind {
-	case Regex:
+	case patterns.Regex:
 		return diagnose.Pattern{Kind: diagnose.Regex, Source: p.Source, Flags: p.Flags}
-	case Exact:
+	case patterns.Exact:
 		return diagnose.Pattern{Kind: diagnose.Exact, Source: p.Source, Flags: p.Flags}
-	case Glob:
+	case patterns.Glob:
 		return diagnose.Pattern{Kind: diagnose.Glob, Source: p.Source, Flags: p.Flags}
 	}
 	return diagnose.Pattern{Kind: diagnose.Event, Source: p.String()}

@@ -39,7 +39,7 @@ func TestWaitsInSuccessionReadNoMore(t *testing.T) {
 				held := int64(0)
 				for range 200 {
 					settle := time.Duration(0)
-					r, err := s.Expect(t.Context(), patterns(t, source), session.WaitOptions{Timeout: &timeout, Settle: &settle})
+					r, err := s.Expect(t.Context(), listOf(t, source), session.WaitOptions{Timeout: &timeout, Settle: &settle})
 					if err != nil && !errors.Is(err, session.ErrTimeout) && !errors.Is(err, session.ErrBufferFull) {
 						t.Fatal(err)
 					}

@@ -149,7 +149,7 @@ func TestSlowCatchUp(t *testing.T) {
 		try.Store(&slow)
 		time.Sleep(250 * time.Millisecond) // between the first read and the second
 		begun := time.Now()
-		r, err := s.Expect(t.Context(), patterns(t, `\d+`), session.WaitOptions{})
+		r, err := s.Expect(t.Context(), listOf(t, `\d+`), session.WaitOptions{})
 		if err != nil || len(r.Text) != 3000 {
 			t.Errorf("%d bytes, %v after %v", len(r.Text), err, time.Since(begun))
 		}

@@ -34,7 +34,7 @@ func TestSilenceCostsNothing(t *testing.T) {
 		}
 		for _, list := range [][]string{{"never"}, {`\d`, "TIMEOUT"}, {`\d+x`}} {
 			reads.Store(0)
-			_, err := s.Expect(t.Context(), patterns(t, list...), within(24*time.Hour))
+			_, err := s.Expect(t.Context(), listOf(t, list...), within(24*time.Hour))
 			if err != nil && !errors.Is(err, session.ErrTimeout) || reads.Load() > 4 {
 				t.Errorf("%d reads for %q, %v", reads.Load(), list, err)
 			}

@@ -49,7 +49,7 @@ func TestItem28MCCP2(t *testing.T) {
 				p.say(wire[:cut], wire[cut:])
 				_ = p.conn.Close()
 			}()
-			r, err := s.Expect(t.Context(), patterns(t, "PROMPT"), within(time.Second))
+			r, err := s.Expect(t.Context(), listOf(t, "PROMPT"), within(time.Second))
 			if err != nil || r.Text != "plain squeezed " {
 				t.Errorf("cut at %d: %q, %v", cut, r.Text, err)
 			}

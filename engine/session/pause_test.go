@@ -24,7 +24,7 @@ func TestSlowHookIsNoPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := talk(t, session.Config{Hook: slowHook})
 		go p.say("a$ \xff\xfd\x18b$ ")
-		r, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(5*time.Second))
+		r, err := s.Expect(t.Context(), listOf(t, `\$ $`), within(5*time.Second))
 		if err != nil || r.Text != "a$ b$ " {
 			t.Errorf("got %q, %v", r.Text, err)
 		}
@@ -42,7 +42,7 @@ func TestPauseBeforeAnEvent(t *testing.T) {
 		time.Sleep(150 * time.Millisecond)
 		p.say("\xff\xf9two$ ")
 		synctest.Wait()
-		r, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(time.Second))
+		r, err := s.Expect(t.Context(), listOf(t, `\$ $`), within(time.Second))
 		if err != nil || r.Text != "one$ " {
 			t.Errorf("got %q, %v", r.Text, err)
 		}
@@ -59,7 +59,7 @@ func TestResumeWithAnotherSettle(t *testing.T) {
 			time.Sleep(150 * time.Millisecond)
 			p.say("two$ x")
 		}()
-		ps := patterns(t, `\$ $`)
+		ps := listOf(t, `\$ $`)
 		never, limit := session.Forever, time.Second
 		if r, err := s.Expect(t.Context(), ps, session.WaitOptions{Settle: &never, Timeout: &limit}); err == nil {
 			t.Fatalf("got %q", r.Text)
@@ -81,7 +81,7 @@ func TestFullBufferIsNoPause(t *testing.T) {
 		}
 		go p.say("12345 a$ ", "b$ ")
 		time.Sleep(time.Second)
-		r, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(5*time.Second))
+		r, err := s.Expect(t.Context(), listOf(t, `\$ $`), within(5*time.Second))
 		if err != nil || r.Text[len(r.Text)-3:] != "b$ " {
 			t.Errorf("got %q, %v", r.Text, err)
 		}
@@ -119,10 +119,10 @@ func TestMatchBeforeARequest(t *testing.T) {
 			return session.HookAnswer{}, broken
 		}})
 		go p.say("login: \xff\xfd\x18")
-		if r, err := s.Expect(t.Context(), patterns(t, `login: `), within(time.Second)); err != nil || r.Text != "login: " {
+		if r, err := s.Expect(t.Context(), listOf(t, `login: `), within(time.Second)); err != nil || r.Text != "login: " {
 			t.Errorf("got %q, %v", r.Text, err)
 		}
-		if _, err := s.Expect(t.Context(), patterns(t, `x`), within(time.Second)); !errors.Is(err, broken) {
+		if _, err := s.Expect(t.Context(), listOf(t, `x`), within(time.Second)); !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -141,7 +141,7 @@ func TestHalfACommandEndsNoPause(t *testing.T) {
 			time.Sleep(150 * time.Millisecond)
 			p.say(pieces...)
 			synctest.Wait()
-			if r, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(time.Second)); err != nil || r.Text != "one$ " {
+			if r, err := s.Expect(t.Context(), listOf(t, `\$ $`), within(time.Second)); err != nil || r.Text != "one$ " {
 				t.Errorf("%q: got %q, %v", pieces, r.Text, err)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/line"
+	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // The reads of telnetlib and of Expect, all made of one wait or of a look at the
@@ -15,7 +16,7 @@ import (
 
 // ReadUntil waits for a literal text and returns all up to and including it.
 func (s *Session) ReadUntil(ctx context.Context, text string, o WaitOptions) (string, error) {
-	p, err := s.cache.literal(text)
+	p, err := s.cache.Literal(text)
 	if err != nil {
 		return "", err
 	}
@@ -29,7 +30,7 @@ func (s *Session) ReadUntil(ctx context.Context, text string, o WaitOptions) (st
 // ReadAll returns everything up to the end of the conversation. truncated is how
 // many bytes before it were dropped because they were more than MaxBuffer.
 func (s *Session) ReadAll(ctx context.Context, o WaitOptions) (text string, truncated int64, err error) {
-	p, err := s.cache.Compile([]Pattern{{Kind: EOF}})
+	p, err := s.cache.Compile([]patterns.Pattern{{Kind: patterns.EOF}})
 	if err != nil {
 		return "", 0, err
 	}
@@ -364,14 +365,14 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 }
 
 // failed makes the error of a wait that could not begin.
-func (s *Session) failed(o WaitOptions, p *Patterns, begun time.Time, err error) error {
+func (s *Session) failed(o WaitOptions, p *patterns.List, begun time.Time, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.waitError(o, p, begun, err)
 }
 
 // waitError gathers what is known for a wait's failure. The lock is held.
-func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err error) *WaitError {
+func (s *Session) waitError(o WaitOptions, p *patterns.List, begun time.Time, err error) *WaitError {
 	if we, ok := errors.AsType[*WaitError](err); ok {
 		return we
 	}
@@ -384,8 +385,8 @@ func (s *Session) waitError(o WaitOptions, p *Patterns, begun time.Time, err err
 		}
 	}
 	if p != nil {
-		e.Patterns = p.shown(s.secrets)
-		e.List = p.list
+		e.Patterns = p.Shown(s.secrets)
+		e.List = p.Patterns()
 	}
 	if errors.Is(err, io.EOF) {
 		e.Cause = s.eofCause

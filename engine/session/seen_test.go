@@ -132,7 +132,7 @@ func TestWhatIsSeen(t *testing.T) {
 							got = append(got, text)
 						default:
 							var r session.Result
-							if r, err = s.Expect(t.Context(), patterns(t, rest), o); err == nil {
+							if r, err = s.Expect(t.Context(), listOf(t, rest), o); err == nil {
 								text = r.Text[r.Groups[0]:r.Groups[1]]
 								if step[0] == '=' {
 									text = r.Text[:r.Groups[0]]
@@ -173,7 +173,7 @@ func TestUnseenBytesArePauses(t *testing.T) {
 					}
 				}()
 				begun := time.Now()
-				if _, err := s.Expect(t.Context(), patterns(t, `# $`), within(5*time.Second)); err != nil || time.Since(begun) > 150*time.Millisecond {
+				if _, err := s.Expect(t.Context(), listOf(t, `# $`), within(5*time.Second)); err != nil || time.Since(begun) > 150*time.Millisecond {
 					t.Errorf("%v after %v", err, time.Since(begun))
 				}
 				_ = s.Close()
@@ -196,7 +196,7 @@ func TestTheSecondPauseSettles(t *testing.T) {
 			o := within(time.Minute)
 			o.Settle = &settle
 			begun := time.Now()
-			if _, err := s.Expect(t.Context(), patterns(t, `# $`), o); err != nil || time.Since(begun) > 1100*time.Millisecond {
+			if _, err := s.Expect(t.Context(), listOf(t, `# $`), o); err != nil || time.Since(begun) > 1100*time.Millisecond {
 				t.Errorf("%v after %v", err, time.Since(begun))
 			}
 			_ = s.Close()
@@ -247,7 +247,7 @@ func TestEditsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := talk(t, session.Config{MaxBuffer: 1 << 20})
 		go p.say("work ", strings.Repeat("\b|\b/\b-\b\\", 1<<20), "\r\ndone\r\n")
-		r, err := s.Expect(t.Context(), patterns(t, `(?m)^work.\ndone$`), within(time.Minute))
+		r, err := s.Expect(t.Context(), listOf(t, `(?m)^work.\ndone$`), within(time.Minute))
 		if err != nil || r.Truncated == 0 || !strings.HasSuffix(r.Text, "work\\\ndone") {
 			t.Errorf("got %v, dropped %d", err, r.Truncated)
 		}

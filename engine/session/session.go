@@ -22,6 +22,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
 )
@@ -52,9 +53,9 @@ type Config struct {
 	Keepalive time.Duration  // of idleness after which a NOP is sent; 0: never
 	MaxBuffer int64          // bytes of unread text kept; DefaultMaxBuffer
 	Hook      Hook
-	Clock     Clock   // RealClock
-	Cache     *Cache  // of compiled patterns; the Thread's
-	Thread    *Thread // the goroutine that waits; one of its own by default
+	Clock     Clock           // RealClock
+	Cache     *patterns.Cache // of compiled patterns; the Thread's
+	Thread    *Thread         // the goroutine that waits; one of its own by default
 	Taps      []Tap
 	Secrets   *mask.Secrets // hidden in what errors and reports show; nil: none
 }
@@ -65,7 +66,7 @@ type Session struct {
 	name, address string
 	clock         Clock
 	thread        *Thread
-	cache         *Cache
+	cache         *patterns.Cache
 	line          line.Line
 	stopper       line.Stopper // the line, if its reads can be called back; else nil
 	maxBuffer     int64

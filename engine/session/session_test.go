@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -83,28 +84,28 @@ func (p *peer) heard() string {
 	}
 }
 
-func patterns(t *testing.T, list ...string) *session.Patterns {
+func listOf(t *testing.T, list ...string) *patterns.List {
 	t.Helper()
-	var ps []session.Pattern
+	var ps []patterns.Pattern
 	for _, p := range list {
 		switch p {
 		case "EOF":
-			ps = append(ps, session.Pattern{Kind: session.EOF})
+			ps = append(ps, patterns.Pattern{Kind: patterns.EOF})
 		case "TIMEOUT":
-			ps = append(ps, session.Pattern{Kind: session.Timeout})
+			ps = append(ps, patterns.Pattern{Kind: patterns.Timeout})
 		case "PROMPT":
-			ps = append(ps, session.Pattern{Kind: session.Prompt})
+			ps = append(ps, patterns.Pattern{Kind: patterns.Prompt})
 		case "ECHO_OFF":
-			ps = append(ps, session.Pattern{Kind: session.EchoOff})
+			ps = append(ps, patterns.Pattern{Kind: patterns.EchoOff})
 		default:
-			ps = append(ps, session.Pattern{Source: p})
+			ps = append(ps, patterns.Pattern{Source: p})
 		}
 	}
-	compiled, err := session.Compile(ps)
+	c, err := patterns.Compile(ps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return compiled
+	return c
 }
 
 func within(d time.Duration) session.WaitOptions { return session.WaitOptions{Timeout: &d} }
@@ -119,7 +120,7 @@ func TestExpectAtEveryCut(t *testing.T) {
 			go p.say(wire[:cut], wire[cut:])
 			var got []string
 			for _, list := range [][]string{{`nothing`, `port (\d+)`}, {`router# `}, {"PROMPT"}, {`t\w+$`}} {
-				r, err := s.Expect(t.Context(), patterns(t, list...), within(5*time.Second))
+				r, err := s.Expect(t.Context(), listOf(t, list...), within(5*time.Second))
 				got = append(got, fmt.Sprintf("%d %q %v %s %v", r.Index, r.Text, r.Groups, r.Rule, err))
 			}
 			all := strings.Join(got, "\n")
@@ -146,7 +147,7 @@ func TestSettle(t *testing.T) {
 			time.Sleep(99 * time.Millisecond)
 			p.say("b$ ")
 		}()
-		r, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(5*time.Second))
+		r, err := s.Expect(t.Context(), listOf(t, `\$ $`), within(5*time.Second))
 		if err != nil || r.Text != "a$ b$ " || r.Rule != session.Settled {
 			t.Errorf("got %q %s, %v", r.Text, r.Rule, err)
 		}
@@ -168,7 +169,7 @@ func TestPauseBeforeTheWait(t *testing.T) {
 		time.Sleep(150 * time.Millisecond)
 		p.say("two$ ")
 		time.Sleep(150 * time.Millisecond)
-		r, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(time.Second))
+		r, err := s.Expect(t.Context(), listOf(t, `\$ $`), within(time.Second))
 		if err != nil || r.Text != "one$ " {
 			t.Errorf("got %q, %v", r.Text, err)
 		}
@@ -182,7 +183,7 @@ func TestSettleZero(t *testing.T) {
 		go p.say("x$ ")
 		zero, limit := time.Duration(0), time.Second
 		begun := time.Now()
-		r, err := s.Expect(t.Context(), patterns(t, `\$ $`), session.WaitOptions{Settle: &zero, Timeout: &limit})
+		r, err := s.Expect(t.Context(), listOf(t, `\$ $`), session.WaitOptions{Settle: &zero, Timeout: &limit})
 		if err != nil || r.Text != "x$ " || time.Since(begun) != 0 {
 			t.Errorf("got %q after %v, %v", r.Text, time.Since(begun), err)
 		}
@@ -194,7 +195,7 @@ func TestTimeoutConsumesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := talk(t, session.Config{})
 		go p.say("almost")
-		ps := patterns(t, `almost there`)
+		ps := listOf(t, `almost there`)
 		_, err := s.Expect(t.Context(), ps, within(2*time.Second))
 		we, ok := errors.AsType[*session.WaitError](err)
 		if !ok || !errors.Is(err, session.ErrTimeout) || we.Pending != "almost" || we.Waited != 2*time.Second {
@@ -226,7 +227,7 @@ func TestTimeoutUnderFlood(t *testing.T) {
 			}
 		}()
 		begun := time.Now()
-		_, err := s.Expect(t.Context(), patterns(t, `never`), within(10*time.Second))
+		_, err := s.Expect(t.Context(), listOf(t, `never`), within(10*time.Second))
 		took := time.Since(begun)
 		cancel()
 		<-done
@@ -244,13 +245,13 @@ func TestEOF(t *testing.T) {
 			p.say("last words\r")
 			_ = p.conn.Close()
 		}()
-		if r, err := s.Expect(t.Context(), patterns(t, "last", "EOF"), within(time.Second)); err != nil || r.Index != 0 {
+		if r, err := s.Expect(t.Context(), listOf(t, "last", "EOF"), within(time.Second)); err != nil || r.Index != 0 {
 			t.Errorf("got %v, %v", r, err)
 		}
-		if _, err := s.Expect(t.Context(), patterns(t, "more"), within(time.Second)); !errors.Is(err, io.EOF) {
+		if _, err := s.Expect(t.Context(), listOf(t, "more"), within(time.Second)); !errors.Is(err, io.EOF) {
 			t.Errorf("got %v", err)
 		}
-		if r, err := s.Expect(t.Context(), patterns(t, "more", "EOF"), within(time.Second)); err != nil || r.Index != 1 || r.Text != " words" {
+		if r, err := s.Expect(t.Context(), listOf(t, "more", "EOF"), within(time.Second)); err != nil || r.Index != 1 || r.Text != " words" {
 			t.Errorf("got %v, %v", r, err)
 		}
 		if text, err := s.ReadSome(t.Context(), within(time.Second)); text != "" || !errors.Is(err, io.EOF) {

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -173,7 +174,7 @@ func (l *listener) took(text string) error {
 }
 
 // step does something at random. Errors are those that must not be.
-func (l *listener) step(ctx context.Context, rnd *rand.Rand, open, decided *session.Patterns) error {
+func (l *listener) step(ctx context.Context, rnd *rand.Rand, open, decided *patterns.List) error {
 	s := l.s
 	timeout := time.Duration(rnd.IntN(6)-1) * 500 * time.Microsecond
 	settle := time.Duration(1+rnd.IntN(6)) * time.Millisecond
@@ -191,7 +192,7 @@ func (l *listener) step(ctx context.Context, rnd *rand.Rand, open, decided *sess
 			o.Timeout = &long
 		}
 		var r session.Result
-		r, err = s.Expect(ctx, []*session.Patterns{open, decided}[kind], o)
+		r, err = s.Expect(ctx, []*patterns.List{open, decided}[kind], o)
 		text = r.Text
 	case 2:
 		text, err = s.ReadUntil(ctx, "\n", o)
@@ -311,7 +312,7 @@ func stress(t *testing.T, seed uint64, closes bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	thread := session.NewThread()
-	open, decided := patterns(t, `\d+`, `[a-z]+$`), patterns(t, `c\n`, `(\d+):\n`, "PROMPT")
+	open, decided := listOf(t, `\d+`, `[a-z]+$`), listOf(t, `c\n`, `(\d+):\n`, "PROMPT")
 	var both [2]*listener
 	var others sync.WaitGroup
 	for i := range both {

@@ -3,6 +3,7 @@ package session
 import (
 	"time"
 
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
 )
@@ -56,10 +57,10 @@ const ByOperator = "terminal"
 // came: a tap that shows it hides the secrets in it.
 type WaitReport struct {
 	Op       string
-	Patterns []string      // as a script would write them, secrets hidden
-	List     *Patterns     // the same, compiled; nil for reads that need none
-	Timeout  time.Duration // how long it may take; Forever
-	Settle   time.Duration // the quiet that ends an open match
+	Patterns []string       // as a script would write them, secrets hidden
+	List     *patterns.List // the same, compiled; nil for reads that need none
+	Timeout  time.Duration  // how long it may take; Forever
+	Settle   time.Duration  // the quiet that ends an open match
 
 	Index   int           // of the pattern that ended it, -1 if none did
 	Rule    string        // why it ended: "decided", "settled", "closed", "timeout", "failed"

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // Thread is the one goroutine in which a script runs, as its sessions see it: the
@@ -17,7 +19,7 @@ import (
 // several, each has a Thread made by Task, and they take turns.
 type Thread struct {
 	bell  chan struct{} // rung when something that is waited for may have happened
-	cache Cache
+	cache patterns.Cache
 
 	reading atomic.Pointer[Session] // what the goroutine reads for itself, see aside.go
 

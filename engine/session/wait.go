@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/match"
+	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // WaitOptions say how one wait differs from the session's defaults.
@@ -61,20 +62,20 @@ const (
 // wait is a search in progress. The pump and the waiting goroutine both advance
 // it, under the session's lock.
 type wait struct {
-	replay   replay // what the matcher has been fed
-	text     replayText
-	patterns *Patterns
-	matcher  search
-	settle   time.Duration
-	paused   time.Duration // the pause of the peer's that was looked at last
-	dropped  int64         // bytes of the log that are gone because of max_buffer
-	sawEOF   bool
-	orderly  bool // see WaitOptions
-	armed    bool // the waiting goroutine has its timer set for the settle time
-	done     bool
-	found    match.Match
-	rule     string
-	err      error
+	replay  replay // what the matcher has been fed
+	text    replayText
+	list    *patterns.List
+	matcher patterns.Search
+	settle  time.Duration
+	paused  time.Duration // the pause of the peer's that was looked at last
+	dropped int64         // bytes of the log that are gone because of max_buffer
+	sawEOF  bool
+	orderly bool // see WaitOptions
+	armed   bool // the waiting goroutine has its timer set for the settle time
+	done    bool
+	found   match.Match
+	rule    string
+	err     error
 }
 
 // begin gives the matcher what is seen at the beginning. prev is the byte before it.
@@ -97,7 +98,7 @@ func (w *wait) finish(m match.Match, rule string) {
 // *WaitError; one that times out consumes nothing, and the next wait with the same
 // Patterns goes on where it stopped. If the list has Timeout or EOF, those are
 // results like any other.
-func (s *Session) Expect(ctx context.Context, p *Patterns, o WaitOptions) (Result, error) {
+func (s *Session) Expect(ctx context.Context, p *patterns.List, o WaitOptions) (Result, error) {
 	if o.Op == "" {
 		o.Op = "expect"
 	}
@@ -124,7 +125,7 @@ func (s *Session) Expect(ctx context.Context, p *Patterns, o WaitOptions) (Resul
 }
 
 // beginWait makes w the wait in progress. The lock is held.
-func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
+func (s *Session) beginWait(p *patterns.List, o WaitOptions) (*wait, error) {
 	if err := s.free(); err != nil {
 		return nil, err
 	}
@@ -138,9 +139,9 @@ func (s *Session) beginWait(p *Patterns, o WaitOptions) (*wait, error) {
 	}
 	w := s.resume
 	s.resume = nil
-	if w == nil || w.patterns != p || w.settle != settle || w.replay.epoch != s.buf.epoch {
-		w = &wait{patterns: p, settle: settle, replay: s.buf.replay()}
-		w.matcher = p.search(s.buf.prev)
+	if w == nil || w.list != p || w.settle != settle || w.replay.epoch != s.buf.epoch {
+		w = &wait{list: p, settle: settle, replay: s.buf.replay()}
+		w.matcher = p.Search(s.buf.prev)
 		s.begin(w, s.buf.prev)
 	}
 	w.armed, w.orderly = false, o.orderly
@@ -251,10 +252,10 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 	if err == nil {
 		err = w.err
 	}
-	p := w.patterns
-	if errors.Is(err, ErrTimeout) && p.timeout >= 0 {
+	p := w.list
+	if errors.Is(err, ErrTimeout) && p.Timeout() >= 0 {
 		s.resume = w
-		r := Result{Index: p.timeout, Text: w.replay.text(&s.buf, w.replay.gone, w.replay.pos), Rule: AtTimeout, Truncated: w.dropped, Waited: s.clock.Now().Sub(begun)}
+		r := Result{Index: p.Timeout(), Text: w.replay.text(&s.buf, w.replay.gone, w.replay.pos), Rule: AtTimeout, Truncated: w.dropped, Waited: s.clock.Now().Sub(begun)}
 		r.Groups = []int{len(r.Text), len(r.Text)}
 		r.Names = []string{""}
 		s.waitEnded(o, w, r, nil)
@@ -274,8 +275,8 @@ func (s *Session) take(w *wait) Result {
 	s.drop(w, min(w.replay.at-s.maxBuffer, w.replay.needs(&s.buf, w.found.Start)))
 	gone := w.replay.gone
 	r := Result{
-		Index: w.patterns.place[w.found.Index], Rule: w.rule, Truncated: w.dropped,
-		Text: w.replay.text(&s.buf, gone, end), Names: w.patterns.names(w.found.Index),
+		Index: w.list.Place(w.found.Index), Rule: w.rule, Truncated: w.dropped,
+		Text: w.replay.text(&s.buf, gone, end), Names: w.list.Names(w.found.Index),
 	}
 	r.Groups = make([]int, len(w.found.Groups))
 	for i, at := range w.found.Groups {
@@ -291,7 +292,7 @@ func (s *Session) take(w *wait) Result {
 		r.Ended = s.eofCause
 	}
 	last := int64(-1)
-	if e, ok := w.patterns.list[r.Index].event(); ok && e != match.EOF {
+	if e, ok := w.list.Patterns()[r.Index].AsEvent(); ok && e != match.EOF {
 		at, _ := w.replay.place(&s.buf, end)
 		last = s.noteOf(e, at)
 	}
@@ -313,7 +314,7 @@ func (s *Session) waitEnded(o WaitOptions, w *wait, r Result, err error) {
 	if !s.tapped() {
 		return
 	}
-	report := s.waitReport(o, w.patterns)
+	report := s.waitReport(o, w.list)
 	report.Index, report.Rule, report.Waited, report.Err = r.Index, r.Rule, r.Waited, err
 	if len(r.Groups) >= 2 && r.Groups[0] >= 0 {
 		report.Matched = r.Text[r.Groups[0]:r.Groups[1]]

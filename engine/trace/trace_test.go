@@ -13,6 +13,7 @@ import (
 
 	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/trace"
@@ -53,9 +54,9 @@ func talk(t *testing.T, cfg session.Config) (s *session.Session, say func(pieces
 	}
 }
 
-func compile(t *testing.T, list ...session.Pattern) *session.Patterns {
+func compile(t *testing.T, list ...patterns.Pattern) *patterns.List {
 	t.Helper()
-	p, err := session.Compile(list)
+	p, err := patterns.Compile(list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func dialogue(t *testing.T, s *session.Session, say func(...string)) {
 	}
 	say("brandon\r\n\xff\xfa\x18\x01\xff\xf0Password: \xff\xf9")
 	synctest.Wait()
-	list := compile(t, session.Pattern{Source: "assword: "}, session.Pattern{Kind: session.Prompt}, session.Pattern{Kind: session.Exact, Source: "assword: "})
+	list := compile(t, patterns.Pattern{Source: "assword: "}, patterns.Pattern{Kind: patterns.Prompt}, patterns.Pattern{Kind: patterns.Exact, Source: "assword: "})
 	if _, err := s.Expect(ctx, list, session.WaitOptions{Where: "login.lua:4"}); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func dialogue(t *testing.T, s *session.Session, say func(...string)) {
 		time.Sleep(time.Second)
 		say("core1# ")
 	}()
-	prompt := compile(t, session.Pattern{Source: "refused"}, session.Pattern{Source: `\w+# $`}, session.Pattern{Kind: session.Timeout})
+	prompt := compile(t, patterns.Pattern{Source: "refused"}, patterns.Pattern{Source: `\w+# $`}, patterns.Pattern{Kind: patterns.Timeout})
 	if _, err := s.Expect(ctx, prompt, session.WaitOptions{Where: "login.lua:6"}); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +197,7 @@ func TestSecretsAreHidden(t *testing.T) {
 				say(wire[cut:])
 			}()
 			// A match that cuts it as well, in what has come by then.
-			_, _ = s.Expect(t.Context(), compile(t, session.Pattern{Source: "(?s)echo: .{0,3}"}), after(500*time.Millisecond, ""))
+			_, _ = s.Expect(t.Context(), compile(t, patterns.Pattern{Source: "(?s)echo: .{0,3}"}), after(500*time.Millisecond, ""))
 			_, err := s.ReadUntil(t.Context(), "never", after(3*time.Second, ""))
 			e, ok := errors.AsType[*session.WaitError](err)
 			if !ok {

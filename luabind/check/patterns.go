@@ -9,7 +9,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/match"
-	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/luabind"
 )
 
@@ -37,25 +37,25 @@ func (s *script) text(e ast.Expr) (string, bool) {
 }
 
 // events are the patterns that are no text.
-func eventOf(name string) (session.PatternKind, bool) {
+func eventOf(name string) (patterns.Kind, bool) {
 	switch name {
 	case "EOF":
-		return session.EOF, true
+		return patterns.EOF, true
 	case "TIMEOUT":
-		return session.Timeout, true
+		return patterns.Timeout, true
 	case "PROMPT":
-		return session.Prompt, true
+		return patterns.Prompt, true
 	case "ECHO_OFF":
-		return session.EchoOff, true
+		return patterns.EchoOff, true
 	case "ECHO_ON":
-		return session.EchoOn, true
+		return patterns.EchoOn, true
 	}
 	return 0, false
 }
 
 // An item is one pattern of a list as far as it can be told.
 type item struct {
-	pattern session.Pattern
+	pattern patterns.Pattern
 	known   bool
 	action  bool // something is done on it, beside returning
 	line    int
@@ -74,11 +74,11 @@ func (s *script) item(e ast.Expr) item {
 		return it
 	}
 	if text, ok := s.text(e); ok {
-		it.pattern, it.known = session.Pattern{Kind: session.Regex, Source: text}, true
+		it.pattern, it.known = patterns.Pattern{Kind: patterns.Regex, Source: text}, true
 		return it
 	}
 	if kind, ok := eventOf(s.global(e)); ok {
-		it.pattern, it.known = session.Pattern{Kind: kind}, true
+		it.pattern, it.known = patterns.Pattern{Kind: kind}, true
 		return it
 	}
 	if name, ok := e.(*ast.IdentExpr); ok { // local prompt = regex("...")
@@ -92,14 +92,14 @@ func (s *script) item(e ast.Expr) item {
 	if !ok || call.Receiver != nil || len(call.Args) == 0 {
 		return it
 	}
-	p := session.Pattern{}
+	p := patterns.Pattern{}
 	switch s.global(call.Func) {
 	case "exact":
-		p.Kind = session.Exact
+		p.Kind = patterns.Exact
 	case "glob":
-		p.Kind = session.Glob
+		p.Kind = patterns.Glob
 	case "regex":
-		p.Kind = session.Regex
+		p.Kind = patterns.Regex
 		if len(call.Args) > 1 {
 			if p.Flags, ok = s.text(call.Args[1]); !ok {
 				return it
@@ -207,7 +207,7 @@ func (s *script) patterns(entries []ast.Expr, listed bool) {
 }
 
 func (s *script) compiles(it item) bool {
-	_, err := session.Compile([]session.Pattern{it.pattern})
+	_, err := patterns.Compile([]patterns.Pattern{it.pattern})
 	return err == nil
 }
 
@@ -216,11 +216,11 @@ func (s *script) review(items []item) {
 	if len(items) == 0 {
 		return
 	}
-	list := make([]session.Pattern, len(items))
+	list := make([]patterns.Pattern, len(items))
 	for i, it := range items {
 		list[i] = it.pattern
 	}
-	compiled, err := session.Compile(list)
+	compiled, err := patterns.Compile(list)
 	if err != nil {
 		at := items[0]
 		e, ok := errors.AsType[*match.Error](err)
@@ -269,7 +269,7 @@ func (s *script) pattern(call *ast.FuncCallExpr) {
 	if !it.known {
 		return
 	}
-	if _, err := session.Compile([]session.Pattern{it.pattern}); err != nil {
+	if _, err := patterns.Compile([]patterns.Pattern{it.pattern}); err != nil {
 		if e, ok := errors.AsType[*match.Error](err); ok {
 			s.wrong(call.Line(), e)
 		}
@@ -289,7 +289,7 @@ func (s *script) readUntil(call *ast.FuncCallExpr) {
 		return
 	}
 	text, ok := s.text(call.Args[0])
-	if !ok || driveSign().MatchString(text) || !regexSigns().MatchString(text) || !s.compiles(item{pattern: session.Pattern{Source: text}}) {
+	if !ok || driveSign().MatchString(text) || !regexSigns().MatchString(text) || !s.compiles(item{pattern: patterns.Pattern{Source: text}}) {
 		return
 	}
 	s.report(call.Args[0].Line(), "literal", "read_until waits for the very text %s, which looks like a regular expression; use expect(%s)", diagnose.Quote(text), diagnose.LuaString(text))
@@ -313,7 +313,7 @@ func (s *script) ignored(call *ast.FuncCallExpr) {
 		}
 		count++
 		it := s.item(f.Value)
-		if it.known && !it.action && (it.pattern.Kind == session.EOF || it.pattern.Kind == session.Timeout) {
+		if it.known && !it.action && (it.pattern.Kind == patterns.EOF || it.pattern.Kind == patterns.Timeout) {
 			unseen = append(unseen, it.pattern.String())
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/line/telnet"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -30,7 +31,7 @@ func runFleet(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	cache := new(session.Cache) // as a program with many sessions has it
+	cache := new(patterns.Cache) // as a program with many sessions has it
 	script, err := baselib.Compile([]byte(luaScript), "fleet")
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func idleCPU() float64 {
 }
 
 // goLogin logs in and runs ten commands, from Go.
-func goLogin(ctx context.Context, address string, cache *session.Cache, begun func(), rest <-chan struct{}) error {
+func goLogin(ctx context.Context, address string, cache *patterns.Cache, begun func(), rest <-chan struct{}) error {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return err
@@ -162,7 +163,7 @@ end
 `
 
 // luaLogin is the same in a Lua state of its own, run being what the script does.
-func luaLogin(cache *session.Cache, run func(*luabind.Interp) error, begun func(), rest <-chan struct{}) error {
+func luaLogin(cache *patterns.Cache, run func(*luabind.Interp) error, begun func(), rest <-chan struct{}) error {
 	in := luabind.New(luabind.Config{Patterns: cache})
 	err := run(in)
 	begun()

@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"github.com/moonwire/moonwire/engine/dial"
-	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/luabind"
 )
 
@@ -20,7 +20,7 @@ var errRested = errors.New("rested")
 
 // taskLogins is logins by the tasks of one script: the first of n calls starts it, and each
 // stands for one of its tasks, which waits for its host when it has logged in.
-func taskLogins(cache *session.Cache, n int, host, port string) func(ctx context.Context, begun func(), rest <-chan struct{}) error {
+func taskLogins(cache *patterns.Cache, n int, host, port string) func(ctx context.Context, begun func(), rest <-chan struct{}) error {
 	type slot struct {
 		begun func()
 		rest  <-chan struct{}

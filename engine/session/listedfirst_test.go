@@ -7,16 +7,17 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
-func listed(t *testing.T, list ...string) *session.Patterns {
+func listed(t *testing.T, list ...string) *patterns.List {
 	t.Helper()
-	var ps []session.Pattern
+	var ps []patterns.Pattern
 	for _, p := range list {
-		ps = append(ps, session.Pattern{Source: p})
+		ps = append(ps, patterns.Pattern{Source: p})
 	}
-	compiled, err := session.CompileListed(ps)
+	compiled, err := patterns.CompileListed(ps)
 	if err != nil {
 		t.Fatal(err)
 	}

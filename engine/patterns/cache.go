@@ -1,4 +1,4 @@
-package session
+package patterns
 
 import (
 	"encoding/binary"
@@ -10,24 +10,23 @@ import (
 const maxLists = 256
 
 // Cache keeps compiled lists of patterns by what is in them, so that a wait in a
-// loop compiles once. Sessions of one Thread share one; a program with many
-// sessions gives all of them the same. The zero value is ready for use, by any
+// loop compiles once. Sessions of one script share one. The zero value is ready for use, by any
 // number of goroutines.
 type Cache struct {
 	mu       sync.Mutex
-	lists    map[string]*Patterns
-	literals map[string]*Patterns // lists of one Exact pattern, by its text
+	lists    map[string]*List
+	literals map[string]*List // lists of one Exact pattern, by its text
 	key      []byte
 }
 
 // Compile is the function [Compile], but gives what was compiled before for a list
 // that is known. Errors are not kept.
-func (c *Cache) Compile(list []Pattern) (*Patterns, error) { return c.compile(list, false) }
+func (c *Cache) Compile(list []Pattern) (*List, error) { return c.compile(list, false) }
 
 // CompileListed is the function [CompileListed] in the same way.
-func (c *Cache) CompileListed(list []Pattern) (*Patterns, error) { return c.compile(list, true) }
+func (c *Cache) CompileListed(list []Pattern) (*List, error) { return c.compile(list, true) }
 
-func (c *Cache) compile(list []Pattern, listed bool) (*Patterns, error) {
+func (c *Cache) compile(list []Pattern, listed bool) (*List, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.key = c.key[:0]
@@ -48,14 +47,14 @@ func (c *Cache) compile(list []Pattern, listed bool) (*Patterns, error) {
 		return nil, err
 	}
 	if c.lists == nil || len(c.lists) >= maxLists {
-		c.lists = make(map[string]*Patterns)
+		c.lists = make(map[string]*List)
 	}
 	c.lists[string(c.key)] = p
 	return p, nil
 }
 
-// literal is a list of one Exact pattern.
-func (c *Cache) literal(text string) (*Patterns, error) {
+// Literal returns a list of one Exact pattern.
+func (c *Cache) Literal(text string) (*List, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if p := c.literals[text]; p != nil {
@@ -66,7 +65,7 @@ func (c *Cache) literal(text string) (*Patterns, error) {
 		return nil, err
 	}
 	if c.literals == nil || len(c.literals) >= maxLists {
-		c.literals = make(map[string]*Patterns)
+		c.literals = make(map[string]*List)
 	}
 	c.literals[text] = p
 	return p, nil

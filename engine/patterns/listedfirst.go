@@ -1,9 +1,9 @@
-package session
+package patterns
 
 import "github.com/moonwire/moonwire/engine/match"
 
-// A search is what a wait feeds with the text: a match.Matcher, or a listed.
-type search interface {
+// A Search is what a wait feeds with the text: a match.Matcher, or a listedFirst.
+type Search interface {
 	Reset(prev int)
 	Feed(p []byte) (n int, st match.Status)
 	Mark(e match.Event) match.Status
@@ -17,32 +17,32 @@ type search interface {
 	Pos() int64
 }
 
-// horizon is how many bytes after the first decided match a listed looks for a
+// horizon is how many bytes after the first decided match a listedFirst looks for a
 // pattern that precedes it in the list, if the peer does not pause before. It is a
 // number of bytes so that the result does not depend on the network's cuts.
 const horizon = 4 << 10
 
-// listed looks for several patterns each on its own, and takes the one listed
+// listedFirst looks for several patterns each on its own, and takes the one listed
 // first of those that match anywhere in what has come. The first pattern wins as
 // soon as its match is decided. Another has to wait until the peer pauses, closes,
 // or goes on for horizon bytes: one listed before it might still match.
-type listed struct {
+type listedFirst struct {
 	parts []*match.Matcher
 	pos   int64
 	limit int64 // where the search ends at the latest; 0 until a match is decided
 	over  bool
 }
 
-func newListed(sets []*match.Set) *listed {
-	l := &listed{parts: make([]*match.Matcher, len(sets))}
+func newListedFirst(sets []*match.Set) *listedFirst {
+	l := &listedFirst{parts: make([]*match.Matcher, len(sets))}
 	for i, set := range sets {
 		l.parts[i] = set.NewMatcher()
 	}
 	return l
 }
 
-// Reset implements search.
-func (l *listed) Reset(prev int) {
+// Reset implements Search.
+func (l *listedFirst) Reset(prev int) {
 	l.pos, l.limit, l.over = 0, 0, false
 	for _, m := range l.parts {
 		m.Reset(prev)
@@ -50,8 +50,8 @@ func (l *listed) Reset(prev int) {
 	l.settle()
 }
 
-// Feed implements search.
-func (l *listed) Feed(p []byte) (n int, st match.Status) {
+// Feed implements Search.
+func (l *listedFirst) Feed(p []byte) (n int, st match.Status) {
 	for n < len(p) && !l.over {
 		// A step is never longer than horizon: what is decided within it lies
 		// before the limit that the first decided match of it sets.
@@ -69,8 +69,8 @@ func (l *listed) Feed(p []byte) (n int, st match.Status) {
 	return n, l.status()
 }
 
-// Mark implements search.
-func (l *listed) Mark(e match.Event) match.Status {
+// Mark implements Search.
+func (l *listedFirst) Mark(e match.Event) match.Status {
 	for _, m := range l.parts {
 		m.Mark(e)
 	}
@@ -82,7 +82,7 @@ func (l *listed) Mark(e match.Event) match.Status {
 }
 
 // settle notes what is decided at this place.
-func (l *listed) settle() {
+func (l *listedFirst) settle() {
 	for i, m := range l.parts {
 		if m.Status() != match.Decided {
 			continue
@@ -99,7 +99,7 @@ func (l *listed) settle() {
 	}
 }
 
-func (l *listed) status() match.Status {
+func (l *listedFirst) status() match.Status {
 	switch {
 	case l.over:
 		return match.Decided
@@ -109,8 +109,8 @@ func (l *listed) status() match.Status {
 	return match.Nothing
 }
 
-// CanBest implements search.
-func (l *listed) CanBest() bool {
+// CanBest implements Search.
+func (l *listedFirst) CanBest() bool {
 	for _, m := range l.parts {
 		if m.CanBest() {
 			return true
@@ -119,8 +119,8 @@ func (l *listed) CanBest() bool {
 	return false
 }
 
-// Best implements search.
-func (l *listed) Best(text match.Text) (match.Match, bool) {
+// Best implements Search.
+func (l *listedFirst) Best(text match.Text) (match.Match, bool) {
 	for i, m := range l.parts {
 		if found, ok := m.Best(text); ok {
 			found.Index = i
@@ -130,14 +130,14 @@ func (l *listed) Best(text match.Text) (match.Match, bool) {
 	return match.Match{}, false
 }
 
-// Result implements search.
-func (l *listed) Result(text match.Text) match.Match {
+// Result implements Search.
+func (l *listedFirst) Result(text match.Text) match.Match {
 	found, _ := l.Best(text) // there is one, else nothing would be decided
 	return found
 }
 
-// Keep implements search.
-func (l *listed) Keep() int64 {
+// Keep implements Search.
+func (l *listedFirst) Keep() int64 {
 	keep := l.pos
 	for _, m := range l.parts {
 		keep = min(keep, m.Keep())
@@ -145,15 +145,15 @@ func (l *listed) Keep() int64 {
 	return keep
 }
 
-// Anchor implements search.
-func (l *listed) Anchor() {
+// Anchor implements Search.
+func (l *listedFirst) Anchor() {
 	for _, m := range l.parts {
 		m.Anchor()
 	}
 }
 
-// Back implements search.
-func (l *listed) Back(to int64, text match.Text) {
+// Back implements Search.
+func (l *listedFirst) Back(to int64, text match.Text) {
 	l.pos, l.limit, l.over = to, 0, false
 	for _, m := range l.parts {
 		m.Back(to, text)
@@ -161,12 +161,12 @@ func (l *listed) Back(to int64, text match.Text) {
 	l.settle()
 }
 
-// Forget implements search.
-func (l *listed) Forget(before int64) {
+// Forget implements Search.
+func (l *listedFirst) Forget(before int64) {
 	for _, m := range l.parts {
 		m.Forget(before)
 	}
 }
 
-// Pos implements search.
-func (l *listed) Pos() int64 { return l.pos }
+// Pos implements Search.
+func (l *listedFirst) Pos() int64 { return l.pos }

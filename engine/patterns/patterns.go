@@ -1,4 +1,7 @@
-package session
+// Package patterns has what a wait looks for: text by regular expression, literally or by
+// shell wildcards, and the events of a session. Lists of patterns are compiled, and kept
+// compiled, for package match.
+package patterns
 
 import (
 	"errors"
@@ -10,24 +13,24 @@ import (
 	"github.com/moonwire/moonwire/engine/match"
 )
 
-// PatternKind says how a Pattern is read.
-type PatternKind uint8
+// Kind says how a Pattern is read.
+type Kind uint8
 
 // The kinds of patterns.
 const (
-	Regex   PatternKind = iota // RE2 syntax, with Flags
-	Exact                      // the text itself
-	Glob                       // shell wildcards
-	EOF                        // the peer closed and all its text is read
-	Timeout                    // the time ran out
-	Prompt                     // the peer sent GA or EOR
-	EchoOff                    // the peer took over echoing, as before a password
-	EchoOn                     // the peer gave echoing back
+	Regex   Kind = iota // RE2 syntax, with Flags
+	Exact               // the text itself
+	Glob                // shell wildcards
+	EOF                 // the peer closed and all its text is read
+	Timeout             // the time ran out
+	Prompt              // the peer sent GA or EOR
+	EchoOff             // the peer took over echoing, as before a password
+	EchoOn              // the peer gave echoing back
 )
 
 // Pattern is one of the things that a wait looks for.
 type Pattern struct {
-	Kind   PatternKind
+	Kind   Kind
 	Source string
 	Flags  string // of a Regex: letters of i, s, m, U
 }
@@ -56,21 +59,20 @@ func (p Pattern) String() string {
 	return diagnose.Quote(p.Source)
 }
 
-// Patterns is a compiled list. It may be used by any number of sessions.
-type Patterns struct {
+// List is a compiled list. It may be used by any number of sessions.
+type List struct {
 	list    []Pattern
 	sets    []*match.Set // of all but Timeout: all in one, or each its own if listed
 	listed  bool
 	place   []int // of the sets' patterns in the list
 	timeout int   // place of Timeout in the list, -1 without
-	eof     int   // place of EOF in the list, -1 without
 }
 
 const matchesNothing = `[^\x00-\x{10FFFF}]`
 
 // Compile prepares a list of patterns, in their order of precedence. The error is
 // a *match.Error whose Index is the place in list, from 0.
-func Compile(list []Pattern) (*Patterns, error) { return compile(list, false) }
+func Compile(list []Pattern) (*List, error) { return compile(list, false) }
 
 // CompileListed is Compile for another order of precedence: of the patterns that
 // match anywhere in what has come, the one listed first is taken, as telnetlib
@@ -78,10 +80,10 @@ func Compile(list []Pattern) (*Patterns, error) { return compile(list, false) }
 // the peer's first pause (the wait's settle time) after a match, or up to 4 KiB
 // after it if the peer does not pause; only the list's first pattern is taken at
 // once.
-func CompileListed(list []Pattern) (*Patterns, error) { return compile(list, true) }
+func CompileListed(list []Pattern) (*List, error) { return compile(list, true) }
 
-func compile(list []Pattern, listed bool) (*Patterns, error) {
-	p := &Patterns{list: list, listed: listed, timeout: -1, eof: -1}
+func compile(list []Pattern, listed bool) (*List, error) {
+	p := &List{list: list, listed: listed, timeout: -1}
 	var set []match.Pattern
 	for i, one := range list {
 		var m match.Pattern
@@ -92,9 +94,6 @@ func compile(list []Pattern, listed bool) (*Patterns, error) {
 			}
 			continue
 		case EOF:
-			if p.eof < 0 {
-				p.eof = i
-			}
 			m = match.Pattern{Kind: match.EventKind, Event: match.EOF}
 		case Prompt:
 			m = match.Pattern{Kind: match.EventKind, Event: match.Prompt}
@@ -132,11 +131,11 @@ func compile(list []Pattern, listed bool) (*Patterns, error) {
 	return p, nil
 }
 
-// search begins to look for the patterns; prev is the byte before the text, or -1.
-func (p *Patterns) search(prev int) search {
-	var s search
+// Search begins to look for the patterns; prev is the byte before the text, or -1.
+func (p *List) Search(prev int) Search {
+	var s Search
 	if p.listed {
-		s = newListed(p.sets)
+		s = newListedFirst(p.sets)
 	} else {
 		s = p.sets[0].NewMatcher()
 	}
@@ -144,19 +143,25 @@ func (p *Patterns) search(prev int) search {
 	return s
 }
 
-// names are those of the groups of the pattern that a match.Match names.
-func (p *Patterns) names(index int) []string {
+// Names returns the names of the groups of the pattern that a match.Match names.
+func (p *List) Names(index int) []string {
 	if p.listed {
 		return p.sets[index].Names(0)
 	}
 	return p.sets[0].Names(index)
 }
 
-// List is the patterns as they were given.
-func (p *Patterns) List() []Pattern { return p.list }
+// Place returns the place in the list of the pattern that a match.Match names.
+func (p *List) Place(index int) int { return p.place[index] }
 
-// shown gives each pattern as a script would write it, with secrets hidden.
-func (p *Patterns) shown(secrets *mask.Secrets) []string {
+// Timeout returns the place of the pattern Timeout in the list, -1 if there is none.
+func (p *List) Timeout() int { return p.timeout }
+
+// Patterns returns the patterns as they were given.
+func (p *List) Patterns() []Pattern { return p.list }
+
+// Shown returns each pattern as a script would write it, with secrets hidden.
+func (p *List) Shown(secrets *mask.Secrets) []string {
 	shown := make([]string, len(p.list))
 	for i, one := range p.list {
 		one.Source = secrets.Mask(one.Source) // before it is quoted
@@ -167,7 +172,7 @@ func (p *Patterns) shown(secrets *mask.Secrets) []string {
 
 // Remarks tells what is odd about the list: patterns that match the empty text, that
 // another hides, or that hold all the others up. Places are those in List.
-func (p *Patterns) Remarks() []match.Remark {
+func (p *List) Remarks() []match.Remark {
 	var all []match.Remark
 	from := 0
 	for _, set := range p.sets {
@@ -187,8 +192,8 @@ func (p *Patterns) Remarks() []match.Remark {
 	return all
 }
 
-// event is the match package's word for an event pattern.
-func (p Pattern) event() (match.Event, bool) {
+// AsEvent returns the match package's word for an event pattern.
+func (p Pattern) AsEvent() (match.Event, bool) {
 	switch p.Kind {
 	case EOF:
 		return match.EOF, true

@@ -3,12 +3,14 @@ package session
 import (
 	"io"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // What taps are told of waits.
 
 // waitReport describes a wait that begins. The lock is held.
-func (s *Session) waitReport(o WaitOptions, p *Patterns) *WaitReport {
+func (s *Session) waitReport(o WaitOptions, p *patterns.List) *WaitReport {
 	r := &WaitReport{Op: o.Op, Index: -1, Timeout: s.timeout, Settle: s.settle}
 	if o.Timeout != nil {
 		r.Timeout = *o.Timeout
@@ -17,7 +19,7 @@ func (s *Session) waitReport(o WaitOptions, p *Patterns) *WaitReport {
 		r.Settle = *o.Settle
 	}
 	if p != nil {
-		r.List, r.Patterns = p, p.shown(s.secrets)
+		r.List, r.Patterns = p, p.Shown(s.secrets)
 	}
 	return r
 }
