@@ -149,7 +149,7 @@ func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func
 				}
 				o.Op = "expect"
 				_, result, err = session.ExpectAny(t.Context(), []session.Alternative{
-					{Session: silent, Patterns: patterns(t, "never")}, {Session: s, Patterns: list},
+					{Session: silent, Patterns: listOf(t, "never")}, {Session: s, Patterns: list},
 				}, o)
 				if none, ok := errors.AsType[*session.AnyError](err); ok {
 					err = none.Waits[1]
