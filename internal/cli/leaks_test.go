@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/moonwire/moonwire/luabind"
 )
 
 // scattered is a secret whose every two bytes can be looked for, with what is escaped
@@ -91,4 +95,68 @@ func luaBool(b bool) string {
 		return "true"
 	}
 	return "false"
+}
+
+// TestPromptHidesSecrets: what the prompt shows of values hides secrets, and what
+// traceback() prints.
+func TestPromptHidesSecrets(t *testing.T) {
+	script := `P, V = secret "p", ` + lua(scattered) + `
+V
+{V, [V] = 1, {[{}] = V}}
+W = "Q7Z9W2" secret "w"
+{[W] = 1}
+setmetatable({}, {__tostring = function() return ("%q"):format(V) end})
+s = connect("demo://", {name = V, secret_warning = false})
+s:read_until "login: " s:writeln("echo " .. V) i, m = s:expect{ [[(V4|never)]] , [[(?<a>Q7.*V4)]] }
+m
+_G["f\27[2J" .. V] = load("error 'x'", "=\27[2J" .. V)
+_G["f\27[2J" .. V]()
+traceback()
+error(V)
+traceback()
+`
+	dir := t.TempDir()
+	typed, shown := filepath.Join(dir, "typed"), filepath.Join(dir, "shown")
+	if err := os.WriteFile(typed, []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.Create(shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	env := map[string]string{"MOONWIRE_SECRET_P": scattered, "MOONWIRE_SECRET_W": "Q7Z9W2"}
+	app := &App{Stdin: in, Stdout: out, Stderr: out, Getenv: func(name string) string { return env[name] }}
+	app.Run([]string{"-i"})
+	kept, err := os.ReadFile(shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := string(kept)
+	for _, line := range leaked(all) {
+		t.Errorf("it shows %s", line)
+	}
+	if bad := raw(all); bad != "" {
+		t.Errorf("it shows %s", bad)
+	}
+	if n := strings.Count(all, "<secret "); n < 12 || !strings.Contains(all, "<match of") {
+		t.Errorf("it does not get to them: %s", all)
+	}
+}
+
+// TestQuestionHidesSecrets: what the prompt asks about open sessions holds their names.
+func TestQuestionHidesSecrets(t *testing.T) {
+	in := luabind.New(luabind.Config{Secret: func(context.Context, string) (string, error) { return scattered, nil }})
+	defer in.Close()
+	if err := in.Run(t.Context(), []byte("secret 'p' connect('demo://', {name = 'a\\27[2J\\nb' .. "+lua(scattered)+"})"), "x"); err != nil {
+		t.Fatal(err)
+	}
+	if open := (statements{in.Console(io.Discard), in}).Open(); len(open) != 1 || open[0] != `a\x1b[2J\nb<secret p>` {
+		t.Errorf("the open sessions are shown as %q", open)
+	}
 }

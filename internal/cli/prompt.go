@@ -80,7 +80,7 @@ type statements struct {
 func (s statements) Open() []string {
 	names := s.console.Open()
 	for i, name := range names {
-		names[i] = strings.ReplaceAll(diagnose.Visible(name), "\n", `\n`)
+		names[i] = strings.ReplaceAll(diagnose.Visible(hide(s.in.Secrets(), name)), "\n", `\n`)
 	}
 	return names
 }
