@@ -144,7 +144,7 @@ traceback()
 	if bad := raw(all); bad != "" {
 		t.Errorf("it shows %s", bad)
 	}
-	if n := strings.Count(all, "<secret "); n < 12 || !strings.Contains(all, "<match of") {
+	if n := strings.Count(all, "<secret "); n < 11 || !strings.Contains(all, "<match of") {
 		t.Errorf("it does not get to them: %s", all)
 	}
 }
