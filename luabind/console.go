@@ -8,6 +8,8 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/luabind/console"
 )
 
@@ -17,7 +19,9 @@ func (in *Interp) Console(out io.Writer) *console.Console {
 	c := console.New(in.L, out)
 	c.Call = in.Statement
 	c.Describe = in.describe
-	c.Hide = in.config.Secrets.Mask
+	c.Hide = func(text string) string {
+		return in.config.Secrets.MaskForms(text, mask.OnWire, diagnose.QuotedForms)
+	}
 	c.Sessions = func() []string {
 		var names []string
 		for _, h := range in.handles {
@@ -67,7 +71,7 @@ func (in *Interp) describe(v lua.LValue) (string, bool) {
 			b.WriteByte(':')
 		}
 		if s, ok := v.(lua.LString); ok {
-			b.WriteString(" " + strconv.Quote(string(s)))
+			b.WriteString(" " + strconv.Quote(in.config.Secrets.Mask(string(s))))
 		} else {
 			b.WriteString(" " + v.String())
 		}

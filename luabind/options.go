@@ -11,6 +11,7 @@ import (
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
+	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // connectOptions is what the options of connect say.
@@ -92,7 +93,10 @@ func ConnectKeys() []string {
 func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 	o := &connectOptions{onOption: lua.LNil, onCommand: lua.LNil, given: make(map[string]bool)}
 	o.session.Timeout = c.in.config.Timeout
-	o.line = kinds.Options{Terminal: []string{"vt100"}, Columns: 511}
+	o.line = kinds.Options{
+		Terminal: []string{"vt100"}, Columns: 511,
+		Environ: func() []string { return baselib.Environ(c.in.L) },
+	}
 	o.line.Dial.Timeout = 10 * time.Second
 	if v == lua.LNil {
 		return o

@@ -4,6 +4,8 @@ package diagnose
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -149,6 +151,11 @@ func LuaString(s string) string {
 	if !escapes && !strings.Contains(s, "]=") {
 		return "[=[" + s + "]=]"
 	}
+	return luaEscaped(s)
+}
+
+// luaEscaped writes s as a Lua literal in double quotes.
+func luaEscaped(s string) string {
 	b := []byte{'"'}
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
@@ -171,6 +178,23 @@ func LuaString(s string) string {
 		i += n
 	}
 	return string(append(b, '"'))
+}
+
+// QuotedForms returns the other ways in which messages, traces and recordings write s:
+// between quotes of several kinds, as a regular expression that matches it, as a word for
+// a shell, and with escapes for what a terminal would act on. It is for those who hide a
+// secret in a text that holds it already quoted.
+func QuotedForms(s string) []string {
+	bare := func(quoted string) string { return quoted[1 : len(quoted)-1] }
+	var forms []string
+	for _, s := range []string{s, regexp.QuoteMeta(s)} {
+		forms = append(forms, bare(strconv.Quote(s)), bare(Quote(s)), bare(luaEscaped(s)), Visible(s), s)
+	}
+	formatted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", "\\\n", "\r", `\r`, "\x00", `\000`).Replace(s) // by %q
+	forms = append(forms, strings.ReplaceAll(s, "'", `'\''`), formatted)
+	slices.Sort(forms)
+	forms = slices.Compact(forms)
+	return slices.DeleteFunc(forms, func(form string) bool { return form == s })
 }
 
 // Visible shows s as it stands, but for what a terminal would act on or not show:

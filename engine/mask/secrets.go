@@ -64,6 +64,16 @@ func (s *Secrets) Mask(text string) string {
 	return Mask(text, s.All()...)
 }
 
+// MaskForms is Mask for a text that may hold the secrets in other forms as well: quoted,
+// say. forms are those of [Secrets.Masker].
+func (s *Secrets) MaskForms(text string, forms ...func(value string) []string) string {
+	if s.Len() == 0 {
+		return text
+	}
+	m := s.Masker(forms...)
+	return string(m.Flush(m.Append(nil, []byte(text))))
+}
+
 // Masker makes a Masker for one stream that knows the secrets of the list and
 // those that are added later. A nil list has none. forms, if there are any, give
 // the other ways in which a value may be written in the stream: in another encoding,

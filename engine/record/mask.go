@@ -16,7 +16,7 @@ func (r *Recording) Mask(out io.Writer, program string, secrets []mask.Secret) e
 	}
 	w := &writer{options: &Options{Secrets: list}}
 	w.header = header{
-		Version: 2, Width: r.Columns, Height: r.Rows, Title: r.Title,
+		Version: 2, Width: r.Columns, Height: r.Rows, Title: w.options.hidden(r.Title),
 		Env: map[string]string{"TERM": "xterm"}, Moonwire: &ours{Format: formatVersion, Program: program},
 	}
 	if !r.Began.IsZero() {
@@ -49,14 +49,14 @@ func (r *Recording) Mask(out io.Writer, program string, secrets []mask.Secret) e
 			}
 		case "S":
 			s := r.Sessions[e.Session]
-			it.text = string(appendJSON(nil, begun{e.Session + 1, s.Name, s.Address, s.Telnet, s.Encoding}))
+			it.text = string(appendJSON(nil, begun{e.Session + 1, w.options.hidden(s.Name), w.options.hidden(s.Address), s.Telnet, s.Encoding}))
 		case "w":
 			var ended waited
 			if json.Unmarshal([]byte(e.Data), &ended) == nil {
-				ended.Matched, ended.Error = list.Mask(ended.Matched), list.Mask(ended.Error)
+				ended.Matched, ended.Error = w.options.hidden(ended.Matched), w.options.hidden(ended.Error)
 				it.text = string(appendJSON(nil, ended))
 			} else { // a later moonwire's
-				it.text = string(appendText(nil, []byte(list.Mask(e.Data))))
+				it.text = string(appendText(nil, []byte(w.options.hidden(e.Data))))
 			}
 		}
 		w.take(it, data)

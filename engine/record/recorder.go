@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/text"
@@ -27,6 +28,11 @@ type Options struct {
 	Program       string          // what wrote the recording, for the header
 	Columns, Rows int             // of the window, for players; 80 and 24
 	Failed        func(err error) // told once if the file can not be written; the sessions go on
+}
+
+// hidden is a whole text with the secrets hidden, quoted ones as well.
+func (o *Options) hidden(text string) string {
+	return o.Secrets.MaskForms(text, mask.OnWire, diagnose.QuotedForms)
 }
 
 // A Recorder writes sessions to a file. It has a goroutine that ends with Close.
@@ -101,12 +107,12 @@ func (r *Recorder) Add(s *session.Session) {
 		r.begin = now
 		r.writer.header = header{
 			Version: 2, Width: r.options.Columns, Height: r.options.Rows,
-			Timestamp: float64(now.UnixMilli()) / 1000, Title: s.Address(),
+			Timestamp: float64(now.UnixMilli()) / 1000, Title: r.options.hidden(s.Address()),
 			Env:      map[string]string{"TERM": "xterm"},
 			Moonwire: &ours{Format: formatVersion, Program: r.options.Program},
 		}
 	}
-	about := begun{t.number, s.Name(), s.Address(), s.Negotiates(), s.Encoding()}
+	about := begun{t.number, r.options.hidden(s.Name()), r.options.hidden(s.Address()), s.Negotiates(), s.Encoding()}
 	object := string(appendJSON(nil, about))
 	r.put(item{track: t, code: 'S', at: now.Sub(r.begin), text: object}, nil)
 	r.mu.Unlock()
@@ -160,6 +166,7 @@ type track struct {
 	session  *session.Session
 	number   int
 	ended    bool
+	wrote    []byte        // the end of what was written; guarded by the session's lock
 	in, out  stream        // the goroutine's
 	partial  []byte        // the beginning of a character that the peer has not sent whole
 	decoder  *text.Decoder // of the peer's encoding, nil for UTF-8
@@ -205,13 +212,13 @@ func (t *track) Observe(o *session.Observation) {
 	case session.WaitEnded:
 		w := ended(o)
 		w.Matched = r.options.Secrets.MaskWithin(o.Wait.Before, []byte(w.Matched), o.Wait.After)
-		w.Error = r.options.Secrets.Mask(w.Error)
+		w.Error = r.options.hidden(w.Error)
 		it.code, it.text = 'w', string(appendJSON(nil, w))
 	case session.Wrote:
 		if o.Where == fromTerminal {
 			return // every key is a write
 		}
-		it.code, it.text = 'm', place(o.Where)+"write "+quoted(o.Text)
+		it.code, it.text = 'm', place(o.Where)+"write "+t.written(o.Text)
 	case session.Resized:
 		it.code, it.text = 'r', strconv.Itoa(max(o.Columns, 1))+"x"+strconv.Itoa(max(o.Rows, 1))
 	case session.Closed:
@@ -253,9 +260,14 @@ func place(where string) string {
 	return where + ": "
 }
 
-// quoted is a write's text in a mark; a long one is cut, since its bytes follow.
-func quoted(text string) string {
-	const most = 200 // bytes
+// written is a write's text in a mark; a long one is cut, since its bytes follow. Two
+// writes may make a secret.
+func (t *track) written(text string) string {
+	const most, kept = 200, 1024 // bytes
+	shown := t.recorder.options.Secrets.MaskWithin(t.wrote, []byte(text), nil)
+	t.wrote = append(t.wrote, text[max(len(text)-kept, 0):]...)
+	t.wrote = t.wrote[max(len(t.wrote)-kept, 0):]
+	text = shown
 	if len(text) <= most {
 		return strconv.Quote(text)
 	}

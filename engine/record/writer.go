@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
 )
 
@@ -22,6 +23,18 @@ type writer struct {
 	lines   []byte
 	failed  bool
 	last    time.Duration // of the last event
+	hide    *mask.Masker  // hides secrets in whole texts; made when it is needed
+}
+
+// hidden is Options.hidden, for many texts.
+func (w *writer) hidden(text string) string {
+	if w.options.Secrets.Len() == 0 {
+		return text
+	}
+	if w.hide == nil {
+		w.hide = w.options.Secrets.Masker(mask.OnWire, diagnose.QuotedForms)
+	}
+	return string(w.hide.Flush(w.hide.Append(nil, []byte(text))))
 }
 
 // An entry is an event that is being made.
@@ -55,7 +68,7 @@ func (w *writer) take(it item, p []byte) {
 	case 'S', 'w':
 		w.order = append(w.order, &entry{track: it.track, code: it.code, at: it.at, data: []byte(it.text)})
 	default:
-		text := appendText(nil, []byte(validText(w.options.Secrets.Mask(it.text))))
+		text := appendText(nil, []byte(validText(w.hidden(it.text))))
 		w.order = append(w.order, &entry{track: it.track, code: it.code, at: it.at, data: text})
 	}
 	w.emit()
@@ -86,7 +99,7 @@ func (w *writer) wire(it item, s *stream, p []byte) {
 		if s.code == 'i' {
 			code = '>'
 		}
-		data := []byte(w.options.Secrets.Mask(string(command)))
+		data := []byte(w.hidden(string(command)))
 		w.order = append(w.order, &entry{track: it.track, code: code, bytes: true, at: it.at, data: data})
 	})
 }

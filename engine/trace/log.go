@@ -261,7 +261,7 @@ func (l *Log) heading(t *logTap, now time.Time) {
 	if info, err := l.file.Stat(); err == nil && info.Size() == 0 && l.last == nil && !l.config.Headings {
 		return
 	}
-	text := "==> " + headingName(t.name) + ", " + now.Format("2006-01-02 15:04:05") + " <==\n"
+	text := "==> " + headingName(l.config.Secrets.MaskForms(t.name, diagnose.QuotedForms)) + ", " + now.Format("2006-01-02 15:04:05") + " <==\n"
 	if l.midline {
 		text = "\n" + text
 	}

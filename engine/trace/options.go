@@ -14,7 +14,7 @@ func (v *view) negotiated(o *session.Observation) {
 	ev := o.Event
 	payload := ""
 	if len(ev.Data) > 0 {
-		payload = " " + diagnose.QuoteMiddle(v.t.config.Secrets.Mask(string(ev.Data)), shownPayload)
+		payload = " " + diagnose.QuoteMiddle(v.t.hidden(string(ev.Data)), shownPayload)
 	}
 	reason := ""
 	if ev.Reason != "" {

@@ -41,14 +41,25 @@ type Tracer struct {
 	mu    sync.Mutex
 	fault error           // of Out: after it nothing is printed
 	noted map[string]bool // what was remarked on patterns
+	hide  *mask.Masker    // hides secrets in texts that may hold them quoted
 }
 
 // New makes a Tracer.
-func New(c Config) *Tracer { return &Tracer{config: c, noted: make(map[string]bool)} }
+func New(c Config) *Tracer {
+	return &Tracer{config: c, noted: make(map[string]bool), hide: c.Secrets.Masker(mask.OnWire, diagnose.QuotedForms)}
+}
+
+// hidden is a whole text with the secrets hidden.
+func (t *Tracer) hidden(text string) string {
+	if t.config.Secrets.Len() == 0 {
+		return text
+	}
+	return string(t.hide.Flush(t.hide.Append(nil, []byte(text))))
+}
 
 // Tap is what prints the session s. It begins with where the session goes to.
 func (t *Tracer) Tap(s *session.Session) session.Tap {
-	v := &view{t: t, name: shownName(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
+	v := &view{t: t, name: s.Name(), clock: s.Clock(), encoding: s.Encoding()}
 	v.in = stream{view: v, masker: t.config.Secrets.Masker(mask.OnWire)}
 	v.wireIn = newWire(v, "<", s.Negotiates())
 	v.wireOut = newWire(v, ">", s.Negotiates())
@@ -71,6 +82,8 @@ func shownName(name string) string {
 type view struct {
 	t        *Tracer
 	name     string
+	label    string // the name as it is shown, with the known secrets hidden
+	known    int
 	clock    session.Clock
 	encoding string // of the peer
 	in       stream
@@ -254,10 +267,16 @@ func (v *view) line(at time.Time, direction, what string) {
 		return
 	}
 	stamp := at.Format("15:04:05.000")
+	if n := t.config.Secrets.Len(); v.label == "" || n != v.known {
+		v.known, v.label = n, shownName(t.hidden(v.name))
+	}
+	if direction == "=" { // the others show what has been hidden
+		what = t.hidden(what)
+	}
 	what = strings.ReplaceAll(diagnose.Visible(what), "\n", `\n`)
-	text := stamp + " " + v.name + " " + direction + " " + what + "\n"
+	text := stamp + " " + v.label + " " + direction + " " + what + "\n"
 	if t.config.Color {
-		text = dim + stamp + " " + v.name + plain + " " + colors[direction] + direction + " " + what + plain + "\n"
+		text = dim + stamp + " " + v.label + plain + " " + colors[direction] + direction + " " + what + plain + "\n"
 	}
 	if t.config.Return {
 		text = text[:len(text)-1] + "\r\n"

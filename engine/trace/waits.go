@@ -120,7 +120,7 @@ func (v *view) failure(w *session.WaitReport) string {
 	if e, ok := errors.AsType[*session.WaitError](w.Err); ok {
 		cause = e.Err
 	}
-	return "failed " + w.Op + " after " + took(w.Waited) + ": " + v.t.config.Secrets.Mask(cause.Error())
+	return "failed " + w.Op + " after " + took(w.Waited) + ": " + cause.Error()
 }
 
 // seconds shows a time that was chosen, took one that was measured.

@@ -57,7 +57,7 @@ func (app *App) prompt(in *luabind.Interp) error {
 	config := repl.Config{
 		Interpreter: statements{c, in}, Editor: editing{editor, in}, Errors: teller{app},
 		Interrupt: app.interruptible,
-		Private:   func(statement string) bool { return in.Secrets().Mask(statement) != statement },
+		Private:   func(statement string) bool { return hide(in.Secrets(), statement) != statement },
 		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },
 	}
 	if app.term.InputIsTerminal() {
@@ -80,7 +80,7 @@ type statements struct {
 func (s statements) Open() []string {
 	names := s.console.Open()
 	for i, name := range names {
-		names[i] = strings.ReplaceAll(diagnose.Visible(name), "\n", `\n`)
+		names[i] = strings.ReplaceAll(diagnose.Visible(hide(s.in.Secrets(), name)), "\n", `\n`)
 	}
 	return names
 }

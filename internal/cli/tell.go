@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
@@ -35,17 +34,7 @@ func (app *App) shown(text string) string {
 
 // hide hides secrets in a text that may hold them as they are or quoted.
 func hide(secrets *mask.Secrets, text string) string {
-	if secrets.Len() == 0 {
-		return text
-	}
-	m := secrets.Masker(mask.OnWire, quotedForms)
-	return string(m.Flush(m.Append(nil, []byte(text))))
-}
-
-// quotedForms are the ways in which messages quote a value.
-func quotedForms(value string) []string {
-	bare := func(quoted string) string { return quoted[1 : len(quoted)-1] }
-	return []string{bare(strconv.Quote(value)), bare(diagnose.Quote(value)), diagnose.Visible(value)}
+	return secrets.MaskForms(text, mask.OnWire, diagnose.QuotedForms)
 }
 
 // sayError prints an error, which has hints of its own in lines that begin so.

@@ -6,9 +6,11 @@ package baselib
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,16 +35,23 @@ func (m *machine) shell(ctx context.Context, line string) (*exec.Cmd, context.Ca
 	cmd := exec.CommandContext(ctx, name, flag, line)
 	cmd.WaitDelay = killDelay
 	cmd.Cancel = func() error { return end(cmd.Process) }
-	cmd.Env = m.config.Environ
-	if len(m.environ) > 0 {
-		if cmd.Env == nil {
-			cmd.Env = os.Environ()
-		}
-		for name, value := range m.environ {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
-	}
+	cmd.Env = m.programEnviron()
 	return cmd, stop
+}
+
+// Environ returns the environment of the programs that a script runs: Config.Environ,
+// and what os.setenv has set. L is a state made by [New].
+func Environ(L *lua.LState) []string { return machineOf(L).programEnviron() }
+
+func (m *machine) programEnviron() []string {
+	env := slices.Clone(m.config.Environ)
+	if env == nil {
+		env = os.Environ()
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.environ)) {
+		env = append(env, name+"="+m.environ[name])
+	}
+	return env
 }
 
 // flushAll writes out what the script has written to any file, for the program that

@@ -15,6 +15,7 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -55,7 +56,7 @@ func New(L *lua.LState, out io.Writer) *Console {
 		if c.traceback == "" {
 			return 0
 		}
-		fmt.Fprintln(c.Out, c.traceback)
+		fmt.Fprintln(c.Out, diagnose.Visible((&inspector{c: c}).hide(c.traceback)))
 		return 0
 	}))
 	return c

@@ -38,7 +38,7 @@ type inspector struct {
 func (in *inspector) value(v lua.LValue, depth, indent int) string {
 	if in.c.Describe != nil {
 		if text, ok := in.c.Describe(v); ok {
-			return text
+			return in.hide(text)
 		}
 	}
 	switch v := v.(type) {
@@ -172,10 +172,11 @@ func otherKeys(t *lua.LTable, n int) []lua.LValue {
 
 func (in *inspector) key(k lua.LValue) string {
 	if s, ok := k.(lua.LString); ok {
-		if isName(string(s)) {
-			return string(s)
+		shown := in.hide(string(s))
+		if isName(shown) {
+			return shown
 		}
-		return "[" + quoted(in.hide(string(s)), 60) + "]"
+		return "[" + quoted(shown, 60) + "]"
 	}
 	return "[" + in.value(k, deepest, 0) + "]"
 }

@@ -147,6 +147,9 @@ func started(_ context.Context, a dial.Address, o *Options) (dial.Conn, error) {
 		cfg.Terminal = o.Terminal[0]
 	}
 	cfg.Columns, cfg.Rows = cmp.Or(cfg.Columns, o.Columns), cmp.Or(cfg.Rows, o.Rows)
+	if cfg.Env == nil {
+		cfg.Env = o.environ()
+	}
 	return pty.Connect(a, cfg)
 }
 

@@ -28,9 +28,20 @@ type Options struct {
 
 	Telnet  tline.Config // of telnet lines; what stands above and Dial.TLS are added
 	Program pty.Config   // of programs; likewise
+	// Environ, if set, returns the variables that programs get beside those of the
+	// option env; otherwise they get all of ours.
+	Environ func() []string
 	// Demo, if set, is the demo host; otherwise each connection has a host of its own,
 	// which ends with it.
 	Demo *DemoHost
+}
+
+// environ returns the variables that programs get beside those of the option env.
+func (o *Options) environ() []string {
+	if o.Environ != nil {
+		return o.Environ()
+	}
+	return os.Environ()
 }
 
 // A Feature is what a kind of line may have, with the options of connect that need it.
@@ -323,7 +334,7 @@ func setEnv(o *Options, v any) *Mistake {
 		added = append(added, name+"="+value)
 	}
 	o.Program.Env = nil
-	for _, have := range os.Environ() {
+	for _, have := range o.environ() {
 		if name, _, _ := strings.Cut(have, "="); t[name] == nil {
 			o.Program.Env = append(o.Program.Env, have)
 		}
