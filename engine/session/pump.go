@@ -215,6 +215,7 @@ func (s *Session) layText(p []byte, tell bool) bool {
 			piece := p[:min(len(p), viewPiece)]
 			p = p[len(piece):]
 			changed = s.told(func(dst []byte) []byte { return s.view.Append(dst, piece) }, min(need, 3*viewPiece), tell) || changed
+			changed = changed || s.view.Redrawn()
 			s.answer(s.view.Questions())
 			if len(p) == 0 {
 				return changed || !held && s.view.Held()

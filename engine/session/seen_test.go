@@ -183,6 +183,36 @@ func TestUnseenBytesArePauses(t *testing.T) {
 	}
 }
 
+// A redraw ends a pause though it changes nothing, however it is cut.
+func TestRedrawsAreNoPauses(t *testing.T) {
+	const line = "copying $ "
+	for name, pieces := range map[string][]string{
+		"whole": {"\r" + line}, "cut": {"\rcop", "ying $ "}, "cut behind CR": {"\r", line}, "byte by byte": strings.Split("\r"+line, ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, p := talk(t, session.Config{})
+				go func() {
+					p.say(line)
+					for range 20 {
+						time.Sleep(60 * time.Millisecond)
+						for _, piece := range pieces {
+							p.say(piece)
+						}
+					}
+				}()
+				begun := time.Now()
+				r, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(5*time.Second))
+				if took := time.Since(begun); err != nil || took != 1300*time.Millisecond || r.Text != line {
+					t.Errorf("%q, %v after %v", r.Text, err, took)
+				}
+				_ = s.Close()
+				time.Sleep(time.Second) // the peer notices
+			})
+		})
+	}
+}
+
 // A pause at which nothing matched does not keep the next one from ending the wait.
 func TestTheSecondPauseSettles(t *testing.T) {
 	for _, settle := range []time.Duration{0, 40 * time.Millisecond} {

@@ -1,10 +1,67 @@
 package text
 
-// What a host does to cells of the open line: it erases, inserts and deletes them.
+// What a host does to cells of the open line: it prints over them, erases, inserts and
+// deletes them.
 
 import (
+	"bytes"
 	"unicode/utf8"
 )
+
+// again prints ASCII as far as the line shows the same already, which moves the cursor
+// and changes nothing: a host that draws its line again costs what is new in it. It
+// returns how many bytes it took.
+func (v *View) again(p []byte) int {
+	l := &v.line
+	p = p[:min(len(p), l.told-l.cursor, l.rowAt+v.window.columns-l.cursor)]
+	cells := l.cells[l.cursor-l.first:]
+	n := 0
+	for n < len(p) {
+		c := &cells[n]
+		if c.n != 1 || c.b[0] != p[n] {
+			if p[n] != ' ' || c.kind != erased {
+				break
+			}
+			c.b[0], c.n, c.kind = ' ', 1, char
+		}
+		n++
+	}
+	if n == 0 {
+		return 0
+	}
+	k := n
+	for k > 0 && p[k-1] == ' ' {
+		k--
+	}
+	if k > 0 {
+		l.blanks = 0
+	}
+	l.blanks += n - k
+	l.cursor += n
+	l.wrap = l.cursor == l.rowAt+v.window.columns
+	v.redrawn = true
+	return n
+}
+
+// againWide is again for one character of w columns, and reports whether the line shows
+// it already.
+func (v *View) againWide(p []byte, w int) bool {
+	l := &v.line
+	c := l.at(l.cursor)
+	if c.kind != char || !bytes.Equal(c.b[:c.n], p) {
+		return false
+	}
+	for i := 1; i < w; i++ {
+		if l.at(l.cursor+i).kind != rest {
+			return false
+		}
+	}
+	l.blanks = 0
+	l.cursor += w
+	l.wrap = l.cursor == v.rowEnd()
+	v.redrawn = true
+	return true
+}
 
 // trim forgets the beginning of prior, which edits do not reach.
 func (v *View) trim() {

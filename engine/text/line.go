@@ -173,6 +173,12 @@ func (v *View) overwriteASCII(p []byte) {
 	l := &v.line
 	for len(p) > 0 {
 		v.unwrap()
+		if l.cursor < l.told {
+			if n := v.again(p); n > 0 {
+				p = p[n:]
+				continue
+			}
+		}
 		v.syncToPrint()
 		l.extend(l.cursor)
 		n := min(len(p), l.rowAt+v.window.columns-l.cursor)
@@ -228,6 +234,9 @@ func (v *View) put(p []byte, w int) {
 		return
 	}
 	v.unwrap()
+	if l.cursor+w <= l.told && !l.insert && v.againWide(p, w) {
+		return
+	}
 	if w > 1 && l.cursor+w > v.rowEnd() { // no place in this row
 		v.sync()
 		l.extend(l.cursor)

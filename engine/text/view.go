@@ -49,6 +49,7 @@ type View struct {
 	base      int    // where the call began in out
 	edits     []Edit
 	questions []Question
+	redrawn   bool
 
 	// The open line while nothing has edited it: earlier calls gave prior of it, and
 	// the rest is behind the last newline in out[from:].
@@ -170,6 +171,10 @@ func (v *View) Held() bool {
 // Edits returns the edits that the last call of Append or Flush told.
 func (v *View) Edits() []Edit { return v.edits }
 
+// Redrawn reports whether characters were printed in the last call of Append over the same
+// ones. That tells nothing new, but the peer was at work.
+func (v *View) Redrawn() bool { return v.redrawn }
+
 // Reset forgets the open line: the cursor is at the beginning of an empty one. It is
 // for a stream that went elsewhere for a while. What has come of a character or of a
 // sequence is forgotten, too.
@@ -182,7 +187,7 @@ func (v *View) Reset() {
 
 func (v *View) begin(dst []byte) {
 	v.out, v.base, v.from = dst, len(dst), len(dst)
-	v.edits, v.questions = v.edits[:0], v.questions[:0]
+	v.edits, v.questions, v.redrawn = v.edits[:0], v.questions[:0], false
 }
 
 // end keeps what the next call needs of the open line.
@@ -310,10 +315,14 @@ func (v *View) spin(src []byte) bool {
 	if c.kind != char || c.n != 1 || c.b[0] == ht || l.cursor < l.end() && l.at(l.cursor).kind == rest {
 		return false
 	}
+	l.blanks = 0
+	if c.b[0] == src[1] {
+		v.redrawn = true
+		return true
+	}
 	c.b[0] = src[1]
 	v.back(1)
 	v.out = append(v.out, src[1])
-	l.blanks = 0
 	return true
 }
 
@@ -323,6 +332,10 @@ func (v *View) special(src []byte) int {
 	switch b := src[0]; {
 	case b == esc:
 		if n := colour(src); n > 0 {
+			return n
+		}
+		if n := v.parser.Whole(src); n > 0 {
+			v.sequence(v.parser.Sequence())
 			return n
 		}
 		v.control(b)

@@ -165,6 +165,37 @@ func (p *Parser) enter(s state) {
 	}
 }
 
+// Whole takes the control sequence that src begins with, if it has come whole and has
+// digits alone before its final byte, as nearly all have. It returns its length, 0 if src
+// begins otherwise; then nothing has changed.
+func (p *Parser) Whole(src []byte) int {
+	if len(src) < 3 || src[0] != esc || src[1] != '[' {
+		return 0
+	}
+	value, n := 0, 2
+	for ; ; n++ {
+		if n == len(src) || n == MaxSequence {
+			return 0
+		}
+		b := src[n]
+		if b < '0' || b > '9' {
+			if b < '@' || b >= del {
+				return 0
+			}
+			break
+		}
+		value = min(value*10+int(b-'0'), maxParam)
+	}
+	s := &p.seq
+	s.Kind, s.Private, s.Intermediates, s.Many, s.Final = Control, 0, [2]byte{}, false, src[n]
+	s.count, s.given = 0, 0
+	if n > 2 {
+		s.params[0], s.count, s.given = uint16(value), 1, 1
+	}
+	p.state = idle
+	return n + 1
+}
+
 // Feed takes the next bytes of the sequence in progress. It returns how many of them
 // belong to it, and what has become of it.
 func (p *Parser) Feed(src []byte) (n int, st Status) {

@@ -14,7 +14,10 @@ func told(mode EightBit, pieces ...string) string {
 	for _, piece := range pieces {
 		src := []byte(piece)
 		for len(src) > 0 {
-			if !p.Active() {
+			n, st := 0, Done
+			if p.Active() {
+				n, st = p.Feed(src)
+			} else if n = p.Whole(src); n == 0 {
 				switch b := src[0]; {
 				case b == esc, mode == Single && b >= 0x80 && Introduces(b):
 					p.Begin(b)
@@ -24,7 +27,6 @@ func told(mode EightBit, pieces ...string) string {
 				src = src[1:]
 				continue
 			}
-			n, st := p.Feed(src)
 			src = src[n:]
 			switch s := p.Sequence(); {
 			case st == Broken:

@@ -1,0 +1,84 @@
+package text_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/moonwire/moonwire/engine/text"
+)
+
+// A host that draws its line again costs what is new in it.
+func TestRedrawsTellWhatIsNew(t *testing.T) {
+	for _, c := range []struct {
+		name, in, seen string
+		text           int // bytes of the log
+	}{
+		{"the same line", strings.Repeat("\rReading package lists", 9), "Reading package lists", 21},
+		{"a counter", "\r  1% done\r  2% done\r  3% done", "  3% done", 9 + 2*7},
+		{"a wide line", strings.Repeat("\r日本語 ok", 5), "日本語 ok", 12},
+		{"a wide line that changes", "日本語\r日本人", "日本人", 9 + 3},
+		{"half of a wide character", "日x\r 日", " 日", 4 + 4},
+		{"blanks over what was erased", "ab\x1b[5Cc\rab     c", "ab     c", 8},
+		{"blanks that were erased are printed", "ab\x1b[3Cc\rab   \x1b[K", "ab   ", 6},
+		{"a bar", "\r[###   ]\r[####  ]", "[####  ]", 8 + 4},
+		{"half a redraw", "abcdef\rabc", "abc", 6},
+		{"a character drawn over another", "e\u0301x\re\u0301x", "e\u0301x", 4 + 4},
+		{"a spinner that stands still", "work |\b|\b|\b|", "work |", 6},
+		{"wrapped rows", "abcd\x1b[H\x1b[2Jabcd", "abcd\nabcd", 9},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			everyWay(t, "utf-8", c.in, c.seen)
+			if l := told(t, "utf-8", []byte(c.in)); len(l.text) != c.text {
+				t.Errorf("the log has %d bytes, want %d: %q %v", len(l.text), c.text, l.text, l.edits)
+			}
+		})
+	}
+}
+
+// What is told at a pause is what is seen then, wherever in a redraw it is.
+func TestPausesWithinRedraws(t *testing.T) {
+	words := []string{"abc", "\r", "\b", "ab", "日本", "日", " ", "  ", "x", "\x1b[2D", "\x1b[C", "\x1b[K", "\x1b[3G", "\r\n", "e\u0301", "\t", "\x1b[@", "\x1b[P", "\x1b[4h", "\x1b[4l"}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 3000 {
+		var in string
+		for range 2 + r.IntN(14) {
+			in += words[r.IntN(len(words))]
+		}
+		paused, err := text.NewView("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		paused.SetWindow(7, 24)
+		all := new(log)
+		for i := range len(in) {
+			all.take(paused, paused.Append(nil, []byte{in[i]}))
+			all.take(paused, paused.Sync(nil))
+			once, _ := text.NewView("")
+			once.SetWindow(7, 24)
+			l := new(log)
+			l.take(once, once.Append(nil, []byte(in[:i+1])))
+			l.take(once, once.Sync(nil))
+			if got, want := all.seen(), l.seen(); got != want {
+				t.Fatalf("%q after %d bytes: seen %q with pauses, %q without", in, i+1, got, want)
+			}
+		}
+	}
+}
+
+// A redraw that changes nothing is work of the peer's all the same.
+func TestRedrawn(t *testing.T) {
+	v, err := text.NewView("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		in   string
+		want bool
+	}{{"日 $ ", false}, {"\r", false}, {"日", true}, {" $ ", true}, {"\x00\x1b[m", false}, {"\b", false}, {" ", true}, {"ls", false}} {
+		v.Append(nil, []byte(c.in))
+		if got := v.Redrawn(); got != c.want {
+			t.Errorf("%q: got %v", c.in, got)
+		}
+	}
+}
