@@ -80,8 +80,27 @@ func help(c *call) int {
 	if err != nil {
 		c.raise(err)
 	}
-	c.print(text)
+	if !c.page(text) {
+		c.print(text)
+	}
 	return 0
+}
+
+// page shows a text in the operator's pager, and reports whether it did.
+func (c *call) page(text string) (shown bool) {
+	if c.in.config.Page == nil {
+		return false
+	}
+	if err := baselib.Flush(c.L); err != nil {
+		c.raise(err)
+	}
+	giveBack, err := c.in.ownTerminal()
+	if err != nil {
+		c.raise(err)
+	}
+	defer giveBack()
+	c.in.thread.Block(func() { shown = c.in.config.Page(text) })
+	return shown
 }
 
 // print writes to what print writes to.

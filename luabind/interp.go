@@ -68,6 +68,9 @@ type Config struct {
 	Opened func(s *session.Session, log string) error
 	// HelpStyle is the style of what help prints; nil is plain.
 	HelpStyle func() reference.Style
+	// Page, if set, shows what help says on the operator's terminal, a page at a time. It
+	// reports whether it did; else the text is printed.
+	Page func(text string) bool
 	// Warn takes lines that an operator should see, without "moonwire: ".
 	Warn func(line string)
 }

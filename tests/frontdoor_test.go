@@ -24,6 +24,15 @@ func TestPager(t *testing.T) {
 	p = sits(t, []string{"PAGER=sed s/^/paged:/"}, nil, "help", "version")
 	p.sees("usage:\r\n  moonwire version")
 	p.leaves(0)
+	p = sits(t, []string{"PAGER=sed s/^/paged:/"}, nil) // at the prompt
+	p.sees("> ")
+	p.types("help 'expect'\r")
+	p.sees("paged:s:expect(patterns")
+	p.sees("> ")
+	p.types("=6*7\r")
+	p.sees("42")
+	p.types("\x04")
+	p.leaves(0)
 }
 
 // TestReaderLeaves: a reader that has enough, as head has, is no error.

@@ -136,6 +136,7 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 	watched := app.newWatchers(s, secrets)
 	config := luabind.Config{
 		HelpStyle: app.helpStyle,
+		Page:      app.pageOnTerminal,
 		Stdin:     app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
 		LineBuffered: isTerminal(app.Stdout),
 		LookupEnv:    app.scriptEnv,
