@@ -179,23 +179,24 @@ func machineOf(L *lua.LState) *machine {
 }
 
 // runContext is the context that the interpreter of a thread asks before every
-// instruction: it gives the channel out at every so many questions, which costs a fourth
-// of looking at it at each. It is for the goroutine that runs the state alone; everybody
-// else gets the context in it, see contextOf.
+// instruction. It gives the channel out at every so many questions, because a look at it
+// costs as much as an instruction. It is for the goroutine that runs the state alone;
+// everybody else gets the context in it, see contextOf.
 type runContext struct {
 	context.Context
-	done  <-chan struct{}
-	asked uint8
+	done <-chan struct{}
+	rest int // questions until the next look
 }
 
 // askEvery is how many instructions run between two looks at the context.
 const askEvery = 16
 
 func (c *runContext) Done() <-chan struct{} {
-	c.asked++
-	if c.asked%askEvery != 0 {
+	if c.rest > 0 {
+		c.rest--
 		return nil
 	}
+	c.rest = askEvery - 1
 	return c.done
 }
 
@@ -217,10 +218,12 @@ func SetContext(L *lua.LState, ctx context.Context) {
 	}
 }
 
-// contextOf returns the context of the thread, nil if it has none.
+// contextOf returns the context of the thread, nil if it has none. Whoever asks may wait
+// for it: the next instruction looks at it.
 func contextOf(L *lua.LState) context.Context {
 	ctx := L.Context()
 	if c, ok := ctx.(*runContext); ok {
+		c.rest = 0
 		return c.Context
 	}
 	return ctx
