@@ -301,7 +301,7 @@ func (m *machine) readPieces(L *lua.LState, fn *lua.LFunction) (text string, fau
 // readChunk loads a file, or standard input where the argument is nil.
 func (m *machine) readChunk(L *lua.LState) (*lua.LFunction, error) {
 	if L.Get(1) == lua.LNil {
-		source, err := m.in.all(L.Context())
+		source, err := m.in.all(contextOf(L))
 		if err != nil {
 			return nil, err
 		}

@@ -127,7 +127,7 @@ func (m *machine) osExecute(L *lua.LState) int {
 		return 1
 	}
 	m.flushAll(L)
-	cmd, stop := m.shell(L.Context(), checkText(L, 1))
+	cmd, stop := m.shell(contextOf(L), checkText(L, 1))
 	defer stop()
 	if f := m.inputFile(); f != nil {
 		cmd.Stdin = f
@@ -153,7 +153,7 @@ func (m *machine) ioPopen(L *lua.LState) int {
 		argError(L, 2, "invalid mode '%s'", mode)
 	}
 	m.flushAll(L)
-	cmd, stop := m.shell(L.Context(), line)
+	cmd, stop := m.shell(contextOf(L), line)
 	f := &file{name: line, command: cmd, stop: stop}
 	cmd.Stderr = m.config.Stderr
 	var err error

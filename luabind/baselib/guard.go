@@ -192,7 +192,7 @@ func (m *machine) ending(L *lua.LState, value lua.LValue) bool {
 	if m.exit != nil || value == lua.LValue(m.exitValue) {
 		return true
 	}
-	ctx := L.Context()
+	ctx := contextOf(L)
 	return ctx != nil && ctx.Err() != nil
 }
 

@@ -240,7 +240,7 @@ func (m *machine) read(L *lua.LState, f *file, first int) int {
 	if f.input != nil && f.input.busy {
 		L.RaiseError("another task reads from %s", f.name)
 	}
-	r := f.reader(L.Context())
+	r := f.reader(contextOf(L))
 	top := L.GetTop()
 	if top < first {
 		L.Push(lua.LString("*l"))
@@ -416,7 +416,7 @@ func (m *machine) lines(L *lua.LState, f *file, value lua.LValue, closing bool) 
 		if f.closed {
 			L.RaiseError("file is already closed")
 		}
-		value, err := readLine(f.reader(L.Context()), false)
+		value, err := readLine(f.reader(contextOf(L)), false)
 		checkEnd(L, err)
 		if err != nil && err != io.EOF {
 			L.RaiseError("%s: %s", f.name, reason(err))

@@ -4,34 +4,18 @@ package baselib
 // with a place.
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
-	"github.com/yuin/gopher-lua/parse"
+
+	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
 // A SyntaxError says why a chunk can not be compiled.
-type SyntaxError struct {
-	Chunk   string // the chunk's name
-	Line    int    // from 1
-	Column  int    // in bytes from 1; 0 where it is not known
-	Message string // without the place
-	// Incomplete is true where more text could mend it: the chunk ends inside
-	// a statement, a long string or a long comment.
-	Incomplete bool
-}
-
-// Error returns "chunk:line: message".
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("%s:%d: %s", e.Chunk, e.Line, e.Message)
-}
-
-// Kind is the kind that the script's error value has.
-func (e *SyntaxError) Kind() string { return "syntax" }
+type SyntaxError = syntax.Error
 
 // Compile compiles a chunk. Its name is what messages call it, a script's path
 // for instance. A byte order mark and a first line that begins with # are
@@ -41,15 +25,14 @@ func (e *SyntaxError) Kind() string { return "syntax" }
 // The error is a [*SyntaxError].
 func Compile(source []byte, name string) (proto *lua.FunctionProto, err error) {
 	defer tooComplex(name, &err)
-	chunk, err := Parse(source, name)
+	chunk, err := syntax.Parse(source, name)
 	if err != nil {
 		return nil, err
 	}
-	rewriteBlock(chunk)
-	placeGotos(chunk, 0, false)
+	prepare(chunk)
 	proto, err = lua.Compile(chunk, name)
 	if err != nil {
-		return nil, syntaxError(name, err)
+		return nil, compileError(name, err)
 	}
 	tighten(proto)
 	bindMarks(proto)
@@ -77,19 +60,6 @@ func Load(L *lua.LState, source []byte, name string) (*lua.LFunction, error) {
 	return L.NewFunctionFromProto(proto), nil
 }
 
-// skipHead drops a byte order mark and the text of a first line that begins
-// with #, but not the line's end.
-func skipHead(source []byte) []byte {
-	source = bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
-	if len(source) == 0 || source[0] != '#' {
-		return source
-	}
-	if i := bytes.IndexAny(source, "\r\n"); i >= 0 {
-		return source[i:]
-	}
-	return nil
-}
-
 // tooComplex makes an error of a panic in gopher-lua's compiler.
 func tooComplex(name string, err *error) {
 	if r := recover(); r != nil {
@@ -97,24 +67,15 @@ func tooComplex(name string, err *error) {
 	}
 }
 
-// syntaxError puts gopher-lua's error in Lua's words.
-func syntaxError(name string, err error) *SyntaxError {
-	var (
-		parsing   *parse.Error
-		compiling *lua.CompileError
-	)
-	switch {
-	case errors.As(err, &parsing):
-		return &SyntaxError{
-			Chunk: name, Line: max(1, parsing.Pos.Line), Column: parsing.Pos.Column,
-			Message: fmt.Sprintf("unexpected symbol near '%s'", parsing.Token),
-		}
-	case errors.As(err, &compiling):
-		message := compiling.Message
-		if strings.HasPrefix(message, "register overflow") {
-			message = "function or expression too complex (too many local variables or values at once)"
-		}
-		return &SyntaxError{Chunk: name, Line: max(1, compiling.Line), Message: message}
+// compileError puts the error of gopher-lua's compiler in Lua's words.
+func compileError(name string, err error) *SyntaxError {
+	compiling, ok := errors.AsType[*lua.CompileError](err)
+	if !ok {
+		return &SyntaxError{Chunk: name, Line: 1, Message: err.Error()}
 	}
-	return &SyntaxError{Chunk: name, Line: 1, Message: err.Error()}
+	message := compiling.Message
+	if strings.HasPrefix(message, "register overflow") {
+		message = "function or expression too complex (too many local variables or values at once)"
+	}
+	return &SyntaxError{Chunk: name, Line: max(1, compiling.Line), Message: message}
 }

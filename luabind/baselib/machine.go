@@ -178,14 +178,27 @@ func machineOf(L *lua.LState) *machine {
 	panic("baselib: the state was not made by baselib.New")
 }
 
-// runContext is a context whose Done costs a field access: the interpreter
-// asks it before every instruction.
+// runContext is the context that the interpreter of a thread asks before every
+// instruction. It gives the channel out at every so many questions, because a look at it
+// costs as much as an instruction. It is for the goroutine that runs the state alone;
+// everybody else gets the context in it, see contextOf.
 type runContext struct {
 	context.Context
 	done <-chan struct{}
+	rest int // questions until the next look
 }
 
-func (c *runContext) Done() <-chan struct{} { return c.done }
+// askEvery is how many instructions run between two looks at the context.
+const askEvery = 16
+
+func (c *runContext) Done() <-chan struct{} {
+	if c.rest > 0 {
+		c.rest--
+		return nil
+	}
+	c.rest = askEvery - 1
+	return c.done
+}
 
 // SetContext makes ctx the context of this thread from now on; nil removes it.
 // Lua runs faster without one, and then nothing can stop a loop.
@@ -201,13 +214,24 @@ func SetContext(L *lua.LState, ctx context.Context) {
 			L.RemoveContext()
 			return
 		}
-		L.SetContext(&runContext{ctx, done})
+		L.SetContext(&runContext{Context: ctx, done: done})
 	}
+}
+
+// contextOf returns the context of the thread, nil if it has none. Whoever asks may wait
+// for it: the next instruction looks at it.
+func contextOf(L *lua.LState) context.Context {
+	ctx := L.Context()
+	if c, ok := ctx.(*runContext); ok {
+		c.rest = 0
+		return c.Context
+	}
+	return ctx
 }
 
 // Context returns the context of the thread, never nil.
 func Context(L *lua.LState) context.Context {
-	if ctx := L.Context(); ctx != nil {
+	if ctx := contextOf(L); ctx != nil {
 		return ctx
 	}
 	return context.Background()

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
 // Number returns a number as Lua writes it, with the 14 significant digits of
@@ -50,50 +52,10 @@ func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 const spaces = " \t\n\v\f\r"
 
-// ParseNumber reads a numeral as Lua does: decimal, with fraction and exponent
-// if need be, or hexadecimal, with blanks around it. gopher-lua would take 010
-// as octal, and 1_000, 0b1 and inf as numbers.
+// ParseNumber reads a numeral as Lua does, see [syntax.ParseNumber].
 func ParseNumber(s string) (lua.LNumber, bool) {
-	s = strings.Trim(s, spaces)
-	body := strings.TrimLeft(s, "+-")
-	if len(s)-len(body) > 1 || body == "" {
-		return 0, false
-	}
-	negative := s[0] == '-'
-	var f float64
-	var err error
-	if len(body) > 2 && body[0] == '0' && body[1]|0x20 == 'x' {
-		f, err = parseHex(body)
-	} else {
-		for i := range len(body) {
-			if c := body[i]; !(c >= '0' && c <= '9' || c == '.' || c|0x20 == 'e' || c == '+' || c == '-') {
-				return 0, false
-			}
-		}
-		f, err = strconv.ParseFloat(body, 64)
-	}
-	if err != nil && !math.IsInf(f, 0) { // out of range is infinity, as in C
-		return 0, false
-	}
-	if negative {
-		f = -f
-	}
-	return lua.LNumber(f), true
-}
-
-func parseHex(s string) (float64, error) {
-	for i := 2; i < len(s); i++ {
-		if s[i] == '_' {
-			return 0, strconv.ErrSyntax
-		}
-	}
-	if n, err := strconv.ParseUint(s[2:], 16, 64); err == nil {
-		return float64(n), nil
-	}
-	if !strings.ContainsAny(s, "pP") {
-		s += "p0"
-	}
-	return strconv.ParseFloat(s, 64)
+	f, ok := syntax.ParseNumber(s)
+	return lua.LNumber(f), ok
 }
 
 // toNumber is what arithmetic and the library make of a value.

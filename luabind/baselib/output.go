@@ -187,7 +187,7 @@ func (in *contextInput) read(p []byte) (int, error) {
 
 // checkEnd raises the context's end where a read or a wait was ended by it.
 func checkEnd(L *lua.LState, err error) {
-	if ctx := L.Context(); err != nil && ctx != nil && ctx.Err() != nil {
+	if ctx := contextOf(L); err != nil && ctx != nil && ctx.Err() != nil {
 		L.RaiseError("%s", ctx.Err().Error())
 	}
 }

@@ -2,13 +2,16 @@ package baselib
 
 // The parsed chunk, changed before it is compiled: every .. that may meet a
 // number becomes a call of concatFunction, t[k] = nil one of clearFunction, and
-// assignments are put so that they are compiled as Lua means them.
+// assignments, locals and constructors are put so that they are compiled as Lua means
+// them. Loops have a file of their own.
 
 import (
 	"fmt"
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
 // The string constants that stand for functions until the chunk is compiled:
@@ -49,13 +52,50 @@ func callOf(mark string, line int, args ...ast.Expr) *ast.FuncCallExpr {
 	return call
 }
 
-func rewriteBlock(block []ast.Stmt) {
-	for i, stmt := range block {
-		rewriteStatement(stmt)
-		if assign, ok := stmt.(*ast.AssignStmt); ok {
-			block[i] = rewriteAssign(assign)
+// prepare changes a chunk's tree before it is compiled.
+func prepare(chunk []ast.Stmt) {
+	r := rewriter{inner: make(map[ast.Expr]bool)}
+	v := syntax.Visitor{StatementDone: rewriteStatement, Expression: r.expression, ExpressionDone: r.expressionDone}
+	v.Walk(chunk)
+	placeGotos(chunk)
+}
+
+// rewriteStatement is called when the parts of a statement are rewritten.
+func rewriteStatement(stmt *ast.Stmt) {
+	switch st := (*stmt).(type) {
+	case *ast.AssignStmt:
+		*stmt = rewriteAssign(st)
+	case *ast.LocalAssignStmt:
+		rewriteLocal(st)
+	case *ast.NumberForStmt:
+		rewriteBound(&st.Init)
+		rewriteBound(&st.Limit)
+		rewriteBound(&st.Step)
+	}
+	*stmt = rewriteLoop(*stmt)
+}
+
+// A rewriter changes expressions.
+type rewriter struct {
+	inner map[ast.Expr]bool // the chains a .. b that end a longer one
+}
+
+func (r *rewriter) expression(expr ast.Expr) {
+	if chain, ok := expr.(*ast.StringConcatOpExpr); ok {
+		if rest, ok := chain.Rhs.(*ast.StringConcatOpExpr); ok {
+			r.inner[rest] = true
 		}
-		block[i] = rewriteLoop(block[i])
+	}
+}
+
+func (r *rewriter) expressionDone(expr *ast.Expr) {
+	switch ex := (*expr).(type) {
+	case *ast.TableExpr:
+		rewriteFields(ex)
+	case *ast.StringConcatOpExpr:
+		if !r.inner[ex] {
+			*expr = rewriteConcat(ex)
+		}
 	}
 }
 
@@ -166,90 +206,35 @@ func allNames(exprs []ast.Expr) bool {
 	return true
 }
 
-func rewriteStatement(stmt ast.Stmt) {
-	switch st := stmt.(type) {
-	case *ast.AssignStmt:
-		rewriteAll(st.Lhs)
-		rewriteAll(st.Rhs)
-	case *ast.LocalAssignStmt:
-		rewriteAll(st.Exprs)
-		rewriteLocal(st)
-	case *ast.FuncCallStmt:
-		rewrite(&st.Expr)
-	case *ast.DoBlockStmt:
-		rewriteBlock(st.Stmts)
-	case *ast.WhileStmt:
-		rewrite(&st.Condition)
-		rewriteBlock(st.Stmts)
-	case *ast.RepeatStmt:
-		rewrite(&st.Condition)
-		rewriteBlock(st.Stmts)
-	case *ast.IfStmt:
-		rewrite(&st.Condition)
-		rewriteBlock(st.Then)
-		rewriteBlock(st.Else)
-	case *ast.NumberForStmt:
-		rewrite(&st.Init)
-		rewrite(&st.Limit)
-		rewrite(&st.Step)
-		rewriteBound(&st.Init)
-		rewriteBound(&st.Limit)
-		rewriteBound(&st.Step)
-		rewriteBlock(st.Stmts)
-	case *ast.GenericForStmt:
-		rewriteAll(st.Exprs)
-		rewriteBlock(st.Stmts)
-	case *ast.FuncDefStmt:
-		rewrite(&st.Name.Func)
-		rewrite(&st.Name.Receiver)
-		rewriteBlock(st.Func.Stmts)
-		placeGotosIn(st.Func, st.Name.Func == nil)
-	case *ast.ReturnStmt:
-		rewriteAll(st.Exprs)
+// rewriteFields keeps the last value of a constructor, if it has a key, to one
+// value.
+func rewriteFields(table *ast.TableExpr) {
+	if len(table.Fields) == 0 {
+		return
 	}
-}
-
-func rewriteAll(exprs []ast.Expr) {
-	for i := range exprs {
-		rewrite(&exprs[i])
+	last := table.Fields[len(table.Fields)-1]
+	if last.Key == nil {
+		return
 	}
-}
-
-func rewrite(expr *ast.Expr) {
-	switch ex := (*expr).(type) {
-	case *ast.AttrGetExpr:
-		rewrite(&ex.Object)
-		rewrite(&ex.Key)
-	case *ast.TableExpr:
-		for _, field := range ex.Fields {
-			rewrite(&field.Key)
-			rewrite(&field.Value)
-		}
-		rewriteFields(ex)
+	switch ex := last.Value.(type) {
 	case *ast.FuncCallExpr:
-		rewrite(&ex.Func)
-		rewrite(&ex.Receiver)
-		rewriteAll(ex.Args)
-	case *ast.LogicalOpExpr:
-		rewrite(&ex.Lhs)
-		rewrite(&ex.Rhs)
-	case *ast.RelationalOpExpr:
-		rewrite(&ex.Lhs)
-		rewrite(&ex.Rhs)
-	case *ast.ArithmeticOpExpr:
-		rewrite(&ex.Lhs)
-		rewrite(&ex.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		rewrite(&ex.Expr)
-	case *ast.UnaryNotOpExpr:
-		rewrite(&ex.Expr)
-	case *ast.UnaryLenOpExpr:
-		rewrite(&ex.Expr)
-	case *ast.FunctionExpr:
-		rewriteBlock(ex.Stmts)
-		placeGotosIn(ex, false)
-	case *ast.StringConcatOpExpr:
-		*expr = rewriteConcat(ex)
+		ex.AdjustRet = true
+	case *ast.Comma3Expr:
+		ex.AdjustRet = true
+	}
+}
+
+// rewriteLocal keeps local f = function() ... end from seeing itself. Of one name
+// and one function the compiler makes a local function, which alone has a last
+// line; a second value, which is dropped, makes it an ordinary assignment.
+func rewriteLocal(stmt *ast.LocalAssignStmt) {
+	if len(stmt.Names) != 1 || len(stmt.Exprs) != 1 || syntax.IsLocalFunction(stmt) {
+		return
+	}
+	if _, ok := stmt.Exprs[0].(*ast.FunctionExpr); ok {
+		dropped := &ast.NilExpr{}
+		dropped.SetLine(stmt.Line())
+		stmt.Exprs = append(stmt.Exprs, dropped)
 	}
 }
 
@@ -264,7 +249,6 @@ func rewriteConcat(chain *ast.StringConcatOpExpr) ast.Expr {
 		if ok {
 			operand, rest = next.Lhs, next.Rhs
 		}
-		rewrite(&operand)
 		switch ex := operand.(type) {
 		case *ast.StringExpr:
 		case *ast.FuncCallExpr:

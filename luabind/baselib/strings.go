@@ -223,7 +223,7 @@ func find(L *lua.LState, bounds bool) (n int) {
 		return 2
 	}
 	matching(L, func() {
-		m := matcher{src: s, pat: pat, ctx: L.Context()}
+		m := matcher{src: s, pat: pat, ctx: contextOf(L)}
 		start, end := m.find(init)
 		switch {
 		case start < 0:
@@ -245,7 +245,7 @@ func strGmatch(L *lua.LState) int {
 	at := 0
 	L.Push(L.NewFunction(func(L *lua.LState) (n int) {
 		matching(L, func() {
-			m := matcher{src: s, pat: pat, ctx: L.Context()}
+			m := matcher{src: s, pat: pat, ctx: contextOf(L)}
 			for ; at <= len(s); at++ {
 				m.start()
 				if end := m.do(at, 0); end >= 0 {
@@ -284,7 +284,7 @@ func strGsub(L *lua.LState) int {
 	var b strings.Builder
 	n := 0
 	matching(L, func() {
-		m := matcher{src: s, pat: pat, ctx: L.Context()}
+		m := matcher{src: s, pat: pat, ctx: contextOf(L)}
 		at, copied := 0, 0
 		for n < limit {
 			m.start()

@@ -19,6 +19,7 @@ import (
 
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
+	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
 // Problem is one mistake.
@@ -94,7 +95,7 @@ var atLine = once(` at line (\d+)$`)
 // next to it are. The problems are in the order of their lines.
 func (c *Checker) Source(source []byte, name string) []Problem {
 	if _, err := baselib.Compile(source, name); err != nil {
-		if e, ok := errors.AsType[*baselib.SyntaxError](err); ok {
+		if e, ok := errors.AsType[*syntax.Error](err); ok {
 			line := e.Line
 			if m := atLine().FindStringSubmatch(e.Message); m != nil { // of a goto the end of its block is told
 				line, _ = strconv.Atoi(m[1]) // digits alone
@@ -103,7 +104,7 @@ func (c *Checker) Source(source []byte, name string) []Problem {
 		}
 		return []Problem{{File: name, Line: 1, Rule: "syntax", Message: err.Error()}}
 	}
-	chunk, err := baselib.Parse(source, name)
+	chunk, err := syntax.Parse(source, name)
 	if err != nil { // it has just been parsed
 		return []Problem{{File: name, Line: 1, Rule: "syntax", Message: err.Error()}}
 	}
@@ -111,9 +112,9 @@ func (c *Checker) Source(source []byte, name string) []Problem {
 	if strings.HasSuffix(name, testSuffix) {
 		s.known = &c.tests
 	}
-	s.names.block(chunk)
+	s.names.resolve(chunk)
 	s.modules()
-	s.statements(chunk)
+	s.walk(chunk)
 	s.unknownGlobals()
 	slices.SortStableFunc(s.problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return slices.Compact(s.problems)

@@ -30,6 +30,7 @@ func TestProblems(t *testing.T) {
 		{"global, once", "\nprint(foo)\nprint(foo)", "2: there is no global foo"},
 		{"global in a function", "local function f()\n  return pirnt('x')\nend\nf()", "2: there is no global pirnt; did you mean print?"},
 		{"local out of its scope", "do local x = 1 end\nprint(x)", "2: there is no global x"},
+		{"a local's own value", "local fact = function(n) return fact(n - 1) end\nfact(3)", "1: there is no global fact"},
 		{"field", "print(string.fromat('x'))", "1: there is no string.fromat; did you mean format?"},
 		{"field, nothing near", "print(math.qwertz)", "1: there is no math.qwertz"},
 

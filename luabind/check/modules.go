@@ -7,7 +7,7 @@ import (
 
 	"github.com/yuin/gopher-lua/ast"
 
-	"github.com/moonwire/moonwire/luabind/baselib"
+	"github.com/moonwire/moonwire/luabind/syntax"
 	"github.com/moonwire/moonwire/stdlib"
 )
 
@@ -58,13 +58,13 @@ func (s *script) module(call *ast.FuncCallExpr, seen map[string]bool) {
 		s.foreign = true
 		return
 	}
-	chunk, err := baselib.Parse(source, path)
+	chunk, err := syntax.Parse(source, path)
 	if err != nil {
 		s.foreign = true
 		return
 	}
 	n := newNames()
-	n.block(chunk)
+	n.resolve(chunk)
 	s.peers = true // what it returns may have methods with any name
 	for name, v := range n.globals {
 		if len(v.values) > 0 {

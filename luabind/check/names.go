@@ -1,6 +1,10 @@
 package check
 
-import "github.com/yuin/gopher-lua/ast"
+import (
+	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/moonwire/moonwire/luabind/syntax"
+)
 
 // What the names in a script stand for.
 
@@ -21,6 +25,7 @@ type names struct {
 	tested  map[string]bool                // globals that are asked for before they are used
 	defined map[string]bool                // fields and methods that the script makes
 	calls   map[string][]*ast.FuncCallExpr // of globals, by name
+	asked   map[*ast.IdentExpr]bool        // of these only the truth counts
 	inner   *block
 }
 
@@ -33,17 +38,44 @@ func newNames() *names {
 	return &names{
 		uses: make(map[*ast.IdentExpr]*variable), params: make(map[*ast.FunctionExpr][]*variable),
 		globals: make(map[string]*variable), tested: make(map[string]bool), defined: make(map[string]bool),
-		calls: make(map[string][]*ast.FuncCallExpr),
+		calls: make(map[string][]*ast.FuncCallExpr), asked: make(map[*ast.IdentExpr]bool),
 	}
 }
 
-func (n *names) open()  { n.inner = &block{n.inner, make(map[string]*variable)} }
-func (n *names) close() { n.inner = n.inner.outer }
+// resolve looks at all the names of a chunk.
+func (n *names) resolve(chunk []ast.Stmt) {
+	v := syntax.Visitor{
+		Open:       func(syntax.Block) { n.inner = &block{n.inner, make(map[string]*variable)} },
+		Close:      func(syntax.Block) { n.inner = n.inner.outer },
+		Declare:    n.declare,
+		Target:     n.assign,
+		Statement:  n.statement,
+		Expression: n.expression,
+		ExpressionDone: func(e *ast.Expr) {
+			if call, ok := (*e).(*ast.FuncCallExpr); ok {
+				n.call(call)
+			}
+		},
+	}
+	v.Walk(chunk)
+}
 
-func (n *names) declare(name string, values ...ast.Expr) *variable {
-	v := &variable{name: name, local: true, values: values}
+func (n *names) declare(name string, by any, i int) {
+	v := &variable{name: name, local: true}
 	n.inner.vars[name] = v
-	return v
+	switch by := by.(type) {
+	case *ast.LocalAssignStmt:
+		if len(by.Exprs) > 0 {
+			v.values = append(v.values, valueAt(by.Exprs, i))
+		}
+	case *ast.FunctionExpr:
+		v.values = append(v.values, nil)
+		if i >= 0 {
+			n.params[by] = append(n.params[by], v)
+		}
+	default:
+		v.values = append(v.values, nil)
+	}
 }
 
 // find gives what a name stands for here.
@@ -61,85 +93,6 @@ func (n *names) find(name string) *variable {
 	return v
 }
 
-func (n *names) block(stmts []ast.Stmt) {
-	n.open()
-	defer n.close()
-	n.stmts(stmts)
-}
-
-func (n *names) stmts(stmts []ast.Stmt) {
-	for _, stmt := range stmts {
-		n.stmt(stmt)
-	}
-}
-
-func (n *names) stmt(stmt ast.Stmt) {
-	switch st := stmt.(type) {
-	case *ast.AssignStmt:
-		n.exprs(st.Rhs)
-		for i, lhs := range st.Lhs {
-			n.assign(lhs, valueAt(st.Rhs, i))
-		}
-	case *ast.LocalAssignStmt:
-		if len(st.Names) == 1 && len(st.Exprs) == 1 {
-			if fn, ok := st.Exprs[0].(*ast.FunctionExpr); ok { // it can call itself
-				n.declare(st.Names[0], fn)
-				n.expr(fn)
-				return
-			}
-		}
-		n.exprs(st.Exprs)
-		for i, name := range st.Names {
-			if len(st.Exprs) == 0 {
-				n.declare(name)
-			} else {
-				n.declare(name, valueAt(st.Exprs, i))
-			}
-		}
-	case *ast.FuncCallStmt:
-		n.expr(st.Expr)
-	case *ast.DoBlockStmt:
-		n.block(st.Stmts)
-	case *ast.WhileStmt:
-		n.condition(st.Condition)
-		n.block(st.Stmts)
-	case *ast.RepeatStmt:
-		n.open()
-		n.stmts(st.Stmts)
-		n.condition(st.Condition) // sees the block's locals
-		n.close()
-	case *ast.IfStmt:
-		n.condition(st.Condition)
-		n.block(st.Then)
-		n.block(st.Else)
-	case *ast.NumberForStmt:
-		n.exprs([]ast.Expr{st.Init, st.Limit, st.Step})
-		n.open()
-		n.declare(st.Name, nil)
-		n.stmts(st.Stmts)
-		n.close()
-	case *ast.GenericForStmt:
-		n.exprs(st.Exprs)
-		n.open()
-		for _, name := range st.Names {
-			n.declare(name, nil)
-		}
-		n.stmts(st.Stmts)
-		n.close()
-	case *ast.FuncDefStmt:
-		if st.Name.Func == nil { // function receiver:method()
-			n.defined[st.Name.Method] = true
-			n.expr(st.Name.Receiver)
-			n.function(st.Func, "self")
-			return
-		}
-		n.assign(st.Name.Func, st.Func)
-		n.expr(st.Func)
-	case *ast.ReturnStmt:
-		n.exprs(st.Exprs)
-	}
-}
-
 // valueAt is what variable i of a list gets, nil if that is not known.
 func valueAt(exprs []ast.Expr, i int) ast.Expr {
 	if i >= len(exprs) {
@@ -151,15 +104,20 @@ func valueAt(exprs []ast.Expr, i int) ast.Expr {
 	return exprs[i]
 }
 
-func (n *names) assign(lhs, value ast.Expr) {
-	switch e := lhs.(type) {
+func (n *names) assign(target ast.Expr, by ast.Stmt, i int) {
+	var value ast.Expr
+	switch by := by.(type) {
+	case *ast.AssignStmt:
+		value = valueAt(by.Rhs, i)
+	case *ast.FuncDefStmt:
+		value = by.Func
+	}
+	switch e := target.(type) {
 	case *ast.IdentExpr:
 		v := n.find(e.Value)
 		n.uses[e] = v
 		v.values = append(v.values, value)
 	case *ast.AttrGetExpr:
-		n.expr(e.Object)
-		n.expr(e.Key)
 		if key, ok := e.Key.(*ast.StringExpr); ok {
 			n.defined[key.Value] = true
 			if g, ok := e.Object.(*ast.IdentExpr); ok && g.Value == "_G" {
@@ -170,104 +128,75 @@ func (n *names) assign(lhs, value ast.Expr) {
 	}
 }
 
-func (n *names) exprs(list []ast.Expr) {
-	for _, e := range list {
-		n.expr(e)
+func (n *names) statement(stmt ast.Stmt) {
+	switch st := stmt.(type) {
+	case *ast.WhileStmt:
+		n.condition(st.Condition)
+	case *ast.RepeatStmt:
+		n.condition(st.Condition)
+	case *ast.IfStmt:
+		n.condition(st.Condition)
+	case *ast.FuncDefStmt:
+		if st.Name.Func == nil { // function receiver:method()
+			n.defined[st.Name.Method] = true
+		}
 	}
 }
 
-// condition is an expression of which only the truth counts: a name in it may well
-// be one that does not exist.
+// condition notes the names in an expression of which only the truth counts: they may
+// well be some that do not exist.
 func (n *names) condition(e ast.Expr) {
 	switch e := e.(type) {
 	case *ast.IdentExpr:
-		if v := n.find(e.Value); !v.local {
-			n.tested[e.Value] = true
-		}
+		n.asked[e] = true
 	case *ast.UnaryNotOpExpr:
 		n.condition(e.Expr)
-		return
 	case *ast.LogicalOpExpr:
 		n.condition(e.Lhs)
 		n.condition(e.Rhs)
-		return
 	case *ast.RelationalOpExpr:
 		if _, isNil := e.Rhs.(*ast.NilExpr); isNil {
 			n.condition(e.Lhs)
-			return
 		}
 	}
-	n.expr(e)
 }
 
-func (n *names) expr(e ast.Expr) {
+func (n *names) expression(e ast.Expr) {
 	switch e := e.(type) {
 	case *ast.IdentExpr:
 		v := n.find(e.Value)
 		n.uses[e] = v
 		if !v.local {
 			n.reads = append(n.reads, e)
+			n.tested[e.Value] = n.tested[e.Value] || n.asked[e]
 		}
-	case *ast.AttrGetExpr:
-		n.expr(e.Object)
-		n.expr(e.Key)
 	case *ast.TableExpr:
 		for _, f := range e.Fields {
 			if key, ok := f.Key.(*ast.StringExpr); ok {
 				n.defined[key.Value] = true
 			}
-			n.expr(f.Key)
-			n.expr(f.Value)
-		}
-	case *ast.FuncCallExpr:
-		n.expr(e.Func)
-		n.expr(e.Receiver)
-		n.exprs(e.Args)
-		if g, ok := e.Func.(*ast.IdentExpr); ok && !n.uses[g].local {
-			n.calls[g.Value] = append(n.calls[g.Value], e)
-			if g.Value == "type" && len(e.Args) == 1 { // type(x) == "nil"
-				if tested, ok := e.Args[0].(*ast.IdentExpr); ok {
-					n.tested[tested.Value] = true
-				}
-			}
 		}
 	case *ast.LogicalOpExpr:
 		n.condition(e.Lhs)
-		n.expr(e.Rhs)
 	case *ast.RelationalOpExpr:
-		if _, isNil := e.Rhs.(*ast.NilExpr); isNil {
-			n.condition(e.Lhs)
-			return
-		}
-		n.expr(e.Lhs)
-		n.expr(e.Rhs)
-	case *ast.StringConcatOpExpr:
-		n.expr(e.Lhs)
-		n.expr(e.Rhs)
-	case *ast.ArithmeticOpExpr:
-		n.expr(e.Lhs)
-		n.expr(e.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		n.expr(e.Expr)
+		n.condition(e)
 	case *ast.UnaryNotOpExpr:
 		n.condition(e.Expr)
-	case *ast.UnaryLenOpExpr:
-		n.expr(e.Expr)
-	case *ast.FunctionExpr:
-		n.function(e)
 	}
 }
 
-func (n *names) function(fn *ast.FunctionExpr, before ...string) {
-	n.open()
-	defer n.close()
-	for _, name := range before {
-		n.declare(name, nil)
+// call notes a call of a global function. The names in it are resolved.
+func (n *names) call(call *ast.FuncCallExpr) {
+	g, ok := call.Func.(*ast.IdentExpr)
+	if !ok || n.uses[g].local {
+		return
 	}
-	for _, name := range fn.ParList.Names {
-		n.params[fn] = append(n.params[fn], n.declare(name, nil))
+	n.calls[g.Value] = append(n.calls[g.Value], call)
+	if g.Value == "type" && len(call.Args) == 1 { // type(x) == "nil"
+		if tested, ok := call.Args[0].(*ast.IdentExpr); ok {
+			n.tested[tested.Value] = true
+		}
 	}
-	n.stmts(fn.Stmts)
 }
 
 // only gives the one value that a variable ever has, nil if there is none.

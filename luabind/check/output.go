@@ -10,13 +10,6 @@ import (
 
 // The rules on what session:run does better.
 
-// loop walks what a loop holds.
-func (s *script) loop(walk func()) {
-	s.loops++
-	walk()
-	s.loops--
-}
-
 // pagerMark is what pagers show, as patterns write it.
 var pagerMark = once(`(?i)-- ?more ?--|\\?\(END\\?\)|<-+ ?more ?-+>`)
 

@@ -11,14 +11,47 @@ import (
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
 // The rules, but for those on patterns.
 
-// statements walks a block.
-func (s *script) statements(stmts []ast.Stmt) {
+// walk applies the rules to a chunk.
+func (s *script) walk(chunk []ast.Stmt) {
+	v := syntax.Visitor{
+		Open:       s.open,
+		Close:      func(b syntax.Block) { s.loops -= headedLoop(b.Owner) },
+		Statement:  s.statement,
+		Expression: s.expression,
+		StatementDone: func(stmt *ast.Stmt) {
+			s.loops -= conditionLoop(*stmt)
+		},
+	}
+	v.Walk(chunk)
+}
+
+// headedLoop is 1 for a loop whose head is evaluated once, before it.
+func headedLoop(owner any) int {
+	switch owner.(type) {
+	case *ast.NumberForStmt, *ast.GenericForStmt:
+		return 1
+	}
+	return 0
+}
+
+// conditionLoop is 1 for a loop whose condition is part of it.
+func conditionLoop(stmt ast.Stmt) int {
+	switch stmt.(type) {
+	case *ast.WhileStmt, *ast.RepeatStmt:
+		return 1
+	}
+	return 0
+}
+
+func (s *script) open(b syntax.Block) {
+	s.loops += headedLoop(b.Owner)
 	asked := false // the statement before waited for the prompt of a password
-	for _, stmt := range stmts {
+	for _, stmt := range b.Stmts {
 		if st, ok := stmt.(*ast.FuncCallStmt); ok {
 			if call, ok := st.Expr.(*ast.FuncCallExpr); ok {
 				s.ignored(call)
@@ -28,101 +61,33 @@ func (s *script) statements(stmts []ast.Stmt) {
 			}
 		}
 		asked = s.asksPassword(stmt)
-		s.statement(stmt)
 	}
 }
 
 func (s *script) statement(stmt ast.Stmt) {
+	s.loops += conditionLoop(stmt)
 	switch st := stmt.(type) {
 	case *ast.AssignStmt:
-		for _, lhs := range st.Lhs {
-			if a, ok := lhs.(*ast.AttrGetExpr); ok { // the field itself is being made
-				s.expr(a.Object)
-				s.expr(a.Key)
-			}
-		}
-		s.exprs(st.Rhs)
 		for i, lhs := range st.Lhs {
 			if name, ok := lhs.(*ast.IdentExpr); ok && i < len(st.Rhs) {
 				s.namedPassword(name.Value, st.Rhs[i])
 			}
 		}
 	case *ast.LocalAssignStmt:
-		s.exprs(st.Exprs)
 		for i, name := range st.Names {
 			if i < len(st.Exprs) {
 				s.namedPassword(name, st.Exprs[i])
 			}
 		}
-	case *ast.FuncCallStmt:
-		s.expr(st.Expr)
-	case *ast.DoBlockStmt:
-		s.statements(st.Stmts)
-	case *ast.WhileStmt:
-		s.loop(func() {
-			s.expr(st.Condition)
-			s.statements(st.Stmts)
-		})
-	case *ast.RepeatStmt:
-		s.loop(func() {
-			s.statements(st.Stmts)
-			s.expr(st.Condition)
-		})
-	case *ast.IfStmt:
-		s.expr(st.Condition)
-		s.statements(st.Then)
-		s.statements(st.Else)
-	case *ast.NumberForStmt:
-		s.exprs([]ast.Expr{st.Init, st.Limit, st.Step})
-		s.loop(func() { s.statements(st.Stmts) })
-	case *ast.GenericForStmt:
-		s.exprs(st.Exprs)
-		s.loop(func() { s.statements(st.Stmts) })
-	case *ast.FuncDefStmt:
-		s.expr(st.Func)
-	case *ast.ReturnStmt:
-		s.exprs(st.Exprs)
 	}
 }
 
-func (s *script) exprs(list []ast.Expr) {
-	for _, e := range list {
-		s.expr(e)
-	}
-}
-
-func (s *script) expr(e ast.Expr) {
+func (s *script) expression(e ast.Expr) {
 	switch e := e.(type) {
 	case *ast.AttrGetExpr:
 		s.field(e)
-		s.expr(e.Object)
-		s.expr(e.Key)
-	case *ast.TableExpr:
-		for _, f := range e.Fields {
-			s.expr(f.Key)
-			s.expr(f.Value)
-		}
 	case *ast.FuncCallExpr:
 		s.call(e)
-		s.expr(e.Func)
-		s.expr(e.Receiver)
-		s.exprs(e.Args)
-	case *ast.LogicalOpExpr:
-		s.exprs([]ast.Expr{e.Lhs, e.Rhs})
-	case *ast.RelationalOpExpr:
-		s.exprs([]ast.Expr{e.Lhs, e.Rhs})
-	case *ast.StringConcatOpExpr:
-		s.exprs([]ast.Expr{e.Lhs, e.Rhs})
-	case *ast.ArithmeticOpExpr:
-		s.exprs([]ast.Expr{e.Lhs, e.Rhs})
-	case *ast.UnaryMinusOpExpr:
-		s.expr(e.Expr)
-	case *ast.UnaryNotOpExpr:
-		s.expr(e.Expr)
-	case *ast.UnaryLenOpExpr:
-		s.expr(e.Expr)
-	case *ast.FunctionExpr:
-		s.statements(e.Stmts)
 	}
 }
 

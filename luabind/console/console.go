@@ -4,7 +4,6 @@
 package console
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,10 +12,10 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
-	"github.com/yuin/gopher-lua/parse"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/luabind/baselib"
+	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
 // chunkName is what errors call typed text, as in Lua's own interpreter.
@@ -73,8 +72,8 @@ func (c *Console) Open() []string {
 // Incomplete reports whether more text could complete a statement.
 func (c *Console) Incomplete(statement string) bool {
 	if _, err := compileTyped(statement); err != nil {
-		var syntax *baselib.SyntaxError
-		return errors.As(err, &syntax) && syntax.Incomplete
+		e, ok := errors.AsType[*syntax.Error](err)
+		return ok && e.Incomplete
 	}
 	return false
 }
@@ -144,7 +143,7 @@ func withoutLocal(text string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	chunk, err := parse.Parse(bytes.NewReader([]byte(text)), chunkName)
+	chunk, err := syntax.Parse([]byte(text), chunkName)
 	if err != nil || len(chunk) != 1 {
 		return "", false
 	}

@@ -1,14 +1,11 @@
-package baselib
+package syntax
 
 // The tokens of a chunk. Where gopher-lua's lexer would misread one it is rewritten,
 // in place so that lines stay.
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // A tokenKind says what a token is.
@@ -50,14 +47,14 @@ type scanner struct {
 }
 
 // next reads a token.
-func (s *scanner) next() (token, *SyntaxError) {
+func (s *scanner) next() (token, *Error) {
 	for {
 		if s.pos >= len(s.src) {
 			return token{endToken, "<eof>", s.line, s.column()}, nil
 		}
 		start := s.pos
 		t := token{kind: otherToken, column: s.column()}
-		var err *SyntaxError
+		var err *Error
 		switch c := s.src[s.pos]; {
 		case c == '\n' || c == '\r':
 			s.endLine()
@@ -83,8 +80,8 @@ func (s *scanner) next() (token, *SyntaxError) {
 		case c >= '0' && c <= '9' || c == '.' && isDigit(s.at(1)):
 			t.kind = numberToken
 			err = s.number()
-		case isAlnum(c) || c == '_':
-			for s.pos < len(s.src) && (isAlnum(s.src[s.pos]) || s.src[s.pos] == '_') {
+		case isNameByte(c):
+			for s.pos < len(s.src) && isNameByte(s.src[s.pos]) {
 				s.pos++
 			}
 			if !keywords[s.src[start:s.pos]] {
@@ -136,8 +133,8 @@ func (s *scanner) at(ahead int) byte {
 	return 0
 }
 
-func (s *scanner) fail(format string, args ...any) *SyntaxError {
-	return &SyntaxError{Chunk: s.name, Line: s.line, Column: s.column(), Message: fmt.Sprintf(format, args...)}
+func (s *scanner) fail(format string, args ...any) *Error {
+	return &Error{Chunk: s.name, Line: s.line, Column: s.column(), Message: fmt.Sprintf(format, args...)}
 }
 
 // endLine takes one line's end: LF, CR, or a pair of them.
@@ -153,6 +150,12 @@ func (s *scanner) endLine() {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
+// isNameByte reports whether a name may have a byte.
+func isNameByte(c byte) bool {
+	lower := c | 0x20
+	return isDigit(c) || lower >= 'a' && lower <= 'z' || c == '_'
+}
+
 // longBracket returns the level of the long bracket that begins at i, or -1.
 func (s *scanner) longBracket(i int) int {
 	level := 0
@@ -166,7 +169,7 @@ func (s *scanner) longBracket(i int) int {
 }
 
 // long passes over a long string or comment; pos is at its first bracket.
-func (s *scanner) long(level int, what string) *SyntaxError {
+func (s *scanner) long(level int, what string) *Error {
 	start := s.line
 	closer := "]" + strings.Repeat("=", level) + "]"
 	begin := s.pos + level + 2
@@ -190,7 +193,7 @@ func (s *scanner) long(level int, what string) *SyntaxError {
 	return nil
 }
 
-func (s *scanner) comment() *SyntaxError {
+func (s *scanner) comment() *Error {
 	s.pos += 2
 	if s.at(0) == '[' {
 		if level := s.longBracket(s.pos); level >= 0 {
@@ -204,123 +207,4 @@ func (s *scanner) comment() *SyntaxError {
 		s.pos++
 	}
 	return nil
-}
-
-// number reads a numeral as Lua's lexer does, and rewrites it where
-// gopher-lua's would read another number.
-func (s *scanner) number() *SyntaxError {
-	start := s.pos
-	for isDigit(s.at(0)) || s.at(0) == '.' {
-		s.pos++
-	}
-	if s.at(0)|0x20 == 'e' {
-		s.pos++
-		if s.at(0) == '+' || s.at(0) == '-' {
-			s.pos++
-		}
-	}
-	for isAlnum(s.at(0)) || s.at(0) == '_' {
-		s.pos++
-	}
-	text := s.src[start:s.pos]
-	n, ok := ParseNumber(text)
-	f := float64(n)
-	switch {
-	case !ok:
-		s.pos = start
-		return s.fail("malformed number near '%s'", text)
-	case math.IsInf(f, 0):
-		s.edit(start, "(1/0)")
-	case text[0] == '0' && len(text) > 1 && (isDigit(text[1]) || text[1]|0x20 == 'x'):
-		s.edit(start, strconv.FormatFloat(f, 'g', -1, 64))
-	}
-	return nil
-}
-
-// quoted passes over a string in quotes, and rewrites the escapes that Lua 5.1
-// does not have: \xXX, \z and \u{XXX}.
-func (s *scanner) quoted(quote byte) *SyntaxError {
-	start := s.pos
-	skipped := 0 // lines that \z took out, to be given back after the string
-	s.pos++
-	for {
-		if s.pos >= len(s.src) {
-			err := s.fail("unfinished string near '%s'", s.src[start:])
-			err.Incomplete = strings.HasSuffix(s.src, "\\")
-			return err
-		}
-		switch c := s.src[s.pos]; c {
-		case quote:
-			s.pos++
-			if skipped > 0 {
-				s.edit(s.pos, strings.Repeat("\n", skipped))
-			}
-			return nil
-		case '\n', '\r':
-			return s.fail("unfinished string near '%s'", s.src[start:s.pos])
-		case '\\':
-			n, err := s.escape()
-			if err != nil {
-				return err
-			}
-			skipped += n
-		default:
-			s.pos++
-		}
-	}
-}
-
-// escape passes over a backslash and what belongs to it; it returns how many
-// lines it removed.
-func (s *scanner) escape() (lines int, err *SyntaxError) {
-	start := s.pos
-	s.pos++
-	switch c := s.at(0); {
-	case s.pos >= len(s.src):
-	case c == '\n' || c == '\r':
-		s.endLine()
-	case c == 'x':
-		n, e := strconv.ParseUint(s.src[s.pos+1:min(s.pos+3, len(s.src))], 16, 8)
-		if e != nil || s.pos+3 > len(s.src) {
-			return 0, s.fail(`two hexadecimal digits expected after '\x'`)
-		}
-		s.pos += 3
-		s.edit(start, fmt.Sprintf(`\%03d`, n))
-	case c == 'u' && s.at(1) == '{':
-		digits, _, closed := strings.Cut(s.src[s.pos+2:], "}")
-		n, e := strconv.ParseUint(digits, 16, 31)
-		if e != nil || !closed || n > utf8.MaxRune {
-			return 0, s.fail(`a code point in hexadecimal expected in '\u{XXX}'`)
-		}
-		s.pos += len(digits) + 3
-		var text strings.Builder
-		for _, b := range utf8.AppendRune(nil, rune(n)) {
-			fmt.Fprintf(&text, `\%03d`, b)
-		}
-		s.edit(start, text.String())
-	case c == 'z':
-		s.pos++
-		before := s.line
-		for s.pos < len(s.src) && isSpace(s.src[s.pos]) {
-			if c := s.src[s.pos]; c == '\n' || c == '\r' {
-				s.endLine()
-			} else {
-				s.pos++
-			}
-		}
-		s.edit(start, "")
-		return s.line - before, nil
-	case isDigit(c):
-		n := 0
-		for i := 0; i < 3 && isDigit(s.at(0)); i++ {
-			n = n*10 + int(s.at(0)-'0')
-			s.pos++
-		}
-		if n > 255 {
-			return 0, s.fail(`escape sequence too large near '%s'`, s.src[start:s.pos])
-		}
-	default:
-		s.pos++
-	}
-	return 0, nil
 }
