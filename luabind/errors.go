@@ -43,6 +43,7 @@ func KindOf(err error) string {
 	}
 	_, isDial := errors.AsType[*dial.Error](err)
 	_, isLayer := errors.AsType[*line.Error](err)
+	_, isSilent := errors.AsType[*session.SilentError](err)
 	command, isCommand := errors.AsType[*session.CommandError](err)
 	switch {
 	case isCommand && command.Err == nil:
@@ -62,7 +63,7 @@ func KindOf(err error) string {
 		return KindEOF
 	case errors.Is(err, session.ErrClosed):
 		return KindClosed
-	case errors.Is(err, session.ErrBusy), errors.Is(err, session.ErrInHook), errors.Is(err, session.ErrNoTelnet):
+	case errors.Is(err, session.ErrBusy), errors.Is(err, session.ErrInHook), errors.Is(err, session.ErrNoTelnet), errors.Is(err, session.ErrNoProgram), isSilent:
 		return KindUsage
 	case errors.Is(err, session.ErrBufferFull):
 		return KindProtocol

@@ -86,6 +86,8 @@ var sessionMethods = [...]struct {
 	{"why", false, why},
 	{"run", false, waits(run)},
 	{"learn_prompt", false, waits(learnPrompt)},
+	{"wait", false, waits(waitExit)},
+	{"signal", false, signal},
 }
 
 // readUntil is s:read_until(text [, timeout]).
@@ -256,6 +258,8 @@ func sessionIndex(c *call) int {
 		c.L.Push(lua.LString(h.session.Address()))
 	case "closed":
 		c.L.Push(lua.LBool(h.session.Closed()))
+	case "pid":
+		c.L.Push(c.pid(h))
 	case "echo":
 		c.L.Push(lua.LBool(h.session.Echo()))
 	case "timeout":
@@ -302,8 +306,12 @@ func elsewhere(name string) string {
 		return "run"
 	case "recv", "receive", "read", "readchannel", "readnonblocking":
 		return "read_some"
-	case "wait", "waitfor", "readuntilpattern", "expectexact", "expectlist", "readuntilprompt", "readuntilregexp":
+	case "waitfor", "readuntilpattern", "expectexact", "expectlist", "readuntilprompt", "readuntilregexp":
 		return "expect"
+	case "sendintr", "sendcontrol":
+		return "write"
+	case "exitstatus", "signalstatus":
+		return "wait"
 	case "disconnect", "hangup", "quit", "exit", "kill", "terminate":
 		return "close"
 	case "interactive", "console":
@@ -312,7 +320,7 @@ func elsewhere(name string) string {
 	return ""
 }
 
-var sessionFields = [...]string{"name", "address", "closed", "echo", "timeout", "settle", "remove", "tls", "prompt", "unasked", "pager", "answers", "errors", "notices"}
+var sessionFields = [...]string{"name", "address", "pid", "closed", "echo", "timeout", "settle", "remove", "tls", "prompt", "unasked", "pager", "answers", "errors", "notices"}
 
 // SessionNames lists the fields and methods of a session.
 func SessionNames() []string {

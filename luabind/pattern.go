@@ -24,6 +24,7 @@ var events = [...]struct {
 	{"PROMPT", patterns.Prompt},
 	{"ECHO_OFF", patterns.EchoOff},
 	{"ECHO_ON", patterns.EchoOn},
+	{"EXIT", patterns.Exit},
 }
 
 // again is what an action returns to have the wait go on.

@@ -140,6 +140,8 @@ func eventNote(name string) string {
 		return "the peer did not take over echoing"
 	case "ECHO_ON":
 		return "the peer did not give echoing back"
+	case "EXIT":
+		return "the program did not end"
 	case "EOF":
 		return "the peer did not close"
 	case "TIMEOUT":

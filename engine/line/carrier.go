@@ -153,6 +153,13 @@ func (c *Carrier) Answer(Answer) {}
 // Unfinished implements Line.
 func (c *Carrier) Unfinished() string { return "" }
 
+// Tells implements Line: there is nothing beside the data.
+func (c *Carrier) Tells(Kind) bool { return false }
+
+// Nudge makes a Read return 0 bytes without an error, once all that has arrived is read:
+// the line has an item that stands there. It may be called with or without the lock.
+func (c *Carrier) Nudge() { c.conn.Nudge() }
+
 // End implements Line.
 func (c *Carrier) End(err error) (last Item, cause error) {
 	cause = endCause(err, !c.bareWriter(), c.conn.ended.Load())

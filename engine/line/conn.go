@@ -41,6 +41,7 @@ type Conn struct {
 
 	mu          sync.Mutex
 	asked       bool
+	nudged      bool      // a Read is to return 0 bytes when all that has arrived is read
 	question    int       // see Renew
 	limited     bool      // reads return ErrInterrupted at limit, and when they are interrupted
 	interrupted bool      // since the last Read
@@ -92,6 +93,17 @@ func (c *Conn) Ask() {
 	}
 	if !c.asked {
 		c.asked = true
+		c.wake()
+	}
+}
+
+// Nudge makes a Read return 0 bytes without an error, once all that has arrived was
+// handed out. A Read that cannot be woken does so when the next bytes come or not at all.
+func (c *Conn) Nudge() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.nudged && !c.deaf {
+		c.nudged = true
 		c.wake()
 	}
 }
@@ -162,23 +174,27 @@ func (c *Conn) readSome(p []byte) (int, error) {
 			return n, err
 		}
 		c.mu.Lock()
-		asked, limited, question := c.asked, c.limited, c.question
-		c.asked, c.interrupted, c.limit = false, false, time.Time{}
+		asked, nudged, limited, question := c.asked, c.nudged, c.limited, c.question
+		c.asked, c.nudged, c.interrupted, c.limit = false, false, false, time.Time{}
 		_ = c.Conn.SetReadDeadline(time.Time{})
 		c.mu.Unlock()
 		switch {
-		case !asked && limited:
+		case !asked && !nudged && limited:
 			return 0, ErrInterrupted
-		case !asked:
+		case !asked && !nudged:
 			continue
 		}
-		if n, err, ok := c.tryRead(p); ok {
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				c.Ask() // woken again meanwhile: nothing has been looked at
-				continue
+		n, err, ok := c.tryRead(p)
+		if ok || nudged { // the question stands until there is nothing
+			if asked {
+				c.Ask()
 			}
-			// There was something: the question stands until there is not.
-			c.Ask()
+			if ok && nudged {
+				c.Nudge()
+			}
+			if ok && errors.Is(err, os.ErrDeadlineExceeded) {
+				continue // woken again meanwhile: nothing has been looked at
+			}
 			return n, err
 		}
 		if c.Dry != nil {
@@ -187,10 +203,13 @@ func (c *Conn) readSome(p []byte) (int, error) {
 	}
 }
 
-// ReadArrived is tryRead whatever deadline is set.
+// ReadArrived is tryRead whatever deadline is set. After Nudge it returns 0 bytes, once,
+// as Read does.
 func (c *Conn) ReadArrived(p []byte) (n int, err error, ok bool) {
+	nudged := false
 	for {
 		c.mu.Lock()
+		nudged = c.nudged
 		if !c.limit.IsZero() {
 			c.interrupted, c.limit = false, time.Time{}
 			_ = c.Conn.SetReadDeadline(time.Time{}) // as above
@@ -202,7 +221,10 @@ func (c *Conn) ReadArrived(p []byte) (n int, err error, ok bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.asked {
+	if nudged && !ok {
+		c.nudged, ok = false, true
+	}
+	if c.asked || c.nudged {
 		c.wake()
 	}
 	return n, err, ok

@@ -65,6 +65,8 @@ type Line interface {
 	EditsLines() bool
 	// SameNewline reports whether the host ends its lines as ours are ended.
 	SameNewline() bool
+	// Tells reports whether items of the kind may come over the line.
+	Tells(k Kind) bool
 
 	// CloseWrite ends our side as soon as everything that is queued is out.
 	CloseWrite() error
@@ -118,7 +120,7 @@ const (
 	Secured               // TLS is in force
 	Remark                // Text is worth telling
 	Broken                // the line broke: Err
-	Exited                // the program has ended
+	Exited                // the program has ended: Exit says how
 )
 
 // An Item is one thing that came over a line.
@@ -127,6 +129,7 @@ type Item struct {
 	Data  []byte // valid until the next call of Next
 	Text  string
 	Err   error
+	Exit  Exit
 	Event telnet.Event // what the protocol says of it; its Kind is telnet.None if nothing
 	// Asks says that Question is asked: the next call of Next settles it by the
 	// standard answer, unless Answer comes first.
@@ -226,10 +229,4 @@ type Negotiator interface {
 	Synch()
 	// SetTerminal changes the names that the host is told, and returns what they were.
 	SetTerminal(names ...string) (before []string)
-}
-
-// Program is a line to a program that runs on this machine.
-type Program interface {
-	// Pid is its number, 0 if it is a recording's.
-	Pid() int
 }

@@ -44,11 +44,13 @@ const (
 	EchoOff
 	// EchoOn says that the peer gave echoing back.
 	EchoOn
+	// Exit is the end of the program that the peer is.
+	Exit
 )
 
-// String gives the name that scripts know the event by: "EOF", "PROMPT", "ECHO_OFF", "ECHO_ON".
+// String gives the name that scripts know the event by: "EOF", "PROMPT", "ECHO_OFF", "ECHO_ON", "EXIT".
 func (e Event) String() string {
-	names := [...]string{"no event", "EOF", "PROMPT", "ECHO_OFF", "ECHO_ON"}
+	names := [...]string{"no event", "EOF", "PROMPT", "ECHO_OFF", "ECHO_ON", "EXIT"}
 	if int(e) < len(names) {
 		return names[e]
 	}
@@ -56,7 +58,7 @@ func (e Event) String() string {
 }
 
 // events is the number of values of Event.
-const events = int(EchoOn) + 1
+const events = int(Exit) + 1
 
 // A Pattern is one entry of the list given to [Compile].
 type Pattern struct {

@@ -26,6 +26,7 @@ const (
 	Prompt              // the peer sent GA or EOR
 	EchoOff             // the peer took over echoing, as before a password
 	EchoOn              // the peer gave echoing back
+	Exit                // the program that the line leads to has ended
 )
 
 // Pattern is one of the things that a wait looks for.
@@ -52,6 +53,8 @@ func (p Pattern) String() string {
 		return "ECHO_OFF"
 	case EchoOn:
 		return "ECHO_ON"
+	case Exit:
+		return "EXIT"
 	}
 	if p.Flags != "" {
 		return "regex(" + diagnose.Quote(p.Source) + ", " + diagnose.Quote(p.Flags) + ")"
@@ -101,6 +104,8 @@ func compile(list []Pattern, listed bool) (*List, error) {
 			m = match.Pattern{Kind: match.EventKind, Event: match.EchoOff}
 		case EchoOn:
 			m = match.Pattern{Kind: match.EventKind, Event: match.EchoOn}
+		case Exit:
+			m = match.Pattern{Kind: match.EventKind, Event: match.Exit}
 		case Exact:
 			m = match.Pattern{Kind: match.Exact, Source: one.Source}
 		case Glob:
@@ -203,6 +208,8 @@ func (p Pattern) AsEvent() (match.Event, bool) {
 		return match.EchoOff, true
 	case EchoOn:
 		return match.EchoOn, true
+	case Exit:
+		return match.Exit, true
 	}
 	return 0, false
 }

@@ -38,7 +38,7 @@ func (s *Session) received(n int, err error) {
 	switch {
 	case n > 0:
 		s.receive(s.hold(s.read.in[:n]))
-	case err == nil:
+	default: // what the line has to tell stands before an end
 		s.items(nil)
 		s.feed()
 	}
@@ -343,6 +343,11 @@ func (s *Session) item(it *line.Item) {
 		s.mark(match.EchoOff)
 	case line.EchoOn:
 		s.mark(match.EchoOn)
+	case line.Exited:
+		e := it.Exit
+		s.exit = &e
+		s.mark(match.Exit)
+		s.ring()
 	case line.Secured:
 		s.secured()
 	case line.Remark:
@@ -404,7 +409,7 @@ func (s *Session) end(err error) {
 	}
 	s.flushView()
 	last, cause := s.line.End(err)
-	s.negotiated(last.Event)
+	s.item(&last)
 	s.eof = true
 	if !s.closed {
 		s.eofCause = cause

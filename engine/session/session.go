@@ -90,7 +90,8 @@ type Session struct {
 	buf          buffer
 	tail         tail
 	eof          bool
-	eofCause     error // why the connection ended, nil for an orderly close
+	exit         *line.Exit // how the program ended, once the line has told
+	eofCause     error      // why the connection ended, nil for an orderly close
 	closed       bool
 	leaving      bool            // the peer has logged us out (LOGOUT): nothing is written any more
 	released     bool            // the connection is closed, as neither side has more to say

@@ -129,6 +129,9 @@ func (s *Session) beginWait(p *patterns.List, o WaitOptions) (*wait, error) {
 	if err := s.free(); err != nil {
 		return nil, err
 	}
+	if err := s.silentIn(p); err != nil {
+		return nil, err
+	}
 	s.start()
 	if s.tapped() {
 		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReport(o, p)})

@@ -49,6 +49,8 @@ func eventOf(name string) (patterns.Kind, bool) {
 		return patterns.EchoOff, true
 	case "ECHO_ON":
 		return patterns.EchoOn, true
+	case "EXIT":
+		return patterns.Exit, true
 	}
 	return 0, false
 }

@@ -29,7 +29,8 @@ function connect(address, port, options) end
 ---shell looks at, and may hold options beside: those of `connect`, and `cwd` and `env`.
 ---`window` is the size of its terminal, `terminal` its `TERM`. Enter is "\r". `ECHO_OFF`
 ---comes when the program switches the echo off to read a password, behind what it had
----printed by then. `close` hangs up, and kills what is left after a second.
+---printed by then. `EXIT` and `session:wait` tell of the program's end. `close` hangs up, kills
+---the program if it has not ended a second later, and returns when it has.
 ---
 ---Raises an error of kind "connect" if the program can not be started.
 ---

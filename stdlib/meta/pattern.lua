@@ -73,7 +73,8 @@ TIMEOUT = nil
 PROMPT = nil
 
 ---The pattern of the host that takes over echoing, as most do at a login and before a password.
----It keeps its place between the bytes.
+---It keeps its place between the bytes. A program that is spawned takes over echoing where it
+---switches its terminal's echo off. Lines that tell nothing of the echo make it an error.
 ---
 ---```lua
 ---local t = connect("demo://")
@@ -89,6 +90,18 @@ ECHO_OFF = nil
 ---```
 ---@type moonwire.pattern
 ECHO_ON = nil
+
+---The pattern of a program's end, for sessions that `spawn` makes. It stands behind all that the
+---program has printed, and comes even where a program that it started holds the terminal and
+---goes on: `EOF` waits for that one too. `session:wait` tells how the program ended.
+---
+---```lua
+---local p = spawn("sleep 100 & echo done")
+---local _, _, text = p:expect(EXIT)
+---print((text:gsub("\n", ""))) --> done
+---```
+---@type moonwire.pattern
+EXIT = nil
 
 ---What the action of a pair returns to have `expect` go on waiting, with its time anew.
 ---

@@ -16,6 +16,12 @@
 ---print(s.address) --> demo://
 ---```
 ---@field address string
+---The number of the program that `spawn` started. nil for hosts.
+---
+---```lua
+---print(spawn("true").pid > 1) --> true
+---```
+---@field pid integer?
 ---true after `session:close`. A host that closed is told of by the kind "eof" of an error,
 ---by nil, or by the pattern `EOF`.
 ---
@@ -306,6 +312,37 @@ function session:close() end
 ---```
 ---@param hook (fun(s: moonwire.session, command: string, option: string|integer, data?: string): string|boolean|nil)|nil
 function session:on_option(hook) end
+
+---Waits until the program that `spawn` started has ended, and says how: `"exit"` and its status, or
+---`"signal"` and the signal's name, as in `"TERM"`. What it printed stays unread. A program that has
+---printed `max_buffer` bytes which nobody reads is held back, and does not end.
+---
+---Raises "timeout", "usage" if the session is to a host.
+---
+---```lua
+---print(spawn("exit 3"):wait()) --> exit 3
+---local p = spawn("sleep 100")
+---p:signal "TERM"
+---print(p:wait(5)) --> signal TERM
+---```
+---@param timeout? number
+---@return "exit"|"signal" how
+---@return integer|string status
+function session:wait(timeout) end
+
+---Sends a signal to the program that `spawn` started and to its process group: "INT", "TERM", "HUP",
+---"KILL" and so on. What the keys do is another thing: `s:write("\3")` is ^C, which interrupts what
+---runs in a shell's foreground.
+---
+---Raises if there is no such signal, or if the program has ended.
+---
+---```lua
+---local p = spawn{ "sleep", "100" }
+---p:signal "KILL"
+---print(p:wait()) --> signal KILL
+---```
+---@param name string
+function session:signal(name) end
 
 ---Waits until the host has worked through everything written before. It asks for telnet's
 ---TIMING-MARK, which nearly all hosts answer even if they refuse it; a host may answer before its

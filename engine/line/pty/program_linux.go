@@ -2,16 +2,21 @@ package pty
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // A Program runs on a terminal of its own. It is the connection to it: what is written
@@ -20,9 +25,18 @@ type Program struct {
 	*os.File // our end of the terminal
 	pid      int
 	ended    chan struct{} // closed when the program has ended and is reaped
-	status   Status        // valid then
+	closed   chan struct{} // closed with our end of the terminal
 	closing  sync.Once
 	closeErr error
+
+	mu      sync.Mutex // while it is held, the program's number stays its own
+	reaped  bool
+	exit    line.Exit // valid then
+	tellEnd func(e line.Exit)
+}
+
+func newProgram(ours *os.File) *Program {
+	return &Program{File: ours, ended: make(chan struct{}), closed: make(chan struct{})}
 }
 
 // Start starts a program. Its terminal echoes and edits lines, as a new window's does.
@@ -36,7 +50,7 @@ func Start(cfg Config) (*Program, error) {
 		return nil, err
 	}
 	defer theirs.Close()
-	p := &Program{File: ours, ended: make(chan struct{})}
+	p := newProgram(ours)
 	if cfg.Rows == 0 {
 		cfg.Rows = DefaultRows
 	}
@@ -64,6 +78,7 @@ func Start(cfg Config) (*Program, error) {
 	if err := p.watch(pidfd); err != nil {
 		_ = unix.Kill(-p.pid, unix.SIGKILL)
 		_ = ours.Close()
+		_, _ = unix.Wait4(p.pid, nil, 0, nil)
 		return nil, err
 	}
 	return p, nil
@@ -106,23 +121,80 @@ func (p *Program) watch(pidfd int) error {
 		return err
 	}
 	go func() {
-		defer close(p.ended)
 		defer f.Close()
-		_ = raw.Read(func(uintptr) bool { // fails only once f is closed
-			var status unix.WaitStatus
-			n, err := unix.Wait4(p.pid, &status, unix.WNOHANG, nil)
-			switch {
-			case n == 0 && err == nil || errors.Is(err, unix.EINTR):
-				return false
-			case err == nil && status.Signaled():
-				p.status.Signal = status.Signal()
-			case err == nil:
-				p.status.Code = status.ExitStatus()
-			}
-			return true
-		})
+		_ = raw.Read(func(uintptr) bool { return p.reap() }) // fails only once f is closed
+		close(p.ended)
+		p.mu.Lock()
+		tell := p.tellEnd
+		p.mu.Unlock()
+		if tell != nil {
+			tell(p.exit)
+		}
 	}()
 	return nil
+}
+
+// reap reports whether the program has ended, and learns how.
+func (p *Program) reap() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var status unix.WaitStatus
+	n, err := unix.Wait4(p.pid, &status, unix.WNOHANG, nil)
+	switch {
+	case n == 0 && err == nil || errors.Is(err, unix.EINTR):
+		return false
+	case err == nil && status.Signaled():
+		p.exit.Signal = signalName(status.Signal())
+	case err == nil:
+		p.exit.Code = status.ExitStatus()
+	}
+	p.reaped = true
+	return true
+}
+
+// signalName names a signal as in "TERM".
+func signalName(s syscall.Signal) string {
+	if name := unix.SignalName(s); name != "" {
+		return strings.TrimPrefix(name, "SIG")
+	}
+	return strconv.Itoa(int(s)) // a real-time signal
+}
+
+// whenEnded makes f be called, in a goroutine of its own, when the program has ended.
+func (p *Program) whenEnded(f func(e line.Exit)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reaped {
+		go f(p.exit)
+		return
+	}
+	p.tellEnd = f
+}
+
+// status is how the program ended, if it has.
+func (p *Program) status() (e line.Exit, ended bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.exit, p.reaped
+}
+
+// signal sends a signal to the program's process group.
+func (p *Program) signal(name string) error {
+	number := unix.SignalNum("SIG" + strings.TrimPrefix(strings.ToUpper(name), "SIG"))
+	if number == 0 {
+		return fmt.Errorf("%w: %q", line.ErrNoSignal, name)
+	}
+	return p.kill(number)
+}
+
+// kill sends a signal to the program's process group, if the program has not ended.
+func (p *Program) kill(number syscall.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reaped || p.pid <= 0 { // the number may be another's already
+		return errEnded
+	}
+	return os.NewSyscallError("kill", unix.Kill(-p.pid, number))
 }
 
 // Read implements net.Conn. The system says EIO when nobody has the terminal open any
@@ -139,28 +211,13 @@ func (p *Program) Read(b []byte) (int, error) {
 // after a second.
 func (p *Program) Close() error {
 	p.closing.Do(func() {
+		close(p.closed)
 		p.closeErr = p.File.Close()
-		select {
-		case <-p.ended: // its number may be another's already
-			return
-		default:
+		if p.kill(unix.SIGHUP) == nil { // else it has ended
+			time.AfterFunc(killTime, func() { _ = p.kill(unix.SIGKILL) })
 		}
-		_ = unix.Kill(-p.pid, unix.SIGHUP) // fails if it ends just now
-		go func() {
-			select {
-			case <-p.ended:
-			case <-time.After(killTime):
-				_ = unix.Kill(-p.pid, unix.SIGKILL)
-			}
-		}()
 	})
 	return p.closeErr
-}
-
-// Wait returns how the program ended once it has.
-func (p *Program) Wait() Status {
-	<-p.ended
-	return p.status
 }
 
 // on runs f on the terminal's descriptor.

@@ -5,12 +5,15 @@ package pty
 import (
 	"errors"
 	"net"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // A Program runs on a terminal of its own.
 type Program struct {
 	net.Conn
-	pid int
+	pid           int
+	ended, closed chan struct{}
 }
 
 // Start starts a program.
@@ -18,8 +21,11 @@ func Start(Config) (*Program, error) {
 	return nil, errors.New("programs can be spawned on Linux only") // no test: it is never said on Linux
 }
 
-// Wait returns how the program ended once it has.
-func (p *Program) Wait() Status { return Status{} }
+func (p *Program) whenEnded(func(e line.Exit)) {}
+
+func (p *Program) status() (e line.Exit, ended bool) { return e, false }
+
+func (p *Program) signal(string) error { return errEnded }
 
 func (p *Program) echoes() (echo, ok bool) { return false, false }
 

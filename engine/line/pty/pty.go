@@ -8,8 +8,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -28,30 +26,27 @@ type Config struct {
 	Columns, Rows int      // of its window
 }
 
-// killTime is how long a program may take to end after its terminal was hung up.
+// killTime is how long a program may take to end after its terminal was hung up, and
+// after everybody who had the terminal open has closed it.
 const killTime = time.Second
 
-// Status is how a program ended.
-type Status struct {
-	Code   int       // its exit status, if no signal ended it
-	Signal os.Signal // what ended it, nil if it exited
-}
+var (
+	errEnded    = errors.New("the program has ended")
+	errNoStatus = errors.New("the recording does not say how the program ended")
+)
 
-// String says how.
-func (s Status) String() string {
-	if s.Signal != nil {
-		return "it was ended by a signal: " + s.Signal.String()
-	}
-	return "it exited with status " + strconv.Itoa(s.Code)
-}
-
-// Line is the line to a program. It implements line.Line, line.Stopper and
-// line.Windowed.
+// Line is the line to a program. It implements line.Line, line.Stopper, line.Windowed and
+// line.Program.
 type Line struct {
 	line.Bytes
 	program *Program // nil over another connection, such as a recording's
 	echo    bool     // the terminal echoes, as it was last seen; a new one does
-	pending line.Item
+	pending [2]line.Item
+
+	exit  line.Exit
+	ended bool // exit says how
+	told  bool // Next or End has told it
+	over  bool // nothing more can be read
 }
 
 var (
@@ -68,43 +63,116 @@ func New(conn net.Conn) *Line {
 	return l
 }
 
-// Arrived implements line.Line. It looks at the terminal's mode: a program that has
-// switched the echo off asks for a password.
-func (l *Line) Arrived(int) {
+// Attach implements line.Line.
+func (l *Line) Attach(o line.Owner) {
+	l.Bytes.Attach(o)
 	if l.program == nil {
 		return
 	}
-	echo, ok := l.program.echoes()
-	if !ok {
+	l.program.whenEnded(func(e line.Exit) {
+		o.Lock()
+		defer o.Unlock()
+		l.exit, l.ended = e, true
+		l.Nudge()
+		o.Moved()
+	})
+}
+
+// Read implements line.Line.
+func (l *Line) Read(p []byte) (int, error) {
+	n, err := l.Bytes.Read(p)
+	l.await(err)
+	return n, err
+}
+
+// ReadArrived implements line.Stopper.
+func (l *Line) ReadArrived(p []byte) (n int, err error, ok bool) {
+	n, err, ok = l.Bytes.ReadArrived(p)
+	l.await(err)
+	return n, err, ok
+}
+
+// ReadUntil implements line.Stopper.
+func (l *Line) ReadUntil(until time.Time, p []byte) (int, error) {
+	n, err := l.Bytes.ReadUntil(until, p)
+	l.await(err)
+	return n, err
+}
+
+// await waits a moment for the program's end if err is the terminal's: a program that
+// ends closes its terminal first, and the order of the two is not to be a matter of luck.
+func (l *Line) await(err error) {
+	if l.program == nil || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EIO) {
 		return
 	}
-	if echo != l.echo {
-		l.pending.Kind = line.EchoOn
-		if !echo {
-			l.pending.Kind = line.EchoOff
+	timer := time.NewTimer(killTime)
+	defer timer.Stop()
+	select {
+	case <-l.program.ended:
+	case <-l.program.closed:
+	case <-timer.C: // it has closed its terminal, and goes on
+	}
+}
+
+// Arrived implements line.Line. It looks at the terminal's mode: a program that has
+// switched the echo off asks for a password.
+func (l *Line) Arrived(n int) {
+	if l.program == nil {
+		return
+	}
+	if echo, ok := l.program.echoes(); ok && echo != l.echo {
+		l.echo = echo
+		l.pending[0].Kind = line.EchoOff
+		if echo {
+			l.pending[0].Kind = line.EchoOn
 		}
 	}
-	l.echo = echo
+	if n == 0 && l.ended && !l.told {
+		l.told = true
+		l.pending[1] = line.Item{Kind: line.Exited, Exit: l.exit}
+	}
 }
 
 // Next implements line.Line: a change of the echo stands behind what was read before it
-// was seen.
+// was seen, and the program's end behind all that could be read.
 func (l *Line) Next(in []byte) (line.Item, int) {
 	if len(in) > 0 {
 		return l.Bytes.Next(in)
 	}
-	it := l.pending
-	l.pending = line.Item{}
-	return it, 0
+	for i, it := range l.pending {
+		if it.Kind != line.None {
+			l.pending[i] = line.Item{}
+			return it, 0
+		}
+	}
+	return line.Item{}, 0
 }
 
 // End implements line.Line. The system says EIO when nobody has the terminal open any
 // more: that is the end.
 func (l *Line) End(err error) (last line.Item, cause error) {
+	l.over = true
 	if errors.Is(err, syscall.EIO) {
 		err = io.EOF
 	}
-	return l.Bytes.End(err)
+	last, cause = l.Bytes.End(err)
+	if l.program != nil && !l.told {
+		if e, ended := l.program.status(); ended {
+			l.exit, l.ended, l.told = e, true, true
+			last = line.Item{Kind: line.Exited, Exit: e}
+		}
+	}
+	return last, cause
+}
+
+// HangUp implements line.Line. What runs on the terminal is hung up, and killed if it has
+// not ended a second later. It returns when the program is reaped, or cannot be killed.
+func (l *Line) HangUp(wait func(done <-chan struct{}, d time.Duration)) error {
+	err := l.Bytes.HangUp(wait)
+	if p := l.program; p != nil {
+		wait(p.ended, 2*killTime) // Close has told a timer to kill it
+	}
+	return err
 }
 
 // Newline implements line.Line: it is what the key Enter sends.
@@ -118,6 +186,15 @@ func (*Line) Echoes() bool { return true }
 
 // EditsLines implements line.Line: the terminal edits them.
 func (*Line) EditsLines() bool { return false }
+
+// Tells implements line.Line.
+func (*Line) Tells(k line.Kind) bool {
+	switch k {
+	case line.EchoOn, line.EchoOff, line.Exited:
+		return true
+	}
+	return false
+}
 
 // Size implements line.Windowed.
 func (l *Line) Size() (columns, rows int) {
@@ -138,4 +215,20 @@ func (l *Line) Pid() int {
 		return 0
 	}
 	return l.program.pid
+}
+
+// Signal implements line.Program. All of the program's process group gets it.
+func (l *Line) Signal(name string) error {
+	if l.program == nil {
+		return nil // a recording's program did what it did
+	}
+	return l.program.signal(name)
+}
+
+// Exit implements line.Program.
+func (l *Line) Exit() (e line.Exit, ended bool, err error) {
+	if l.program == nil && l.over && !l.ended {
+		return e, false, errNoStatus
+	}
+	return l.exit, l.ended, nil
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -24,7 +23,7 @@ func rawTerminal(t *testing.T) (ours *Program, theirs theirEnd) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Program{File: master, ended: make(chan struct{})}
+	p := newProgram(master)
 	close(p.ended) // nothing runs on it
 	fd := int(slave.Fd())
 	mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
@@ -64,11 +63,11 @@ func TestPrograms(t *testing.T) {
 		name, script string
 		cfg          Config
 		printed      string
-		status       Status
+		status       line.Exit
 	}{
 		{name: "output", script: "echo one; echo two >&2", printed: "one\r\ntwo\r\n"},
-		{name: "status", script: "exit 3", status: Status{Code: 3}},
-		{name: "signal", script: "kill -TERM $$", status: Status{Signal: syscall.SIGTERM}},
+		{name: "status", script: "exit 3", status: line.Exit{Code: 3}},
+		{name: "signal", script: "kill -TERM $$", status: line.Exit{Signal: "TERM"}},
 		{name: "window", script: "stty size", cfg: Config{Columns: 132, Rows: 43}, printed: "43 132\r\n"},
 		{name: "directory", script: "pwd", cfg: Config{Dir: "/"}, printed: "/\r\n"},
 		{name: "environment", script: "echo $A $TERM", cfg: Config{Env: []string{"PATH=/bin:/usr/bin", "A=b", "TERM=x"}, Terminal: "vt100"}, printed: "b vt100\r\n"},
@@ -86,8 +85,8 @@ func TestPrograms(t *testing.T) {
 			if printed := read(t, p); printed != c.printed {
 				t.Errorf("it printed %q, want %q", printed, c.printed)
 			}
-			if status := p.Wait(); status != c.status {
-				t.Errorf("%v, want that %v", status, c.status)
+			if <-p.ended; p.exit != c.status {
+				t.Errorf("%v, want that %v", p.exit, c.status)
 			}
 		})
 	}
@@ -117,9 +116,9 @@ func TestClose(t *testing.T) {
 			if err := p.Close(); err != nil {
 				t.Error(err)
 			}
-			want := map[string]os.Signal{"obedient": syscall.SIGHUP, "stubborn": syscall.SIGKILL}[name]
-			if status := p.Wait(); status.Signal != want {
-				t.Errorf("%v, want %v", status, want)
+			want := map[string]string{"obedient": "HUP", "stubborn": "KILL"}[name]
+			if <-p.ended; p.exit.Signal != want {
+				t.Errorf("%v, want %v", p.exit, want)
 			}
 		})
 	}

@@ -168,6 +168,9 @@ func (l *Line) event(ev telnet.Event) line.Item {
 	return it
 }
 
+// Tells implements line.Line: a host negotiates all but a program's end.
+func (*Line) Tells(k line.Kind) bool { return k != line.Exited }
+
 // changed says what an option means that is on or off from here.
 func changed(ev telnet.Event) line.Kind {
 	switch {

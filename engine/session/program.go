@@ -1,0 +1,156 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/line"
+	"github.com/moonwire/moonwire/engine/patterns"
+)
+
+// The program that a session talks to, where its line knows one.
+
+// ErrNoProgram: something was asked of a program, and the line leads to none.
+var ErrNoProgram = errors.New("the line leads to a host, not to a program")
+
+// program is the line, if it leads to a program.
+func (s *Session) program() (line.Program, error) {
+	if p, ok := s.line.(line.Program); ok {
+		return p, nil
+	}
+	return nil, ErrNoProgram
+}
+
+// Pid returns the number of the program on this machine, 0 if there is none.
+func (s *Session) Pid() int {
+	if p, err := s.program(); err == nil {
+		return p.Pid()
+	}
+	return 0
+}
+
+// Signal sends the program a signal, which is named as in "INT".
+func (s *Session) Signal(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, err := s.program()
+	if err == nil && s.closed {
+		err = ErrClosed
+	}
+	if err != nil {
+		return err
+	}
+	s.start()
+	return p.Signal(name)
+}
+
+// Wait waits until the program has ended, and returns how. Everything that it has printed
+// by then is unread text. A program whose output fills the buffer waits for the script, and
+// does not end.
+func (s *Session) Wait(ctx context.Context, o WaitOptions) (e line.Exit, err error) {
+	if o.Op == "" {
+		o.Op = "wait"
+	}
+	begun := s.clock.Now()
+	p, err := s.program()
+	if err != nil {
+		return e, s.failed(o, nil, begun, err)
+	}
+	timeout := s.Timeout()
+	if o.Timeout != nil {
+		timeout = *o.Timeout
+	}
+	s.mu.Lock()
+	if s.closed { // the line has waited for the program
+		defer s.mu.Unlock()
+		e, ended, _ := p.Exit()
+		if !ended {
+			return e, s.waitError(o, nil, begun, ErrClosed) // no test: the program would have to outlive a kill
+		}
+		return e, nil
+	}
+	err = s.free()
+	s.start()
+	s.mu.Unlock()
+	if err != nil {
+		return e, s.failed(o, nil, begun, err)
+	}
+	s.readBegan(o)
+	defer func() { s.readEnded(o, begun, "", err) }()
+	if timeout <= 0 {
+		err = s.sync(ctx, time.Time{})
+	}
+	if err == nil {
+		err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
+			_, known, missing := s.exited(p)
+			return known || missing != nil || s.closed, time.Time{}
+		})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, known, missing := s.exited(p)
+	switch {
+	case known:
+		return e, nil
+	case s.closed:
+		err = ErrClosed
+	case missing != nil:
+		w := s.waitError(o, nil, begun, io.EOF)
+		w.Cause = missing
+		return e, w
+	case err == nil:
+		err = ErrTimeout
+	}
+	return e, s.waitError(o, nil, begun, err)
+}
+
+// exited returns how the program ended, once all that could be read then has been laid
+// into the buffer. The lock is held.
+func (s *Session) exited(p line.Program) (e line.Exit, known bool, missing error) {
+	if s.exit != nil {
+		return *s.exit, true, nil
+	}
+	if s.eof { // it has outlived its terminal
+		return p.Exit()
+	}
+	return e, false, nil
+}
+
+// A SilentError tells of an event that was waited for and that no peer on the line can
+// cause.
+type SilentError struct{ Event patterns.Pattern }
+
+// Error says so.
+func (e *SilentError) Error() string {
+	return fmt.Sprintf("%s never comes over this line", e.Event)
+}
+
+// Hints says what to do.
+func (e *SilentError) Hints() []string {
+	if e.Event.Kind == patterns.Exit {
+		return []string{"a line to a host has no program that ends; wait for EOF"}
+	}
+	return []string{"only telnet hosts and programs on this machine tell of the echo; wait for the text, as in \"assword:\""}
+}
+
+// silentIn returns an error if a pattern of the list waits for what can not happen.
+func (s *Session) silentIn(p *patterns.List) error {
+	for _, one := range p.Patterns() {
+		kind := line.None
+		switch one.Kind {
+		case patterns.EchoOff:
+			kind = line.EchoOff
+		case patterns.EchoOn:
+			kind = line.EchoOn
+		case patterns.Exit:
+			kind = line.Exited
+		}
+		if kind != line.None && !s.line.Tells(kind) {
+			return &SilentError{one}
+		}
+	}
+	return nil
+}
