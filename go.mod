@@ -11,11 +11,11 @@ require (
 	golang.org/x/text v0.44.0
 )
 
-require github.com/chzyer/readline v1.5.1
-
 require (
-	github.com/kevinburke/ssh_config v1.6.0 // indirect
-	github.com/skeema/knownhosts v1.3.3 // indirect
-	golang.org/x/crypto v0.59.0 // indirect
-	golang.org/x/tools v0.52.0 // indirect
+	github.com/chzyer/readline v1.5.1
+	github.com/kevinburke/ssh_config v1.6.0
+	github.com/skeema/knownhosts v1.3.3
+	golang.org/x/crypto v0.59.0
 )
+
+require golang.org/x/tools v0.52.0 // indirect
