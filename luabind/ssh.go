@@ -23,7 +23,9 @@ var sshKeys = [...]struct {
 	read optionReader
 }{
 	{"user", func(c *call, o *connectOptions, v lua.LValue) { o.line.SSH.User = c.stringOption("ssh.user", v) }},
-	{"password", func(c *call, o *connectOptions, v lua.LValue) { o.line.SSH.Password = c.secretOption("ssh.password", v) }},
+	{"password", func(c *call, o *connectOptions, v lua.LValue) {
+		o.line.SSH.Password = c.secretOption("ssh.password", v)
+	}},
 	{"key", func(c *call, o *connectOptions, v lua.LValue) {
 		if t, ok := v.(*lua.LTable); ok {
 			for i := 1; i <= t.Len(); i++ {

@@ -218,10 +218,10 @@ func (s *settings) files(get func(keyword, otherwise string) string) {
 		s.trusted = []string{s.expand(s.KnownHosts)}
 		return
 	}
-	for _, name := range strings.Fields(get("UserKnownHostsFile", "~/.ssh/known_hosts ~/.ssh/known_hosts2")) {
+	for name := range strings.FieldsSeq(get("UserKnownHostsFile", "~/.ssh/known_hosts ~/.ssh/known_hosts2")) {
 		s.trusted = append(s.trusted, s.expand(name))
 	}
-	for _, name := range strings.Fields(get("GlobalKnownHostsFile", "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2")) {
+	for name := range strings.FieldsSeq(get("GlobalKnownHostsFile", "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2")) {
 		s.trusted = append(s.trusted, s.expand(name))
 	}
 }
@@ -246,7 +246,7 @@ func (s *settings) jumpHosts(said string) error {
 	if strings.EqualFold(said, "none") || s.Dial != nil {
 		return nil
 	}
-	for _, hop := range strings.Split(said, ",") {
+	for hop := range strings.SplitSeq(said, ",") {
 		form := Form()
 		a, err := dial.Forms{&form}.Parse("ssh://"+strings.TrimPrefix(strings.TrimSpace(hop), "ssh://"), "")
 		if err != nil {
