@@ -19,6 +19,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line/kinds"
+	"github.com/moonwire/moonwire/engine/line/ssh"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
@@ -58,6 +59,9 @@ type Config struct {
 	Patterns *patterns.Cache
 	// Secret finds the value of a secret.
 	Secret func(ctx context.Context, name string) (string, error)
+	// Prompt asks the operator what a login has to ask; nil where there is none. The error
+	// may be terminal.ErrNoTerminal.
+	Prompt func(ctx context.Context, prompt string, echo bool) (string, error)
 	// Secrets learns the values that scripts have asked for, so that they can be
 	// hidden; nil makes a list that Interp.Secrets returns.
 	Secrets *mask.Secrets
@@ -95,6 +99,7 @@ type Interp struct {
 	patterns *patterns.Cache
 	metas    metas
 	demo     kinds.DemoHost
+	ssh      ssh.Pool
 	ref      *reference.Reference // nil until it is asked for
 }
 

@@ -24,7 +24,8 @@ type connectOptions struct {
 	manual      bool       // the script answers options itself
 	onCommand   lua.LValue // and this is told of them
 	log, record string
-	unwarned    bool // of secrets that the peer shows
+	unwarned    bool           // of secrets that the peer shows
+	onPrompt    *lua.LFunction // answers what a host asks by ssh
 }
 
 // An optionReader puts the value of one key into o, or raises.
@@ -62,6 +63,7 @@ var connectKeys = [...]struct {
 		}
 		o.onOption = v
 	}},
+	{"ssh", readSSH},
 	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = *c.seconds(v, "keepalive") }},
 	{"max_buffer", func(c *call, o *connectOptions, v lua.LValue) {
 		n, ok := v.(lua.LNumber)

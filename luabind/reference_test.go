@@ -254,7 +254,7 @@ a_report = s:why("never")`
 			t.Errorf("error.kind is described as %s", e.Type)
 		}
 	}
-	for _, e := range append(r.Members("window"), r.Members("tls")...) {
+	for _, e := range slices.Concat(r.Members("window"), r.Members("tls"), r.Members("ssh")) {
 		value := map[string]string{"integer": "0", "string": `"x"`, "boolean": "true"}[e.Type]
 		code := `connect("demo://", { ` + e.Owner + ` = { ` + e.Short + ` = ` + value + ` } }):close()`
 		err := in.Run(t.Context(), []byte(code), e.Name)

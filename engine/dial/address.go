@@ -18,6 +18,7 @@ type Address struct {
 	Host string // a name or an IP address, without brackets
 	Port string // a number or a service's name
 	Path string // what stands in place of host and port: a socket's path, a command
+	User string // who logs in, where the form allows one; "" if the address names nobody
 
 	form *Form
 }
@@ -42,6 +43,9 @@ func (a Address) String() string {
 	if a.form.Bare {
 		return shown
 	}
+	if a.User != "" {
+		shown = a.User + "@" + shown
+	}
 	return a.form.Prefix() + shown
 }
 
@@ -62,6 +66,7 @@ type Form struct {
 	Port   string // the one that need not be written; "" if a port has to be
 	TLS    bool   // the connection is encrypted from its first byte
 	Opaque bool   // anything may follow the sign: an @ does not end a user's name
+	User   bool   // a user may stand before the host, and the port may be left to others
 	Doing  string // what is done about such an address, as in "start"; "" is "connect to"
 	// Network is the one that Dial opens; "" if it does not.
 	Network string
@@ -117,7 +122,11 @@ func (fs Forms) Parse(address, port string) (Address, error) {
 		return Address{}, &Error{Address: address, What: "the address is empty", Hint: `give a host, as in "router1" or "router1:2323"`}
 	}
 	if shown, found := fs.withoutUser(text); found {
-		return Address{}, &Error{Address: shown, What: "an address holds no user and no password", Hint: `names and passwords are written by the script: s:writeln(secret "password")`}
+		e := &Error{Address: shown, What: "an address holds no user and no password", Hint: `names and passwords are written by the script: s:writeln(secret "password")`}
+		if f, _ := fs.find(text); f != nil && f.User {
+			e.What, e.Hint = "an address holds no password", `ssh={password=secret "NAME"} gives it`
+		}
+		return Address{}, e
 	}
 	f, rest := fs.find(text)
 	if f == nil {
@@ -144,8 +153,8 @@ func (fs Forms) list() string {
 // withoutUser finds a user, who may have a password behind a colon, before the host
 // of an address, and returns the address as it can be shown.
 func (fs Forms) withoutUser(address string) (shown string, found bool) {
-	if f, _ := fs.find(address); f != nil && f.Opaque { // a path may hold anything
-		return address, false
+	if f, rest := fs.find(address); f != nil && (f.Opaque || f.User && !strings.Contains(rest[:max(0, strings.LastIndexByte(rest, '@'))], ":")) {
+		return address, false // a path may hold anything, and a user alone is no secret
 	}
 	scheme, rest, isURL := strings.Cut(address, "://")
 	if !isURL {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // The ways to read what follows an address's scheme, see Form.Read.
@@ -30,7 +31,7 @@ func ReadHostPort(a *Address, rest, port string) *Error {
 	if inner == "" {
 		inner = a.form.Port
 	}
-	if inner == "" {
+	if inner == "" && !a.form.User {
 		return &Error{What: a.form.Prefix() + " needs a port", Hint: `as in "` + a.form.Prefix() + `router1:2001"`}
 	}
 	if why := checkPort(inner); why != "" {
@@ -38,6 +39,21 @@ func ReadHostPort(a *Address, rest, port string) *Error {
 	}
 	a.Host, a.Port = host, inner
 	return nil
+}
+
+// ReadUserHost reads a host that a user and an @ may stand before, and whose port may be
+// missing.
+func ReadUserHost(a *Address, rest, port string) *Error {
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		a.User, rest = rest[:at], rest[at+1:]
+		if a.User == "" || a.User[0] == '-' || strings.ContainsFunc(a.User, unicode.IsControl) {
+			return &Error{What: "the user " + strconv.Quote(a.User) + " cannot be one", Hint: `as in "` + a.form.Prefix() + `admin@router1"`}
+		}
+	}
+	if strings.HasPrefix(rest, "-") { // it would be an option of a program
+		return &Error{What: "a host's name does not begin with -"}
+	}
+	return ReadHostPort(a, rest, port)
 }
 
 // ReadSocket reads a Unix socket's path.

@@ -137,6 +137,12 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 		if (s.facts.received == 0 || s.unanswered()) && !fresh { // something is still to come
 			since, settle = begun, patience
 		}
+		if s.facts.wroteAt.IsZero() && !fresh && since != begun { // a greeting has come, a prompt is still to come
+			s.flushView()
+			if r.w = (&wait{replay: s.unreadView()}); r.openLine() == "" {
+				since, settle = maxTime(begun, s.lastArrival), patience
+			}
+		}
 		if s.readingSince.After(since) {
 			since = s.readingSince
 		}

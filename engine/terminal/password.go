@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -13,8 +14,17 @@ import (
 // without one the error is ErrNoTerminal. ^C gives ErrInterrupted, ^D with
 // nothing typed io.EOF. What is typed behind the line stays for the next read.
 func (t *Terminal) ReadPassword(ctx context.Context, prompt string) (string, error) {
+	return t.readLine(ctx, prompt, false)
+}
+
+// ReadAnswer is ReadPassword, but what is typed is shown.
+func (t *Terminal) ReadAnswer(ctx context.Context, prompt string) (string, error) {
+	return t.readLine(ctx, prompt, true)
+}
+
+func (t *Terminal) readLine(ctx context.Context, prompt string, echo bool) (string, error) {
 	if t.inTTY && t.outTT {
-		return t.askSecret(ctx, t.cfg.Out, prompt)
+		return t.ask(ctx, t.cfg.Out, prompt, echo)
 	}
 	path := t.cfg.Tty
 	if path == "" {
@@ -23,22 +33,22 @@ func (t *Terminal) ReadPassword(ctx context.Context, prompt string) (string, err
 	tty, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		if t.inTTY { // opened for writing too, as a shell does
-			return t.askSecret(ctx, t.cfg.In, prompt)
+			return t.ask(ctx, t.cfg.In, prompt, echo)
 		}
 		return "", fmt.Errorf("%w: %w", ErrNoTerminal, err)
 	}
 	defer tty.Close()
 	if t.inTTY {
-		return t.askSecret(ctx, tty, prompt)
+		return t.ask(ctx, tty, prompt, echo)
 	}
 	own := New(Config{In: tty, Out: tty, OnSignal: t.cfg.OnSignal})
 	defer own.Close()
-	return own.askSecret(ctx, tty, prompt)
+	return own.ask(ctx, tty, prompt, echo)
 }
 
-// askSecret reads one line in Edit mode. It edits the line itself: the
-// terminal's own editing would have to be given the keys typed ahead.
-func (t *Terminal) askSecret(ctx context.Context, out io.Writer, prompt string) (line string, err error) {
+// ask reads one line in Edit mode. It edits the line itself: the terminal's own editing
+// would have to be given the keys typed ahead.
+func (t *Terminal) ask(ctx context.Context, out io.Writer, prompt string, echo bool) (line string, err error) {
 	lease, err := t.Enter(Edit)
 	if err != nil {
 		return "", err
@@ -54,6 +64,13 @@ func (t *Terminal) askSecret(ctx context.Context, out io.Writer, prompt string) 
 	var typed []byte
 	defer func() { clear(typed[:cap(typed)]) }()
 	key := make([]byte, 1)
+	show := func(s string) error {
+		if !echo {
+			return nil
+		}
+		_, err := io.WriteString(out, s)
+		return err
+	}
 	for {
 		_, err := t.input.Read(ctx, key)
 		if err == io.EOF && len(typed) > 0 {
@@ -76,16 +93,32 @@ func (t *Terminal) askSecret(ctx context.Context, out io.Writer, prompt string) 
 				return "", io.EOF
 			}
 		case ctrl('U'), ctrl('W'):
+			if err := show(strings.Repeat("\b \b", utf8.RuneCount(typed))); err != nil {
+				return "", err
+			}
 			typed = typed[:0]
 		case ctrl('H'), 0x7f:
 			_, n := utf8.DecodeLastRune(typed)
+			if n > 0 {
+				if err := show("\b \b"); err != nil {
+					return "", err
+				}
+			}
 			typed = typed[:len(typed)-n]
 		case ctrl('Z'):
 			if err := t.Suspend(); err != nil {
 				return "", err
 			}
 			_, _ = io.WriteString(out, prompt)
+			if err := show(string(typed)); err != nil {
+				return "", err
+			}
 		default:
+			if c >= ' ' {
+				if err := show(string(key)); err != nil {
+					return "", err
+				}
+			}
 			typed = append(typed, c)
 		}
 	}

@@ -131,7 +131,17 @@ func (app *App) interruptible(ctx context.Context) (context.Context, context.Can
 
 // askSecret asks the operator for a secret, if there is one.
 func (app *App) askSecret(ctx context.Context, name string) (string, error) {
-	value, err := app.term.ReadPassword(ctx, app.heading(name)+": ")
+	return app.askLine(ctx, app.heading(name)+": ", false)
+}
+
+// askLine asks the operator, if there is one.
+func (app *App) askLine(ctx context.Context, prompt string, echo bool) (string, error) {
+	<-app.caught
+	read := app.term.ReadPassword
+	if echo {
+		read = app.term.ReadAnswer
+	}
+	value, err := read(ctx, prompt)
 	switch {
 	case errors.Is(err, terminal.ErrInterrupted):
 		return "", luabind.ErrInterrupted

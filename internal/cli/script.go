@@ -147,6 +147,7 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 			<-app.caught
 			return app.secret(ctx, s, name)
 		},
+		Prompt:  app.askLine,
 		Secrets: secrets,
 		Opened: func(s *session.Session, log string) error {
 			<-app.caught

@@ -4,8 +4,8 @@
 ---
 ---The address is `host`, `host:port`, `[v6]:port` or a URL: `telnet://host[:23]`,
 ---`telnets://host[:992]` (TLS), `tcp://host:port` (no telnet, plain bytes),
----`unix:///path`, `demo://`, the small host that is part of moonwire, or `spawn:command`,
----a program, see `spawn`. The port may also be given by itself. Options are described as `connect.timeout` and so on.
+---`unix:///path`, `ssh://user@host[:22]`, a shell on that host (see `connect.ssh`), `demo://`,
+---the small host that is part of moonwire, or `spawn:command`, a program, see `spawn`. The port may also be given by itself. Options are described as `connect.timeout` and so on.
 ---
 ---It sends nothing and waits for nothing but the connection itself. Raises an error of
 ---kind "connect" if the host can not be reached, "usage" if the address or an option
@@ -249,6 +249,14 @@ function secret(name) end
 ---```
 ---Default: nil
 ---@field tls? boolean|moonwire.tls
+---How to log in by ssh, and what to run there: with `ssh://`. See the topic `ssh`.
+---
+---```lua norun
+---local s = connect("ssh://admin@router1", { ssh = { password = secret "router" } })
+---print(s:run("show version"))
+---```
+---Default: {}
+---@field ssh? moonwire.ssh
 ---The directory that a program starts in: only with `spawn`.
 ---
 ---```lua
@@ -256,8 +264,8 @@ function secret(name) end
 ---```
 ---Default: the one that moonwire runs in
 ---@field cwd? string
----Variables that a program gets beside those of moonwire: only with `spawn`. `false` takes
----one away.
+---Variables that a program gets beside those of moonwire: with `spawn`. `false` takes
+---one away. With `ssh://` the variables that are set on the host, as far as it lets them be.
 ---
 ---```lua
 ---print((spawn("echo $LANG", { env = { LANG = "C" } }):read_all())) --> C
@@ -265,7 +273,8 @@ function secret(name) end
 ---Default: {}
 ---@field env? table<string, string|false>
 ---Seconds of silence after which a NOP is sent, so that routers on the way do not forget the
----connection. 0 for none.
+---connection. 0 for none. By ssh the host has to answer; after three that it did not answer
+---the connection counts as lost.
 ---
 ---```lua
 ---connect("demo://", { keepalive = 60 })
@@ -332,3 +341,44 @@ function secret(name) end
 ---START-TLS with `telnet://`. If the host does not start it, waits and writes fail and say so.
 ---Default: false
 ---@field required? boolean
+
+---How to log in by ssh, and what to run there.
+---@class moonwire.ssh
+---The user. One in the address comes first, one in ssh_config last.
+---Default: who runs moonwire
+---@field user? string
+---The password, a secret. It answers the host's question for it, too (keyboard-interactive).
+---@field password? moonwire.secret|string
+---A file with the private key, the key itself as a secret, or a list of them. No others are
+---offered then.
+---Default: those of ssh_config, and those in ~/.ssh
+---@field key? moonwire.secret|string|table
+---The passphrase of the key, a secret.
+---@field passphrase? moonwire.secret|string
+---false leaves the agent alone; true offers its keys and no others, and wants one that answers.
+---Default: its keys are offered, if there is an agent
+---@field agent? boolean
+---The file of the keys of known hosts.
+---Default: those of ssh_config, or ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts
+---@field known_hosts? string
+---What to do about a host whose key is not known: "ask" asks the operator and refuses where
+---there is none, "yes" refuses, "accept-new" adds the key. A fingerprint, "SHA256:...", is
+---the only key to take. A key that has changed is always refused.
+---Default: "ask"
+---@field host_key? string
+---true allows algorithms that are no longer safe (SHA-1, CBC, group1), with this host alone;
+---a name or a list of names allows those.
+---Default: false
+---@field legacy? boolean|string|table
+---A file in the place of ssh_config; false reads none.
+---Default: ~/.ssh/config and /etc/ssh/ssh_config
+---@field config? string|boolean
+---A command to run in place of a shell.
+---@field command? string
+---false runs it without a terminal: nothing is echoed, and a newline is "\n".
+---Default: true
+---@field pty? boolean
+---A function that answers what the host asks (keyboard-interactive): a token, a new password.
+---It gets the question, and a table with echo, name and instruction. It returns the answer,
+---or nil for the operator to be asked.
+---@field on_prompt? fun(question: string, about: table): string|moonwire.secret|nil

@@ -55,6 +55,12 @@ func telnetd(t *testing.T, args ...string) (address string) {
 // is done only where that is expected.
 func account(t *testing.T) (name, password string) {
 	t.Helper()
+	return accountWith(t, "")
+}
+
+// accountWith makes an account with a shell; "" is one that outlives bash.
+func accountWith(t *testing.T, shell string) (name, password string) {
+	t.Helper()
 	if os.Getenv("MOONWIRE_REAL") != "1" {
 		t.Skip("accounts are made only where MOONWIRE_REAL is 1")
 	}
@@ -71,7 +77,13 @@ func account(t *testing.T) (name, password string) {
 	// The shell of the account outlives what runs in it: telnetd ends with its child,
 	// and on a busy machine it has not read all from the terminal by then.
 	home := filepath.Join("/home", name)
-	shell := filepath.Join(home, "shell")
+	if shell != "" {
+		do("", "useradd", "-m", "-d", home, "-s", shell, name)
+		t.Cleanup(func() { do("", "userdel", "-f", "-r", name) })
+		do(name+":"+password, "chpasswd")
+		return name, password
+	}
+	shell = filepath.Join(home, "shell")
 	do("", "useradd", "-m", "-d", home, "-s", shell, name)
 	t.Cleanup(func() { do("", "userdel", "-f", "-r", name) })
 	if err := os.WriteFile(shell, []byte("#!/bin/sh\n/bin/bash -l\nsleep 1\n"), 0o755); err != nil { //nolint:gosec // the account runs it

@@ -26,6 +26,9 @@ func TestParse(t *testing.T) {
 		{"tcp://router1:2001", "", "tcp", "router1", "2001", "", "tcp://router1:2001"},
 		{"unix:///run/console.sock", "", "unix", "", "", "/run/console.sock", "unix:///run/console.sock"},
 		{"demo://", "", "demo", "", "", "", "demo://"},
+		{"ssh://router1", "", "ssh", "router1", "", "", "ssh://router1"},
+		{"SSH://admin@router1/", "2222", "ssh", "router1", "2222", "", "ssh://admin@router1:2222"},
+		{"ssh://a@b@[2001:db8::1]", "", "ssh", "2001:db8::1", "", "", "ssh://a@b@[2001:db8::1]"},
 	} {
 		got, err := Parse(c.address, c.port)
 		if err != nil || got.Scheme() != c.scheme || got.Host != c.host || got.Port != c.inner || got.Path != c.path {
@@ -45,6 +48,12 @@ func TestParseMistakes(t *testing.T) {
 	for _, c := range []struct{ address, port, want string }{
 		{"", "", "the address is empty"},
 		{"gopher://x", "", `the scheme "gopher" is not known`},
+		{"telnet://user@router1", "", "no user and no password"},
+		{"ssh://user:word@router1", "", "an address holds no password"},
+		{"ssh://@router1", "", "cannot be one"},
+		{"ssh://-oProxyCommand=x@router1", "", "cannot be one"},
+		{"ssh://-oProxyCommand=x", "", "does not begin with -"},
+		{"ssh://router1:x_y", "", "neither a number nor a service's name"},
 		{"router1:", "", "the port is missing after the colon"},
 		{":23", "", "the host is missing"},
 		{"router1:23", "24", "the address has port 23 and another, 24, is given"},

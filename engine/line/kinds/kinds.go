@@ -11,6 +11,7 @@ import (
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/line/pty"
+	"github.com/moonwire/moonwire/engine/line/ssh"
 	"github.com/moonwire/moonwire/engine/line/telnet"
 )
 
@@ -58,8 +59,14 @@ var kinds = [...]Kind{
 	{
 		Form:    dial.Form{Scheme: "spawn", Sign: ":", Opaque: true, Doing: "start", Read: dial.ReadCommand},
 		Written: "spawn:command", About: "a program on a terminal of its own",
-		Has:     []*Feature{&startsProgram},
+		Has:     []*Feature{&startsProgram, &takesVariables},
 		connect: started, over: overProgram,
+	},
+	{
+		Form:    ssh.Form(),
+		Written: "ssh://user@host[:22]", About: "a shell or a command by ssh",
+		Has:     []*Feature{&speaksSSH, &takesVariables},
+		connect: loggedIn, over: overSSH,
 	},
 }
 
@@ -155,4 +162,23 @@ func started(_ context.Context, a dial.Address, o *Options) (dial.Conn, error) {
 
 func overProgram(conn dial.Conn, _ dial.Address, _ *Options) (line.Line, error) {
 	return pty.New(conn), nil
+}
+
+// sshOf returns what the options say of ssh.
+func (o *Options) sshOf() ssh.Config {
+	cfg := o.SSH
+	cfg.Timeout = o.Dial.Timeout
+	if cfg.Terminal == "" && len(o.Terminal) > 0 {
+		cfg.Terminal = o.Terminal[0]
+	}
+	cfg.Columns, cfg.Rows = cmp.Or(cfg.Columns, o.Columns), cmp.Or(cfg.Rows, o.Rows)
+	return cfg
+}
+
+func loggedIn(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) {
+	return ssh.Open(ctx, a, o.sshOf())
+}
+
+func overSSH(conn dial.Conn, _ dial.Address, o *Options) (line.Line, error) {
+	return ssh.New(conn, o.sshOf()), nil
 }

@@ -13,7 +13,7 @@ import (
 func TestTable(t *testing.T) {
 	bare := 0
 	for _, k := range Kinds() {
-		form := strings.NewReplacer("[:23]", "", "[:992]", "", ":port", ":99").Replace(k.Written)
+		form := strings.NewReplacer("[:23]", "", "[:992]", "", "[:22]", "", ":port", ":99").Replace(k.Written)
 		a, err := Parse(form, "")
 		if err != nil || a.Scheme() != k.Scheme || Of(a).Scheme != k.Scheme {
 			t.Errorf("%s: %v, %v", k.Written, a, err)

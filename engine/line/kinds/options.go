@@ -11,6 +11,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line/pty"
+	"github.com/moonwire/moonwire/engine/line/ssh"
 	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
@@ -31,6 +32,7 @@ type Options struct {
 	// Environ, if set, returns the variables that programs get beside those of the
 	// option env; otherwise they get all of ours.
 	Environ func() []string
+	SSH     ssh.Config   // of ssh; likewise
 	// Demo, if set, is the demo host; otherwise each connection has a host of its own,
 	// which ends with it.
 	Demo *DemoHost
@@ -119,11 +121,20 @@ var startsProgram = Feature{"starts no program", []Option{
 		o.Program.Dir, m = text("cwd", v)
 		return m
 	}},
+}}
+
+var takesVariables = Feature{"starts no program", []Option{
 	{Name: "env", Hint: "spawn does; environ= is what a telnet host is told", Set: setEnv},
 }}
 
+var speaksSSH = Feature{"is not ssh", []Option{
+	{Name: "ssh", Hint: "ssh://user@host is", Keys: sshKeys[:]}, // it may hold secrets and functions
+}}
+
+var sshKeys = [...]string{"agent", "command", "config", "host_key", "key", "known_hosts", "legacy", "on_prompt", "passphrase", "password", "pty", "user"}
+
 // features are all that there are.
-var features = [...]*Feature{&speaksTelnet, &hasTLS, &startsProgram}
+var features = [...]*Feature{&speaksTelnet, &hasTLS, &startsProgram, &takesVariables, &speaksSSH}
 
 // OptionNames lists the options that go with some kinds only.
 func OptionNames() []string {
@@ -339,6 +350,6 @@ func setEnv(o *Options, v any) *Mistake {
 			o.Program.Env = append(o.Program.Env, have)
 		}
 	}
-	o.Program.Env = append(o.Program.Env, added...)
+	o.Program.Env, o.SSH.Env = append(o.Program.Env, added...), added
 	return nil
 }
