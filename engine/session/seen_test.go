@@ -202,7 +202,7 @@ func TestRedrawsAreNoPauses(t *testing.T) {
 					}
 				}()
 				begun := time.Now()
-				r, err := s.Expect(t.Context(), patterns(t, `\$ $`), within(5*time.Second))
+				r, err := s.Expect(t.Context(), listOf(t, `\$ $`), within(5*time.Second))
 				if took := time.Since(begun); err != nil || took != 1300*time.Millisecond || r.Text != line {
 					t.Errorf("%q, %v after %v", r.Text, err, took)
 				}
