@@ -62,6 +62,7 @@ var connectKeys = [...]struct {
 		}
 		o.onOption = v
 	}},
+	{"via", readVia},
 	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = *c.seconds(v, "keepalive") }},
 	{"max_buffer", func(c *call, o *connectOptions, v lua.LValue) {
 		n, ok := v.(lua.LNumber)
