@@ -208,7 +208,7 @@ func TestOnePlaceTells(t *testing.T) {
 	allowed := map[string]string{
 		"tell": "it escapes", "Main": "it opens it", "openTerminal": "it wraps it", "isTerminal": "it asks",
 		"newWatchers": "traces escape line by line, and have colours", "interpWith": "io.stderr is the script's", "prompt": "it joins it to the line editor",
-		"page": "the pager's own complaints",
+		"pageOnTerminal": "the pager's own complaints",
 	}
 	files, err := filepath.Glob("*.go")
 	if err != nil {

@@ -30,18 +30,19 @@ var kinds = [...]Kind{
 	{
 		Form:    dial.Form{Scheme: "telnet", Bare: true, Port: "23", Network: "tcp", Read: dial.ReadHostPort},
 		Written: "telnet://host[:23]", About: "telnet",
-		Has:     []*Feature{&speaksTelnet, &hasTLS},
+		Has:     []*Feature{&speaksTelnet, &hasTLS, &overNetwork},
 		connect: dialed, over: overTelnet,
 	},
 	{
 		Form:    dial.Form{Scheme: "telnets", Port: "992", TLS: true, Network: "tcp", Read: dial.ReadHostPort},
 		Written: "telnets://host[:992]", About: "telnet over TLS",
-		Has:     []*Feature{&speaksTelnet, &hasTLS},
+		Has:     []*Feature{&speaksTelnet, &hasTLS, &overNetwork},
 		connect: dialed, over: overTelnet,
 	},
 	{
 		Form:    dial.Form{Scheme: "tcp", Network: "tcp", Read: dial.ReadHostPort},
 		Written: "tcp://host:port", About: "plain bytes, no telnet",
+		Has:     []*Feature{&overNetwork},
 		connect: dialed, over: overBytes,
 	},
 	{
@@ -104,6 +105,7 @@ func Of(a dial.Address) *Kind {
 func Open(ctx context.Context, a dial.Address, o Options) (line.Line, error) {
 	k := Of(a)
 	o.Dial.Wrap = line.Wrap
+	o.Dial.Network = through(o.Via)
 	connect := k.connect
 	if o.Connect != nil {
 		connect = func(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) {
