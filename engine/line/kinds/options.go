@@ -34,7 +34,7 @@ type Options struct {
 	// Environ, if set, returns the variables that programs get beside those of the
 	// option env; otherwise they get all of ours.
 	Environ func() []string
-	SSH     ssh.Config   // of ssh; likewise
+	SSH     ssh.Config // of ssh; likewise
 	// Demo, if set, is the demo host; otherwise each connection has a host of its own,
 	// which ends with it.
 	Demo *DemoHost
