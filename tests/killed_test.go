@@ -54,6 +54,36 @@ func TestKilledWhileRecording(t *testing.T) {
 	}
 }
 
+// TestKilledWhileRecordingByHand: what was done by hand is written while it is done, up to
+// the last line that was typed to its end.
+func TestKilledWhileRecordingByHand(t *testing.T) {
+	t.Parallel()
+	script := filepath.Join(t.TempDir(), "x.lua")
+	p := sits(t, nil, nil, "record", "demo://", script)
+	p.sees("login: ")
+	p.types("brandon\r")
+	p.sees("Password: ")
+	p.types("mypa")
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	late := time.After(time.Minute)
+	var made []byte
+	for !bytes.Contains(made, []byte(`t:writeln("brandon")`)) {
+		select {
+		case <-again.C:
+			made, _ = os.ReadFile(script) // it may not be there yet
+		case <-late:
+			t.Fatalf("the script is\n%s", made)
+		}
+	}
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+	recording, err := os.ReadFile(strings.TrimSuffix(script, ".lua") + ".cast")
+	if err != nil || !bytes.Contains(recording, []byte("brandon")) || bytes.Contains(recording, []byte("mypa")) {
+		t.Errorf("%v\n%s", err, recording)
+	}
+}
+
 // TestNoHangup: under nohup, where the hangup is ignored, a script goes on when its
 // terminal closes.
 func TestNoHangup(t *testing.T) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/line/kinds"
@@ -48,8 +50,8 @@ func (app *App) runRecord(s *settings, rest []string) int {
 		}
 	}
 	// A password is known as one only when its line has ended without an echo, so
-	// nothing is written before the end.
-	taken := &limited{most: cmp.Or(app.byHand, mostByHand)}
+	// nothing is written before.
+	taken := &limited{most: cmp.Or(app.byHand, mostByHand), grown: make(chan struct{}, 1)}
 	columns, rows, _ := app.term.Size()
 	recorder := record.NewRecorder(taken, record.Options{
 		Program: version(), Columns: columns, Rows: rows,
@@ -65,7 +67,9 @@ func (app *App) runRecord(s *settings, rest []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
+	stop := app.keepWritten(taken, script, cast)
 	err = app.talk(in, []string{rest[0], ""}, s, "")
+	stop()
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
@@ -95,11 +99,19 @@ const mostByHand = 64e6
 // that would be too much it keeps the whole lines that fit, and fails. How many lines
 // come in one Write depends on how busy the machine is.
 type limited struct {
+	mu sync.Mutex
 	bytes.Buffer
-	most int
+	most  int
+	grown chan struct{} // has one where something was written
 }
 
 func (l *limited) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case l.grown <- struct{}{}:
+	default:
+	}
 	if l.Len()+len(p) > l.most {
 		fits := bytes.LastIndexByte(p[:max(l.most-l.Len(), 0)], '\n') + 1
 		n, _ := l.Buffer.Write(p[:fits]) // it never fails
@@ -145,28 +157,106 @@ func (app *App) rescueScript(taken []byte, script, cast string) {
 	app.say("record: what was done is lost: %v", err)
 }
 
-// writeScript makes the two files of what was taken.
+// keepWritten writes the two files while the operator is at work, up to the last line that
+// was typed, so that what was done is there even if the program is killed. stop ends that.
+func (app *App) keepWritten(taken *limited, script, cast string) (stop func()) {
+	ctx, cancel := context.WithCancel(app.ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		pause, told := keepEvery, false
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-taken.grown:
+			}
+			select { // more may come at once
+			case <-ctx.Done():
+				return
+			case <-time.After(pause):
+			}
+			begun := time.Now()
+			taken.mu.Lock()
+			p := bytes.Clone(record.Finished(taken.Bytes()))
+			taken.mu.Unlock()
+			if made, err := readScript(bytes.NewReader(p)); err == nil { // else nothing was done yet
+				err = made.replace(script, cast)
+				if err != nil && !told {
+					app.say("record: cannot write what was done so far: %v; it is kept in memory and written at the end", reason(err))
+				}
+				told = told || err != nil
+			}
+			pause = max(keepEvery, keepShare*time.Since(begun))
+		}
+	})
+	return func() {
+		cancel()
+		done.Wait()
+	}
+}
+
+// keepEvery is how often the files are written at most; a large recording is written less
+// often, so that writing takes no more than one part in keepShare of the time.
+const (
+	keepEvery = time.Second
+	keepShare = 4
+)
+
+// writeScript makes the two files of what was taken, and tells which secrets they need.
 func (app *App) writeScript(taken io.Reader, script, cast string) error {
-	recording, err := record.Read(taken, "the recording")
+	made, err := readScript(taken)
 	if err != nil {
 		return err
 	}
-	text, secrets, err := recording.Script(time.Now())
-	if err != nil {
+	if err := made.write(script, cast); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(cast, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(recording.Mask(f, version(), secrets), f.Close()); err != nil {
-		return err
-	}
-	for i, s := range secrets {
-		if slices.ContainsFunc(secrets[:i], func(told mask.Secret) bool { return told.Name == s.Name }) {
+	for i, s := range made.secrets {
+		if slices.ContainsFunc(made.secrets[:i], func(told mask.Secret) bool { return told.Name == s.Name }) {
 			continue // the same, as it was typed
 		}
 		app.say("what was typed without an echo is secret %q now: -secret %s=FILE, %s, or it is asked for", s.Name, s.Name, variableOf(s.Name))
 	}
-	return os.WriteFile(script, []byte(text), 0o644) //nolint:gosec // a script is for others to read
+	return nil
+}
+
+// A madeScript is the script that was made of a recording.
+type madeScript struct {
+	recording *record.Recording
+	text      string
+	secrets   []mask.Secret
+}
+
+func readScript(taken io.Reader) (*madeScript, error) {
+	recording, err := record.Read(taken, "the recording")
+	if err != nil {
+		return nil, err
+	}
+	text, secrets, err := recording.Script(time.Now())
+	return &madeScript{recording, text, secrets}, err
+}
+
+// write writes the script and the recording, with the secrets hidden.
+func (m *madeScript) write(script, cast string) error {
+	f, err := os.OpenFile(cast, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(m.recording.Mask(f, version(), m.secrets), f.Close()); err != nil {
+		return err
+	}
+	return os.WriteFile(script, []byte(m.text), 0o644) //nolint:gosec // a script is for others to read
+}
+
+// replace is write for files that are whole at any time.
+func (m *madeScript) replace(script, cast string) error {
+	err := m.write(script+".new", cast+".new")
+	if err != nil {
+		_ = errors.Join(os.Remove(script+".new"), os.Remove(cast+".new")) // they are not whole, or not there
+		return err
+	}
+	if err := os.Rename(cast+".new", cast); err != nil {
+		return err
+	}
+	return os.Rename(script+".new", script)
 }
