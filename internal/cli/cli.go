@@ -41,6 +41,7 @@ type App struct {
 
 	byHand int // bytes that moonwire record keeps; 0: mostByHand
 
+	programs  secretPrograms
 	secrets   mask.Secrets // of all that the run asked for
 	ctx       context.Context
 	caught    <-chan struct{} // closed once signals end ctx and not the process

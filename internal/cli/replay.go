@@ -51,7 +51,7 @@ func (app *App) runReplay(s *settings, rest []string) int {
 // offline makes a script's sessions those of a replay; nobody is asked for a
 // secret.
 func (app *App) offline(c *luabind.Config, s *settings, run *record.Replay) {
-	c.Secret = func(_ context.Context, name string) (string, error) { return app.storedSecret(s, name) }
+	c.Secret = func(ctx context.Context, name string) (string, error) { return app.storedSecret(ctx, s, name) }
 	luabind.Offline(c, run)
 }
 

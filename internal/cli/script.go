@@ -173,57 +173,6 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 	return luabind.New(config), nil
 }
 
-// secret finds a secret's value: a file named by -secret, then the environment.
-func (app *App) secret(ctx context.Context, s *settings, name string) (string, error) {
-	value, err := app.storedSecret(s, name)
-	unset, ok := errors.AsType[*unsetSecret](err)
-	if !ok {
-		return value, err
-	}
-	value, err = app.askSecret(ctx, name)
-	if errors.Is(err, terminal.ErrNoTerminal) {
-		return "", unset
-	}
-	return value, err
-}
-
-// unsetSecret tells that there is no value for a secret.
-type unsetSecret struct{ name, variable string }
-
-// Error says what to do.
-func (e *unsetSecret) Error() string {
-	return "secret " + e.name + " is not set: give -secret " + e.name + "=FILE or set " + e.variable
-}
-
-// variableOf is the variable that a secret's value may come from.
-func variableOf(secret string) string {
-	return ofSecrets + strings.ToUpper(moduleGlobal(secret))
-}
-
-// storedSecret finds a secret's value where nobody has to be asked.
-func (app *App) storedSecret(s *settings, name string) (string, error) {
-	if file, ok := s.secrets[name]; ok {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return "", fmt.Errorf("secret %q: %w", name, err)
-		}
-		if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-			return "", fmt.Errorf("secret %q: %s is in UTF-16; write it anew in UTF-8", name, file)
-		}
-		data = bytes.TrimPrefix(data, []byte("\ufeff")) // the mark that some editors put before UTF-8
-		line, _, _ := strings.Cut(string(data), "\n")
-		if line = strings.TrimSuffix(line, "\r"); line == "" {
-			return "", fmt.Errorf("secret %q: the first line of %s is empty", name, file)
-		}
-		return line, nil
-	}
-	variable := variableOf(name)
-	if v := app.Getenv(variable); v != "" {
-		return v, nil
-	}
-	return "", &unsetSecret{name, variable}
-}
-
 // ofSecrets begins the names of the variables that hold secrets.
 const ofSecrets = "MOONWIRE_SECRET_"
 
