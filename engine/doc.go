@@ -11,7 +11,8 @@
 //   - [github.com/moonwire/moonwire/engine/line] is what a session talks over: bytes
 //     and events in, bytes out. Below it lie the kinds of lines:
 //     [github.com/moonwire/moonwire/engine/line/telnet],
-//     [github.com/moonwire/moonwire/engine/line/pty] for programs, and the table of all
+//     [github.com/moonwire/moonwire/engine/line/pty] for programs,
+//     [github.com/moonwire/moonwire/engine/line/via] for what connections go through, and the table of all
 //     of them, [github.com/moonwire/moonwire/engine/line/kinds].
 //   - [github.com/moonwire/moonwire/engine/telnet] takes the telnet protocol apart: data
 //     and events in their order, and replies by RFC 1143. It does no I/O.
@@ -56,6 +57,8 @@
 //     may wait for a peer; line/carrier.go.
 //   - a program's end is awaited in the runtime's poller until it has come, and one that
 //     does not hang up is killed a second later; line/pty.
+//   - a command that a connection goes through has one that reads its standard error, and
+//     one that reaps it when it ends; line/via.
 //   - makeReady touches memory ahead of a flood, one piece at a time; session/flood.go.
 //   - a recorder writes its file, from its making to Close; record/recorder.go. A replay's
 //     clock starts what is due in virtual time; record/clock.go.

@@ -8,6 +8,7 @@ import (
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/line/pty"
 	"github.com/moonwire/moonwire/engine/line/telnet"
+	"github.com/moonwire/moonwire/engine/line/via"
 	"github.com/moonwire/moonwire/engine/session"
 )
 
@@ -17,6 +18,7 @@ type Options struct {
 	Telnet  telnet.Config  // of lines that speak telnet
 	TLS     *dial.TLS      // how the host is verified; nil is the system's way
 	Program pty.Config     // of programs; Args is made of the address
+	Via     []via.Hop      // what a network connection goes through, see kinds.Hop
 	// ConnectTimeout bounds the connection with all its handshakes; 0 is 10 seconds.
 	ConnectTimeout time.Duration
 }
@@ -37,7 +39,7 @@ func Open(ctx context.Context, address string, o Options) (*session.Session, err
 	o.Session.Address = a.String()
 	o.Session.Manual = o.Telnet.Telnet.Manual
 	l, err := kinds.Open(ctx, a, kinds.Options{
-		Dial: dial.Options{Timeout: o.ConnectTimeout, TLS: o.TLS}, Telnet: o.Telnet, Program: o.Program,
+		Dial: dial.Options{Timeout: o.ConnectTimeout, TLS: o.TLS}, Telnet: o.Telnet, Program: o.Program, Via: o.Via,
 		Encoding: o.Session.Encoding, Raw: o.Session.Raw,
 	})
 	if err != nil {

@@ -64,6 +64,7 @@ var connectKeys = [...]struct {
 		o.onOption = v
 	}},
 	{"ssh", readSSH},
+	{"via", readVia},
 	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = *c.seconds(v, "keepalive") }},
 	{"max_buffer", func(c *call, o *connectOptions, v lua.LValue) {
 		n, ok := v.(lua.LNumber)

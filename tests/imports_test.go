@@ -29,6 +29,7 @@ var rules = []rule{
 	{module + "engine/line/telnet", []string{"engine", "engine/line/kinds/", "luabind/", "tests/"}, "a session knows lines, not telnet's"},
 	{module + "engine/line/pty", []string{"engine", "engine/line/kinds/", "luabind/", "tests/"}, "only the table knows the kinds of lines"},
 	{module + "engine/line/ssh", []string{"engine", "engine/line/kinds/", "luabind/", "tests/"}, "only the table knows the kinds of lines"},
+	{module + "engine/line/via", []string{"engine", "engine/line/", "luabind/", "tests/"}, "only the table knows what connections go through"},
 	{module + "engine/line/kinds", []string{"engine", "luabind/", "internal/", "tests/"}, "the engine's stages are given their lines"},
 	{module + "engine/session", []string{"engine", "examples/", "engine/demo/", "engine/record/", "engine/terminal/", "engine/trace/", "luabind/", "internal/", "tests/"}, "the pure stages know no session"},
 	{module + "engine/record", []string{"luabind/", "internal/", "tests/"}, "recording is built on sessions"},
@@ -42,6 +43,7 @@ var rules = []rule{
 
 // pure packages import nothing of ours, but for what pureMay says.
 var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "engine/patterns", "luabind/syntax", "stdlib"}
+var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "engine/patterns", "engine/words", "stdlib"}
 
 var pureMay = map[string][]string{
 	"engine/text":     {"engine/vt"},

@@ -29,6 +29,9 @@ type Options struct {
 	// Wrap, if set, is given the connection before TLS is put on it and returns
 	// what is used in its place.
 	Wrap func(net.Conn) net.Conn
+	// Network, if set, opens the connection in place of a net.Dialer. Its errors may be of
+	// type *Error without an address.
+	Network func(ctx context.Context, network, address string) (net.Conn, error)
 
 	resolver *net.Resolver // nil is the system's; tests give one
 }
@@ -104,8 +107,11 @@ func Dial(ctx context.Context, a Address, o Options) (net.Conn, error) {
 		ctx, cancel = context.WithTimeout(ctx, o.Timeout)
 		defer cancel()
 	}
-	d := net.Dialer{Resolver: o.resolver}
-	conn, err := d.DialContext(ctx, a.form.Network, target)
+	open := o.Network
+	if open == nil {
+		open = (&net.Dialer{Resolver: o.resolver}).DialContext
+	}
+	conn, err := open(ctx, a.form.Network, target)
 	if err != nil {
 		return nil, explain(parent, a, o.Timeout, err)
 	}
@@ -144,12 +150,21 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-func explain(parent context.Context, a Address, timeout time.Duration, err error) error {
+// Explain returns why a connection to a could not be opened: err is a net.Dialer's.
+func Explain(a Address, err error) *Error { return explain(context.Background(), a, 0, err) }
+
+func explain(parent context.Context, a Address, timeout time.Duration, err error) *Error {
 	e := a.Failed("", err)
 	dns, isDNS := errors.AsType[*net.DNSError](err)
+	told, isTold := errors.AsType[*Error](err)
 	switch {
 	case parent.Err() != nil:
 		e.What, e.Err = "interrupted", context.Cause(parent)
+	case isTold:
+		e.What, e.Hint = told.What, told.Hint
+		if timeout > 0 && errors.Is(err, context.DeadlineExceeded) {
+			e.What += " within " + timeout.String()
+		}
 	case isDNS && dns.IsNotFound:
 		e.What = "the name " + a.Host + " is not known"
 		e.Hint = "check the spelling, or give the IP address"
@@ -185,9 +200,12 @@ func explain(parent context.Context, a Address, timeout time.Duration, err error
 
 func explainTLS(parent context.Context, a Address, timeout time.Duration, err error) error {
 	e := a.Failed("", err)
+	told, isTold := errors.AsType[*Error](err)
 	switch {
 	case parent.Err() != nil:
 		e.What, e.Err = "interrupted", context.Cause(parent)
+	case isTold:
+		e.What, e.Hint = told.What, told.Hint
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		e.What = "the TLS handshake did not finish within " + timeout.String()
 		e.Hint = "does the port speak TLS? plain telnet is telnet://"

@@ -57,6 +57,13 @@ type Immediate interface {
 	WriteNow(p []byte) (n int)
 }
 
+// Ender is a connection that knows more of its end than io.EOF says.
+type Ender interface {
+	// End is called when a read has met the end. It returns why it has come, io.EOF if
+	// that is in order. It may take a moment.
+	End() error
+}
+
 // NewConn makes a Conn of a connection.
 func NewConn(conn net.Conn) *Conn {
 	dial.KeepUrgent(conn)
@@ -161,10 +168,20 @@ func (c *Conn) setLimit(limited bool, until time.Time) {
 }
 
 func (c *Conn) Read(p []byte) (n int, err error) {
-	if n, err = c.readSome(p); err == io.EOF { //nolint:errorlint // a connection's end is bare
-		c.ended.Store(true)
+	n, err = c.readSome(p)
+	return n, c.end(err)
+}
+
+// end notes that the connection has ended, if err says so, and returns why.
+func (c *Conn) end(err error) error {
+	if err != io.EOF { //nolint:errorlint // a connection's end is bare
+		return err
 	}
-	return n, err
+	c.ended.Store(true)
+	if conn, ok := c.Conn.(Ender); ok {
+		return conn.End()
+	}
+	return err
 }
 
 func (c *Conn) readSome(p []byte) (int, error) {
@@ -219,6 +236,7 @@ func (c *Conn) ReadArrived(p []byte) (n int, err error, ok bool) {
 			break // else there is a new one already
 		}
 	}
+	err = c.end(err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if nudged && !ok {

@@ -65,7 +65,7 @@ func (app *App) runRecord(s *settings, rest []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
-	err = app.talk(in, []string{rest[0], ""}, s.user, "")
+	err = app.talk(in, []string{rest[0], ""}, s, "")
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}

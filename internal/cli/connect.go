@@ -17,9 +17,16 @@ import (
 const connectScript = `
 local address, port, user, log, term, columns, rows = ...
 local function given(s) return s ~= "" and s or nil end
+local via = { select(8, ...) }
+for i, hop in ipairs(via) do
+  local scheme = hop:match("^%s*(%w+)://[^/]*@") -- a user's proxy wants his password
+  scheme = scheme and scheme:lower()
+  if scheme == "socks5" or scheme == "http" then via[i] = { hop, { password = secret "via" } } end
+end
 connect(address, given(port), {
   environ = user ~= "" and { USER = user } or nil,
   log = given(log),
+  via = via[1] and via,
   terminal = given(term),
   window = columns ~= "" and { columns = tonumber(columns), rows = tonumber(rows) } or nil,
 })
@@ -31,7 +38,7 @@ type toPrompt struct{}
 // runConnect joins the operator's terminal to a host.
 func (app *App) runConnect(s *settings, rest []string) int {
 	if len(rest) == 0 || len(rest) > 2 {
-		return app.misused("connect: it takes -l USER, -log FILE, -record FILE, and ADDRESS [PORT]")
+		return app.misused("connect: it takes -l USER, -via HOP, -log FILE, -record FILE, and ADDRESS [PORT]")
 	}
 	log := s.log
 	s.log = "" // of this session alone, without headings
@@ -49,7 +56,7 @@ func (app *App) runConnect(s *settings, rest []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
-	err = app.talk(in, append(rest, "")[:2], s.user, log)
+	err = app.talk(in, append(rest, "")[:2], s, log)
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
@@ -57,7 +64,7 @@ func (app *App) runConnect(s *settings, rest []string) int {
 }
 
 // talk opens the session and lets the operator use it, by hand and by statements.
-func (app *App) talk(in *luabind.Interp, address []string, user, log string) error {
+func (app *App) talk(in *luabind.Interp, address []string, s *settings, log string) error {
 	where := kinds.Shown(address[0])
 	if address[1] != "" {
 		where += " " + address[1]
@@ -70,7 +77,8 @@ func (app *App) talk(in *luabind.Interp, address []string, user, log string) err
 			columns, rows = strconv.Itoa(c), strconv.Itoa(r)
 		}
 	}
-	if err := in.Run(app.ctx, []byte(connectScript), "connect", address[0], address[1], user, log, term, columns, rows); err != nil {
+	args := append([]string{address[0], address[1], s.user, log, term, columns, rows}, s.via...)
+	if err := in.Run(app.ctx, []byte(connectScript), "connect", args...); err != nil {
 		if e, ok := errors.AsType[*baselib.Error](err); ok && e.Err != nil {
 			return e.Err // the place in our own lines says nothing
 		}

@@ -23,9 +23,10 @@ type settings struct {
 	trace       int  // 1 with -d, 2 with -dd
 	timeout     time.Duration
 	log, record string
-	secrets     map[string]string // name to file
+	secrets     map[string]string // name to file, or to a program behind a "!"
 
-	user         string // of connect and record
+	user         string   // of connect and record
+	via          []string // of connect
 	force        bool
 	listen       string
 	json, text   bool
@@ -132,11 +133,18 @@ func userFlag() flagDef {
 	return word("l", "USER", "tell the host this name, where it asks for one", func(s *settings) *string { return &s.user })
 }
 
+func viaFlag() flagDef {
+	return flagDef{name: "via", arg: "HOP", help: "go through HOP: socks5://, http:// or command: (may be given several times)", set: func(s *settings, v string) error {
+		s.via = append(s.via, v)
+		return nil
+	}}
+}
+
 func secretFlag() flagDef {
-	return flagDef{name: "secret", arg: "NAME=FILE", help: `take secret "NAME" from the first line of FILE`, set: func(s *settings, v string) error {
+	return flagDef{name: "secret", arg: "NAME=FILE", help: `take secret "NAME" from the first line of FILE, or of what "!PROGRAM ARG..." prints`, set: func(s *settings, v string) error {
 		name, file, ok := strings.Cut(v, "=")
 		if !ok || name == "" || file == "" {
-			return errors.New("must be NAME=FILE")
+			return errors.New("must be NAME=FILE or NAME='!PROGRAM ARG...'")
 		}
 		if s.secrets == nil {
 			s.secrets = make(map[string]string)

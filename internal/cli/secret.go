@@ -78,7 +78,7 @@ func firstLine(text []byte) string {
 
 // secretPrograms keeps what the programs have said that secrets come from: each runs once.
 type secretPrograms struct {
-	mu   sync.Mutex // one program at a time: several may want to ask for the same key
+	mu   sync.Mutex            // one program at a time: several may want to ask for the same key
 	said map[string]secretSaid // by the secret's name
 }
 

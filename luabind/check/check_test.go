@@ -62,6 +62,9 @@ func TestProblems(t *testing.T) {
 		{"address", "connect('tpc://h:1')", `1: the address "tpc://h:1" is wrong: the scheme "tpc" is not known`},
 		{"address, port", "connect('tcp://h')", `1: the address "tcp://h" is wrong: tcp:// needs a port`},
 		{"address, two ports", "connect('h:23', 24)", `1: the address "h:23" is wrong: the address has port 23 and another, 24, is given`},
+		{"hop", "connect('h', { via = 'sock5://p' })", `1: via has the hop "sock5://p": no connection goes through that`},
+		{"hop in a list", "connect('h', { via = { 'socks5://p',\n { 'ssh2://x', {} } } })", `2: via has the hop "ssh2://x": no connection goes through that`},
+		{"password of a hop", "connect('h', { via = { 'socks5://p', { password = 'sesame' } } })", "1: a password is written in the script; use secret \"password\""},
 		{"telnet option", "connect('h', { options = { EHCO = 'accept' } })", `1: there is no telnet option "EHCO"; did you mean ECHO?`},
 
 		{"pattern", "expect({ 'ok', '(b' })", `1: the pattern "(b" is wrong: missing closing ); a literal parenthesis is written \( or \), or use exact "..."`},

@@ -309,6 +309,8 @@ func (s *script) connect(name string, call *ast.FuncCallExpr) {
 			switch key {
 			case "window":
 				s.options("window", f.Value, []string{"columns", "rows"})
+			case "via":
+				s.via(f.Value)
 			case "options":
 				s.telnetOptions(f.Value)
 			case "on_option":
@@ -355,6 +357,26 @@ func (s *script) address(call *ast.FuncCallExpr) (dial.Address, bool) {
 func isFalse(e ast.Expr) bool {
 	_, ok := e.(*ast.FalseExpr)
 	return ok
+}
+
+// via checks the hops of a connection, as far as they are written out.
+func (s *script) via(e ast.Expr) {
+	switch e := e.(type) {
+	case *ast.StringExpr:
+		if _, err := kinds.HopOf(e.Value); err != nil {
+			s.report(e.Line(), "option", "via has the hop %q: %s", kinds.Shown(e.Value), err)
+		}
+	case *ast.TableExpr:
+		for _, f := range e.Fields {
+			key, named := s.key(f)
+			switch {
+			case !named:
+				s.via(f.Value)
+			case key == "password":
+				s.namedPassword(key, f.Value)
+			}
+		}
+	}
 }
 
 // options checks the keys of a table of options that is written out.

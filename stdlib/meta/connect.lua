@@ -106,8 +106,8 @@ function within(seconds, f) end
 ---A password or another secret: a value that can be written and never read. Its text is
 ---shown as `<secret NAME>` wherever moonwire shows anything.
 ---
----It comes from the first of these that has it: `-secret NAME=FILE`, the variable
----`MOONWIRE_SECRET_NAME` (in capitals), the operator at the terminal, without echo. Raises
+---It comes from the first of these that has it: `-secret NAME=FILE` or
+---`-secret NAME='!PROGRAM'`, the variable `MOONWIRE_SECRET_NAME` (in capitals), the operator at the terminal, without echo. Raises
 ---if there is none of them. See the topic `secrets`.
 ---
 ---```lua norun
@@ -257,6 +257,25 @@ function secret(name) end
 ---```
 ---Default: {}
 ---@field ssh? moonwire.ssh
+---What the connection goes through: an address, `{address, options}`, or a list of them, the
+---first of which is reached from here. There are `socks5://[user@]proxy[:1080]`,
+---`http://[user@]proxy[:80]` (CONNECT) and `command:nc %h %p`, a program whose standard
+---input and output are the connection. Names are looked up by the last hop.
+---
+---The options of a proxy are `user` and `password`, which must be a secret. A command is no
+---shell's: its words may be quoted, `%h` is the host, `%p` the port, `%%` a percent sign. It
+---can only be the first hop, has no terminal, and ends with the session; what it
+---says on its standard error stands in the error if it fails.
+---
+---`connect_timeout` covers all hops. An error names the hop that failed.
+---
+---```lua norun
+---connect("router1", { via = "socks5://gate" })
+---connect("telnets://router1", { via = { "http://gate:3128", { user = "joe", password = secret "gate" } } })
+---connect("tcp://console:2001", { via = { "command:ssh -W %h:%p bastion", "socks5://inner" } })
+---```
+---Default: nil
+---@field via? string|(string|table)[]
 ---The directory that a program starts in: only with `spawn`.
 ---
 ---```lua

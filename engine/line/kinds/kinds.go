@@ -7,6 +7,7 @@ package kinds
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
@@ -30,18 +31,19 @@ var kinds = [...]Kind{
 	{
 		Form:    dial.Form{Scheme: "telnet", Bare: true, Port: "23", Network: "tcp", Read: dial.ReadHostPort},
 		Written: "telnet://host[:23]", About: "telnet",
-		Has:     []*Feature{&speaksTelnet, &hasTLS},
+		Has:     []*Feature{&speaksTelnet, &hasTLS, &overNetwork},
 		connect: dialed, over: overTelnet,
 	},
 	{
 		Form:    dial.Form{Scheme: "telnets", Port: "992", TLS: true, Network: "tcp", Read: dial.ReadHostPort},
 		Written: "telnets://host[:992]", About: "telnet over TLS",
-		Has:     []*Feature{&speaksTelnet, &hasTLS},
+		Has:     []*Feature{&speaksTelnet, &hasTLS, &overNetwork},
 		connect: dialed, over: overTelnet,
 	},
 	{
 		Form:    dial.Form{Scheme: "tcp", Network: "tcp", Read: dial.ReadHostPort},
 		Written: "tcp://host:port", About: "plain bytes, no telnet",
+		Has:     []*Feature{&overNetwork},
 		connect: dialed, over: overBytes,
 	},
 	{
@@ -65,7 +67,7 @@ var kinds = [...]Kind{
 	{
 		Form:    ssh.Form(),
 		Written: "ssh://user@host[:22]", About: "a shell or a command by ssh",
-		Has:     []*Feature{&speaksSSH, &takesVariables},
+		Has:     []*Feature{&speaksSSH, &takesVariables, &overNetwork},
 		connect: loggedIn, over: overSSH,
 	},
 }
@@ -104,6 +106,7 @@ func Of(a dial.Address) *Kind {
 func Open(ctx context.Context, a dial.Address, o Options) (line.Line, error) {
 	k := Of(a)
 	o.Dial.Wrap = line.Wrap
+	o.Dial.Network = through(o.Via)
 	connect := k.connect
 	if o.Connect != nil {
 		connect = func(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) {
@@ -172,6 +175,9 @@ func (o *Options) sshOf() ssh.Config {
 		cfg.Terminal = o.Terminal[0]
 	}
 	cfg.Columns, cfg.Rows = cmp.Or(cfg.Columns, o.Columns), cmp.Or(cfg.Rows, o.Rows)
+	if len(o.Via) > 0 {
+		cfg.Dial, cfg.Route = o.Dial.Network, fmt.Sprint(o.Via)
+	}
 	return cfg
 }
 

@@ -13,12 +13,14 @@ import (
 	"github.com/moonwire/moonwire/engine/line/pty"
 	"github.com/moonwire/moonwire/engine/line/ssh"
 	tline "github.com/moonwire/moonwire/engine/line/telnet"
+	"github.com/moonwire/moonwire/engine/line/via"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
 
 // Options say how a line is opened. Each kind takes what it knows.
 type Options struct {
 	Dial dial.Options
+	Via  []via.Hop // what a network connection goes through, in this order
 	// Connect, if set, opens the connection in place of the network and of programs.
 	Connect func(ctx context.Context, a dial.Address, o dial.Options) (dial.Conn, error)
 
@@ -32,7 +34,7 @@ type Options struct {
 	// Environ, if set, returns the variables that programs get beside those of the
 	// option env; otherwise they get all of ours.
 	Environ func() []string
-	SSH     ssh.Config   // of ssh; likewise
+	SSH     ssh.Config // of ssh; likewise
 	// Demo, if set, is the demo host; otherwise each connection has a host of its own,
 	// which ends with it.
 	Demo *DemoHost
@@ -57,7 +59,7 @@ type Option struct {
 	Name string
 	Hint string   // what to do instead where it does not apply
 	Keys []string // those of its table, if no others may be there
-	// Set puts a value into o. It is nil for functions, which the binding reads.
+	// Set puts a value into o. It is nil for functions and secrets, which the binding reads.
 	Set func(o *Options, v any) *Mistake
 }
 
@@ -133,8 +135,12 @@ var speaksSSH = Feature{"is not ssh", []Option{
 
 var sshKeys = [...]string{"agent", "command", "config", "host_key", "key", "known_hosts", "legacy", "on_prompt", "passphrase", "password", "pty", "user"}
 
+var overNetwork = Feature{"is on this machine", []Option{
+	{Name: "via", Hint: "via is for lines over the network"},
+}}
+
 // features are all that there are.
-var features = [...]*Feature{&speaksTelnet, &hasTLS, &startsProgram, &takesVariables, &speaksSSH}
+var features = [...]*Feature{&speaksTelnet, &hasTLS, &overNetwork, &startsProgram, &takesVariables, &speaksSSH}
 
 // OptionNames lists the options that go with some kinds only.
 func OptionNames() []string {
