@@ -57,9 +57,6 @@ func withLogin(h interface {
 	return h, err
 }
 
-// Hops is the table of what connections can go through.
-func Hops() []HopKind { return hops[:] }
-
 // HopOf returns the kind of a hop by its address.
 func HopOf(address string) (HopKind, error) {
 	address = strings.TrimSpace(address)
