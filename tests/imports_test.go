@@ -42,8 +42,7 @@ var rules = []rule{
 }
 
 // pure packages import nothing of ours, but for what pureMay says.
-var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "engine/patterns", "luabind/syntax", "stdlib"}
-var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "engine/patterns", "engine/words", "stdlib"}
+var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "engine/patterns", "luabind/syntax", "engine/words", "stdlib"}
 
 var pureMay = map[string][]string{
 	"engine/text":     {"engine/vt"},
