@@ -70,6 +70,10 @@ func TestViaMistakes(t *testing.T) {
 			t.Errorf("via = %s: %v; want %s", via, err, want)
 		}
 	}
+	err := runWithSecret(t, `connect("ssh://joe@router1", {ssh = {config = false}, via = "socks5://`+nobody+`"})`, "")
+	if want := "cannot connect to ssh://joe@router1: via socks5://" + nobody + ": "; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; want %s", err, want)
+	}
 	for prefix, address := range map[string]string{"demo://": "demo://", "unix://": "unix:///run/x", "spawn:": "spawn:cat"} {
 		err := runWithSecret(t, `connect("`+address+`", {via = "socks5://p"})`, "")
 		if err == nil || !strings.Contains(err.Error(), "via does not go with "+prefix+", which is on this machine") {

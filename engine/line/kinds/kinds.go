@@ -7,6 +7,7 @@ package kinds
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
@@ -66,7 +67,7 @@ var kinds = [...]Kind{
 	{
 		Form:    ssh.Form(),
 		Written: "ssh://user@host[:22]", About: "a shell or a command by ssh",
-		Has:     []*Feature{&speaksSSH, &takesVariables},
+		Has:     []*Feature{&speaksSSH, &takesVariables, &overNetwork},
 		connect: loggedIn, over: overSSH,
 	},
 }
@@ -174,6 +175,9 @@ func (o *Options) sshOf() ssh.Config {
 		cfg.Terminal = o.Terminal[0]
 	}
 	cfg.Columns, cfg.Rows = cmp.Or(cfg.Columns, o.Columns), cmp.Or(cfg.Rows, o.Rows)
+	if len(o.Via) > 0 {
+		cfg.Dial, cfg.Route = o.Dial.Network, fmt.Sprint(o.Via)
+	}
 	return cfg
 }
 

@@ -96,6 +96,9 @@ func (d *dialing) open(ctx context.Context, a dial.Address) (conn net.Conn, left
 			defer cancel()
 		}
 		conn, err = via(ctx, "tcp", net.JoinHostPort(s.host, s.port))
+		if e, ok := errors.AsType[*dial.Error](err); ok && e.Address == "" { // a proxy's
+			err = dial.Explain(a, err)
+		}
 	}
 	if err != nil {
 		if e, ok := errors.AsType[*dial.Error](err); ok && e.Address == where.String() {
