@@ -24,6 +24,8 @@
 //     it comes. Its result never depends on how the network cut the bytes.
 //   - [github.com/moonwire/moonwire/engine/patterns] has what a wait looks for: text and
 //     events, in compiled lists.
+//   - [github.com/moonwire/moonwire/engine/buffer] keeps the text that is unread, with the
+//     edits, events and pauses between its bytes.
 //   - [github.com/moonwire/moonwire/engine/session] ties them together: one
 //     conversation with its buffer, its waits and its writes.
 //
@@ -59,7 +61,7 @@
 //     does not hang up is killed a second later; line/pty.
 //   - a command that a connection goes through has one that reads its standard error, and
 //     one that reaps it when it ends; line/via.
-//   - makeReady touches memory ahead of a flood, one piece at a time; session/flood.go.
+//   - makeReady touches memory ahead of a flood, one piece at a time; buffer/flood.go.
 //   - a recorder writes its file, from its making to Close; record/recorder.go. A replay's
 //     clock starts what is due in virtual time; record/clock.go.
 //   - a conversation at the terminal has one that carries keys, one that shows output, and a
@@ -73,7 +75,7 @@
 //
 // # Rules
 //
-// The pure stages (telnet, text, match, mask, diagnose, patterns) import nothing of ours but each other and know
+// The pure stages (telnet, text, match, mask, diagnose, patterns, buffer) import nothing of ours but each other and know
 // no clock, no goroutine and no socket. A session has one goroutine of its own, the
 // pump; everything else runs in the goroutine that calls. Every call that can block
 // takes a context. Time comes from the session's Clock, so that a replay can run in

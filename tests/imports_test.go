@@ -42,11 +42,12 @@ var rules = []rule{
 }
 
 // pure packages import nothing of ours, but for what pureMay says.
-var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "engine/patterns", "engine/words", "luabind/syntax", "stdlib"}
+var pure = []string{"engine/vt", "engine/telnet", "engine/text", "engine/match", "engine/command", "engine/diagnose", "engine/dial", "engine/mask", "engine/patterns", "engine/words", "engine/buffer", "luabind/syntax", "stdlib"}
 
 var pureMay = map[string][]string{
 	"engine/text":     {"engine/vt"},
 	"engine/diagnose": {"engine/vt", "engine/match"},
+	"engine/buffer":   {"engine/match"},
 	"engine/patterns": {"engine/match", "engine/mask", "engine/diagnose"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/line"
 )
 
@@ -20,7 +21,7 @@ import (
 const (
 	// asideTime is how long nobody may read while no wait is in progress: too short
 	// to be a pause of the peer's.
-	asideTime = leastPause
+	asideTime = buffer.LeastPause
 	// asideSettle is the least settle time for which the pump steps aside: pauses
 	// of the peer's are not seen while nobody reads.
 	asideSettle = 4 * asideTime
@@ -74,7 +75,7 @@ func (s *Session) catchUp() {
 	some := false
 	for s.canTry() && !s.mustRest() && !s.eof && !s.closed {
 		s.mu.Unlock()
-		n, err, ok := s.stopper.ReadArrived(s.read.in)
+		n, err, ok := s.stopper.ReadArrived(s.read.In)
 		if ok {
 			s.received(n, err)
 		}
@@ -159,7 +160,7 @@ func (s *Session) readHere(ctx context.Context, t *Thread, until time.Time) (rea
 	case <-t.bell: // it rang before that
 	default:
 		if ctx.Err() == nil {
-			n, err = s.stopper.ReadUntil(until, s.read.in)
+			n, err = s.stopper.ReadUntil(until, s.read.In)
 		}
 	}
 	t.reading.Store(nil)

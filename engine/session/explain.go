@@ -63,9 +63,9 @@ func (s *Session) Why(ctx context.Context, p patterns.Pattern) (diagnose.Report,
 	}
 	s.mu.Lock()
 	s.syncView()
-	r := s.unreadView()
-	from := max(0, r.pos-diagnose.MaxText)
-	pending, omitted := r.text(&s.buf, from, r.pos), from
+	r := s.buf.Unread()
+	from := max(0, r.Len()-diagnose.MaxText)
+	pending, omitted := r.Text(from, r.Len()), from
 	facts := s.gather()
 	s.mu.Unlock()
 	return diagnose.Why(forDiagnosis(p, s.secrets), facts.forDiagnosis(pending, omitted, s.secrets)), nil

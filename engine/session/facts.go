@@ -3,6 +3,7 @@ package session
 import (
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/telnet"
 )
 
@@ -75,10 +76,10 @@ func (s *Session) gather() Facts {
 		PeerClosed: s.eof, Raw: s.raw, Encoding: s.encoding,
 		PeerEchoes: s.line.Echoes(), Unfinished: s.line.Unfinished(),
 		Wire:     string(s.tail.bytes()),
-		Consumed: string(s.past.bytes()),
+		Consumed: string(s.buf.Past()),
 
 		Data:            s.tail.gone + int64(len(s.tail.data)),
-		TextSinceWrite:  s.buf.end() - h.wroteText,
+		TextSinceWrite:  s.buf.End() - h.wroteText,
 		WroteSinceMatch: h.unmatched,
 		Secret:          h.secret,
 		Dropped:         h.dropped,
@@ -139,43 +140,11 @@ func (t *tail) bytes() []byte {
 	return t.data
 }
 
-// past keeps the end of the text that has been consumed.
-type past struct{ data []byte }
-
-const pastSize = 16 << 10 // bytes
-
-func (p *past) room(n int) []byte {
-	if len(p.data)+n > 2*pastSize {
-		drop := max(len(p.data)+n-pastSize, 0)
-		drop = min(drop, len(p.data))
-		p.data = append(p.data[:0], p.data[drop:]...)
-	}
-	return p.data
-}
-
-func (p *past) bytes() []byte { return p.data[max(0, len(p.data)-pastSize):] }
-
-// consume takes what r sees up to position pos out of the buffer, and keeps the end of
-// it: for diagnoses, and for edits that go back into it. Events at that place go with it
-// up to and including last.
-func (s *Session) consume(r *replay, pos, last int64) {
-	at, edit := r.place(&s.buf, pos)
-	if n := min(pos-r.gone, pastSize); n > 0 {
-		s.past.data = r.appendText(&s.buf, s.past.room(int(n)), pos-n, pos)
-		s.buf.prev = int(s.past.data[len(s.past.data)-1])
-	}
-	s.buf.keepLine(r, pos, s.past.data)
-	s.buf.consume(at, edit, last)
-	s.buf.epoch++
+// consume takes what r has seen up to position pos, see buffer.Buffer.Take.
+func (s *Session) consume(r *buffer.Reader, pos, last int64) {
+	s.buf.Take(r, pos, last)
 	s.answers = 0
-	s.read.consumed(s.buf.len())
+	s.read.Taken(s.buf.Len())
 	s.facts.unmatched, s.facts.dropped = false, 0
 	s.wakePump() // there is room
-}
-
-// unreadView is a replay of all that is unread.
-func (s *Session) unreadView() replay {
-	r := s.buf.replay()
-	r.run(&s.buf, -1)
-	return r
 }

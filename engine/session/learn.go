@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/command"
 )
 
@@ -81,7 +82,7 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 			before = source
 		}
 		s.mu.Lock()
-		behind = s.buf.end()
+		behind = s.buf.End()
 		if reply != nil {
 			r.replies(reply.line, text)
 		}
@@ -107,9 +108,9 @@ func (s *Session) learned(source, line string, read bool) error {
 	c := &s.commands
 	c.broken, c.stood = "", strings.Clone(strings.TrimLeft(line, " "))
 	if read {
-		seen := s.unreadView()
-		c.unasked = seen.text(&s.buf, 0, seen.pos)
-		s.consume(&seen, seen.pos, s.buf.nextSeq)
+		seen := s.buf.Unread()
+		c.unasked = seen.Text(0, seen.Len())
+		s.consume(&seen, seen.Len(), buffer.AllNotes)
 		s.wakePump()
 		c.runs, c.echoes, c.single = 0, false, false
 	}
@@ -128,8 +129,8 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 			return true, time.Time{}
 		}
 		if s.full() { // a flood; its end counts
-			seen := s.unreadView()
-			s.consume(&seen, seen.pos, s.buf.nextSeq)
+			seen := s.buf.Unread()
+			s.consume(&seen, seen.Len(), buffer.AllNotes)
 			s.wakePump()
 		}
 		settle := s.pauseOfLines()
@@ -147,7 +148,7 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 			since = s.readingSince
 		}
 		s.watching = true
-		if fresh && s.buf.end() == behind && !s.held() {
+		if fresh && s.buf.End() == behind && !s.held() {
 			return false, time.Time{}
 		}
 		if at := since.Add(settle); now.Before(at) || !s.listening() {
@@ -155,7 +156,7 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 		}
 		// After Enter, or a pager's key, a line has to come: its echo alone is no prompt.
 		s.flushView()
-		r.w = &wait{replay: s.unreadView()}
+		r.w = &wait{seen: s.buf.Unread()}
 		line := r.openLine()
 		return !fresh || line != "" && !r.stale(line) && (r.last != nil || s.beganBehind(behind, line)), time.Time{}
 	})
@@ -163,9 +164,9 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 	defer s.mu.Unlock()
 	s.watching = false
 	s.flushView()
-	r.w = &wait{replay: s.unreadView()}
-	seen := &r.w.replay
-	text := seen.text(&s.buf, max(0, seen.pos-lineMost), seen.pos)
+	r.w = &wait{seen: s.buf.Unread()}
+	seen := &r.w.seen
+	text := seen.Text(max(0, seen.Len()-lineMost), seen.Len())
 	line = text[strings.LastIndexByte(text, '\n')+1:]
 	switch {
 	case s.closed:
@@ -177,8 +178,8 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 	case s.unanswered():
 		return "", nil, nil // what stands there is what the last line was typed behind
 	}
-	if len(line) == len(text) && !seen.whole { // the line goes on from what was read
-		line = string(s.buf.line[:len(s.buf.line)-s.buf.unread]) + line
+	if len(line) == len(text) && !seen.Revived() { // the line goes on from what was read
+		line = string(s.buf.OpenLine()) + line
 	}
 	if r.answered(line) {
 		reply, r.reply, r.marks = r.reply, nil, nil
@@ -190,12 +191,12 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 // beganBehind reports whether the line before the cursor began behind place at of the
 // log, or is a prompt that was shown again in its line. The lock is held.
 func (s *Session) beganBehind(at int64, line string) bool {
-	return s.buf.end()-at >= int64(len(line)) || command.Once(line) != line
+	return s.buf.End()-at >= int64(len(line)) || command.Once(line) != line
 }
 
 // unanswered reports whether nothing has come since the last write. The lock is held.
 func (s *Session) unanswered() bool {
-	return !s.facts.wroteAt.IsZero() && s.buf.end() == s.facts.wroteText && !s.held()
+	return !s.facts.wroteAt.IsZero() && s.buf.End() == s.facts.wroteText && !s.held()
 }
 
 func maxTime(a, b time.Time) time.Time {

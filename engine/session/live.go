@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/text"
 )
@@ -49,8 +50,8 @@ func (s *Session) Live() (*Live, error) {
 	s.resume = nil
 	l := &Live{s: s, bell: make(chan struct{}, 1), data: s.unread()}
 	l.columns, l.rows = s.size()
-	r := s.unreadView()
-	s.consume(&r, r.pos, s.buf.nextSeq)
+	r := s.buf.Unread()
+	s.consume(&r, r.Len(), buffer.AllNotes)
 	s.forgetLine()
 	s.live = l
 	l.attendance = attendance{s: s, t: s.thread.current()}
@@ -190,22 +191,22 @@ func (l *Live) Lines() bool {
 
 // unread is the unread text as it came, before the text view. The lock is held.
 func (s *Session) unread() []byte {
-	from, to := s.buf.start, s.buf.end()
+	from, to := s.buf.Start(), s.buf.End()
 	if from == to {
 		return nil
 	}
 	if s.view == nil {
-		return []byte(s.buf.text(from, to))
+		return []byte(s.buf.Text(from, to))
 	}
 	raw, text := s.tail.from(from)
 	if raw == nil { // it goes back further than what is kept as it came
 		first := s.tail.pieces[0]
-		return append([]byte(s.buf.text(from, first.text)), s.tail.since(first.raw)...)
+		return append([]byte(s.buf.Text(from, first.text)), s.tail.since(first.raw)...)
 	}
 	// The piece begins before the unread text: count what the view makes of it.
 	view, err := newViewLike(s.view)
 	if err != nil {
-		return []byte(s.buf.text(from, to))
+		return []byte(s.buf.Text(from, to))
 	}
 	var made []byte
 	i := 0
@@ -221,7 +222,7 @@ func (s *Session) forgetLine() {
 	if s.view != nil {
 		s.view.Reset()
 	}
-	s.buf.line, s.buf.unread, s.buf.below = nil, 0, 0
+	s.buf.ForgetLine()
 }
 
 func newViewLike(v *text.View) (*text.View, error) { return text.NewView(v.Encoding()) }

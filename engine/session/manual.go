@@ -112,7 +112,7 @@ func (s *Session) WriteWire(ctx context.Context, bytes string, o WriteOptions) e
 		return err
 	}
 	s.start()
-	s.facts.wrote(o.Shown, secret, s.buf.end(), begun)
+	s.facts.wrote(o.Shown, secret, s.buf.End(), begun)
 	if s.tapped() {
 		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}
@@ -178,11 +178,11 @@ func (s *Session) Available(ctx context.Context) (int64, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.unreadView()
-	if s.eof && r.pos == 0 {
+	r := s.buf.Unread()
+	if s.eof && r.Len() == 0 {
 		return 0, s.ended(WaitOptions{Op: "available"})
 	}
-	return r.pos, nil
+	return r.Len(), nil
 }
 
 // Descriptor is the connection's number in the process, -1 if it has none.

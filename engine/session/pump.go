@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/match"
 	"github.com/moonwire/moonwire/engine/telnet"
@@ -18,10 +19,10 @@ import (
 func (s *Session) pump(ctx context.Context) {
 	s.mu.Lock()
 	s.pumpContext = ctx
-	s.read = newReadBuffer()
+	s.read = buffer.NewReadBuffer()
 	s.mu.Unlock()
 	for s.mayRead() {
-		n, err := s.line.Read(s.read.in)
+		n, err := s.line.Read(s.read.In)
 		s.received(n, err)
 		s.mu.Lock()
 		s.rest()
@@ -37,7 +38,7 @@ func (s *Session) received(n int, err error) {
 	s.line.Arrived(n)
 	switch {
 	case n > 0:
-		s.receive(s.hold(s.read.in[:n]))
+		s.receive(s.hold(s.read.In[:n]))
 	default: // what the line has to tell stands before an end
 		s.items(nil)
 		s.feed()
@@ -50,7 +51,7 @@ func (s *Session) received(n int, err error) {
 		s.readingSince = s.now()
 	}
 	s.stepAside()
-	s.read.filled(n, s.buf.len())
+	s.read.Filled(n, s.buf.Len())
 }
 
 // rest blocks while the buffer is full and no wait is there to empty it, so that
@@ -82,7 +83,7 @@ func (s *Session) listening() bool {
 }
 
 // full tells whether the buffer holds all that it may.
-func (s *Session) full() bool { return s.buf.weight() >= s.maxBuffer }
+func (s *Session) full() bool { return s.buf.Weight() >= s.maxBuffer }
 
 // receive works on bytes from the connection.
 func (s *Session) receive(in []byte) {
@@ -128,7 +129,7 @@ func (s *Session) now() time.Time {
 
 // A gap is a pause of the peer's that is over if what has come changes the text.
 type gap struct {
-	place note
+	place buffer.Note
 	pause time.Duration // 0 if it is too short to be noted
 }
 
@@ -139,7 +140,7 @@ func (s *Session) gap() gap {
 	if s.readingSince.After(since) {
 		since = s.readingSince
 	}
-	least := s.buf.minPause
+	least := s.buf.ShortestPause()
 	if s.wait != nil && s.wait.settle > 0 && s.wait.settle < least {
 		least = s.wait.settle
 	}
@@ -148,16 +149,16 @@ func (s *Session) gap() gap {
 		return gap{}
 	}
 	s.flushView()
-	if s.buf.len() == 0 && s.buf.edits.count == 0 {
+	if s.buf.Empty() {
 		return gap{}
 	}
-	return gap{s.buf.here(), pause}
+	return gap{s.buf.Here(), pause}
 }
 
 // arrive ends the pause g: something has come that changes the text.
 func (s *Session) arrive(g gap) {
 	if g.pause > 0 {
-		s.buf.notePause(g.place, g.pause)
+		s.buf.AddPause(g.place, g.pause)
 	}
 	s.lastArrival = s.now()
 }
@@ -190,7 +191,7 @@ func (s *Session) lay(p []byte, tell bool) (changed bool) {
 		changed = s.layText(p[:over], tell)
 		p = p[over:]
 	}
-	s.tail.add(p, s.buf.end())
+	s.tail.add(p, s.buf.End())
 	return s.layText(p, tell) || changed
 }
 
@@ -206,8 +207,9 @@ func (s *Session) layText(p []byte, tell bool) bool {
 			need += 2 * len(p) // one byte may become three in UTF-8
 		}
 	}
-	if s.buf.awaited = 0; s.wait != nil {
-		s.buf.awaited = s.wait.replay.at - s.buf.start
+	s.buf.Await(0)
+	if s.wait != nil {
+		s.buf.Await(s.wait.seen.At())
 	}
 	if s.view != nil {
 		held, changed := s.view.Held(), false
@@ -220,7 +222,7 @@ func (s *Session) layText(p []byte, tell bool) bool {
 			if len(p) == 0 {
 				return changed || !held && s.view.Held()
 			}
-			if w := s.wait; w != nil && !w.done && s.buf.weight() > 2*s.maxBuffer {
+			if w := s.wait; w != nil && !w.done && s.buf.Weight() > 2*s.maxBuffer {
 				s.advance(w) // it drops what is too much
 			}
 		}
@@ -236,23 +238,13 @@ func (s *Session) layText(p []byte, tell bool) bool {
 // told lays into the buffer what f appends, which is about need bytes, with the edits
 // that the view tells of it. It reports whether there is anything.
 func (s *Session) told(f func(dst []byte) []byte, need int, tell bool) bool {
-	begin := s.buf.end()
-	c := s.buf.room(need)
-	before := len(c.data)
-	out := f(c.data)
-	added := out[before:]
-	if cap(out) == cap(c.data) {
-		c.data = out
-	} else if len(added) > 0 { // it was more, and lies elsewhere: a chunk never moves
-		c = s.buf.room(len(added))
-		c.data = append(c.data, added...)
-	}
+	begin, added := s.buf.Append(need, f)
 	var edits []text.Edit
 	if s.view != nil {
 		edits = s.view.Edits()
 	}
 	for _, e := range edits {
-		s.buf.edits.add(begin+int64(e.At), int64(e.Back))
+		s.buf.Edit(begin+int64(e.At), int64(e.Back))
 	}
 	if len(added) == 0 && len(edits) == 0 {
 		return false
@@ -270,7 +262,7 @@ const viewSlack = 64
 func (s *Session) mark(e match.Event) {
 	s.arrive(s.gap()) // a pause before the event counts as one before text
 	s.flushView()
-	s.buf.noteEvent(e)
+	s.buf.AddEvent(e)
 }
 
 // flushView brings the buffer up to what is seen, half a character included.

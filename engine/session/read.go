@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/patterns"
 )
@@ -59,25 +60,25 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err
 		err = s.sync(ctx, time.Time{})
 	}
 	s.mu.Lock()
-	seen := s.buf.replay()
+	seen := s.buf.Reader()
 	s.mu.Unlock()
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
 			s.watching = true
 			s.syncView()
-			if seen.run(&s.buf, -1); seen.pos == 0 && s.full() { // edited, over and over
-				s.consume(&seen, 0, s.buf.nextSeq)
-				seen = s.buf.replay()
+			if seen.Run(-1); seen.Len() == 0 && s.full() { // edited, over and over
+				s.consume(&seen, 0, buffer.AllNotes)
+				seen = s.buf.Reader()
 				s.wakePump()
 			}
-			return seen.pos > 0 || s.eof || s.closed, time.Time{}
+			return seen.Len() > 0 || s.eof || s.closed, time.Time{}
 		})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watching = false
 	switch {
-	case seen.pos > 0 && !s.closed:
+	case seen.Len() > 0 && !s.closed:
 		return s.takeAll(), nil
 	case s.eof && !s.closed:
 		return "", s.ended(o)
@@ -113,8 +114,8 @@ func (s *Session) Peek(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.syncView()
-	r := s.unreadView()
-	return r.text(&s.buf, 0, r.pos), nil
+	r := s.buf.Unread()
+	return r.Text(0, r.Len()), nil
 }
 
 // arrived makes sure that what has arrived is in the buffer.
@@ -158,9 +159,9 @@ func (s *Session) beginRead(o WaitOptions) (time.Duration, error) {
 
 // takeAll consumes the buffer. Events between the bytes go with them.
 func (s *Session) takeAll() string {
-	r := s.unreadView()
-	text := r.text(&s.buf, 0, r.pos)
-	s.consume(&r, r.pos, s.buf.nextSeq)
+	r := s.buf.Unread()
+	text := r.Text(0, r.Len())
+	s.consume(&r, r.Len(), buffer.AllNotes)
 	s.wakePump()
 	return text
 }
@@ -182,17 +183,17 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 		err = s.sync(ctx, time.Time{})
 	}
 	s.mu.Lock()
-	scanned, end := s.buf.start, int64(-1)
+	scanned, end := s.buf.Start(), int64(-1)
 	s.mu.Unlock()
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {
 			s.watching = true
 			again := s.flushAt(now)
-			if scanned < s.buf.start {
-				scanned = s.buf.start
+			if scanned < s.buf.Start() {
+				scanned = s.buf.Start()
 			}
-			for scanned < s.buf.end() {
-				piece := s.buf.chunkAt(scanned)
+			for scanned < s.buf.End() {
+				piece := s.buf.Piece(scanned)
 				if i := bytes.IndexByte(piece, '\n'); i >= 0 {
 					end = scanned + int64(i)
 					return true, time.Time{}
@@ -209,10 +210,10 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 	case s.closed:
 		err = ErrClosed
 	case end >= 0:
-		r := s.buf.replay()
-		r.run(&s.buf, end+1)
-		line = r.text(&s.buf, 0, r.pos-1)
-		s.consume(&r, r.pos, -1)
+		r := s.buf.Reader()
+		r.Run(end + 1)
+		line = r.Text(0, r.Len()-1)
+		s.consume(&r, r.Len(), -1)
 		s.wakePump()
 		return line, nil
 	case s.eof && s.eofCause == nil:
@@ -274,9 +275,9 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 	}
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {
-			total += s.buf.len()
-			r := s.unreadView()
-			s.consume(&r, r.pos, s.buf.nextSeq)
+			total += s.buf.Len()
+			r := s.buf.Unread()
+			s.consume(&r, r.Len(), buffer.AllNotes)
 			s.wakePump()
 			since := begun
 			if s.lastArrival.After(since) {
@@ -288,7 +289,7 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 			if s.eof || s.closed || !now.Before(since.Add(calm)) {
 				return true, time.Time{}
 			}
-			s.watching = s.maxBuffer <= largeChunk // else a look now and then is enough to keep the buffer small
+			s.watching = s.maxBuffer <= buffer.LargeChunk // else a look now and then is enough to keep the buffer small
 			return false, since.Add(calm)
 		})
 	}
@@ -395,9 +396,9 @@ func (s *Session) waitError(o WaitOptions, p *patterns.List, begun time.Time, er
 		}
 	}
 	s.syncView()
-	r := s.unreadView()
-	from := max(0, r.pos-pendingShown)
-	e.Pending, e.Omitted = r.text(&s.buf, from, r.pos), from
+	r := s.buf.Unread()
+	from := max(0, r.Len()-pendingShown)
+	e.Pending, e.Omitted = r.Text(from, r.Len()), from
 	e.Facts = s.gather()
 	return e
 }

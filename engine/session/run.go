@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/command"
 )
 
@@ -98,8 +99,8 @@ func (s *Session) beginRun(ctx context.Context, r *runner) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.syncView()
-	seen := s.unreadView()
-	text := seen.text(&s.buf, 0, seen.pos)
+	seen := s.buf.Unread()
+	text := seen.Text(0, seen.Len())
 	if s.commands.runs > 0 && s.outOfStep(text, r.prompt()) {
 		s.commands.broken = "a prompt came that belongs to none of the commands"
 		return r.failed(&CommandError{
@@ -108,7 +109,7 @@ func (s *Session) beginRun(ctx context.Context, r *runner) error {
 		})
 	}
 	s.commands.unasked = text
-	s.consume(&seen, seen.pos, s.buf.nextSeq)
+	s.consume(&seen, seen.Len(), buffer.AllNotes)
 	s.wakePump() // it rests where the buffer was full
 	return nil
 }
@@ -175,7 +176,7 @@ func (r *runner) run(ctx context.Context) (string, error) {
 		return "", s.failed(WaitOptions{Op: "run"}, nil, r.begun, err)
 	}
 	r.search = &runSearch{settle: s.pauseOfLines()}
-	r.w = &wait{settle: r.search.settle, replay: s.buf.replay(), matcher: r.search}
+	r.w = &wait{settle: r.search.settle, seen: s.buf.Reader(), matcher: r.search}
 	r.search.w = r.w
 	s.begin(r.w, -1)
 	s.wait, s.commands.running = r.w, true
@@ -335,10 +336,10 @@ func (r *runner) examine(err error) (output string, over bool, failure error) {
 
 // finish ends the command whose prompt begins at position at.
 func (r *runner) finish(at int64) (string, error) {
-	s, seen := r.s, &r.w.replay
+	s, seen := r.s, &r.w.seen
 	output := strings.TrimSuffix(r.output(at), "\n")
 	line := r.openLine()
-	before := line[:max(0, at-(seen.pos-int64(len(line))))] // in the prompt's line
+	before := line[:max(0, at-(seen.Len()-int64(len(line))))] // in the prompt's line
 	if e := r.doubts(output, before, line); e != nil {
 		return "", r.broken(e)
 	}
@@ -346,7 +347,7 @@ func (r *runner) finish(at int64) (string, error) {
 		s.commands.stood = strings.Clone(line)
 	}
 	s.commands.unasked += r.before
-	s.consume(seen, seen.pos, seen.seq-1)
+	s.consume(seen, seen.Len(), seen.LastNote())
 	s.commands.runs++
 	for _, list := range [][]*regexp.Regexp{s.commands.errors, r.o.Errors} {
 		for _, re := range list {
@@ -420,7 +421,7 @@ func (r *runner) timedOut(line string, found bool) error {
 // broken is failed for a command that has not ended in order, with what the host has
 // shown.
 func (r *runner) broken(e *CommandError) error {
-	e.Output = r.output(r.w.replay.pos)
+	e.Output = r.output(r.w.seen.Len())
 	r.s.commands.broken = e.Reason
 	return r.failed(e)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/command"
 )
 
@@ -25,8 +26,8 @@ const lineMost = 16 << 10
 
 // tail is the end of what is seen.
 func (r *runner) tail() string {
-	seen := &r.w.replay
-	return seen.text(&r.s.buf, max(0, seen.pos-lineMost), seen.pos)
+	seen := &r.w.seen
+	return seen.Text(max(0, seen.Len()-lineMost), seen.Len())
 }
 
 // openLine is the line up to the cursor.
@@ -45,7 +46,7 @@ func (r *runner) expectsEcho() bool {
 
 // findEcho looks for the echo. Where none is expected it may be there all the same.
 func (r *runner) findEcho() error {
-	seen := &r.w.replay
+	seen := &r.w.seen
 	switch {
 	case r.echoEnd >= 0:
 		return nil
@@ -53,12 +54,12 @@ func (r *runner) findEcho() error {
 		r.echoEnd = 0
 		return nil
 	case strings.TrimSpace(r.line) == "": // an empty line is echoed as one
-		if i := strings.IndexByte(seen.text(&r.s.buf, 0, min(seen.pos, lineMost)), '\n'); i >= 0 {
+		if i := strings.IndexByte(seen.Text(0, min(seen.Len(), lineMost)), '\n'); i >= 0 {
 			r.echoEnd = int64(i) + 1
 		}
 		return nil
 	}
-	text := seen.text(&r.s.buf, 0, min(seen.pos, int64(4*lineMost+2*len(r.line))))
+	text := seen.Text(0, min(seen.Len(), int64(4*lineMost+2*len(r.line))))
 	echo, err := command.FindEcho(text, r.line, r.leading(), r.s.isNotice)
 	switch {
 	case errors.Is(err, command.ErrDoubled), errors.Is(err, command.ErrRepeated) && !r.s.commands.single:
@@ -87,8 +88,8 @@ func (r *runner) answered(line string) bool {
 				continue
 			}
 			if pager {
-				from := r.w.replay.pos - int64(len(line)-at[0])
-				for len(r.marks) > 0 && r.marks[0].from < r.w.replay.gone {
+				from := r.w.seen.Len() - int64(len(line)-at[0])
+				for len(r.marks) > 0 && r.marks[0].from < r.w.seen.Gone() {
 					r.marks = r.marks[1:] // it was dropped because of MaxBuffer
 				}
 				for n := len(r.marks); n > 0 && r.marks[n-1].from >= from; n-- {
@@ -106,26 +107,27 @@ func (r *runner) answered(line string) bool {
 
 // replied is where the host stood when it was replied to, and what it was sent.
 type replied struct {
-	at, edit, begin int64 // begin is where the line begins
-	line, text      string
+	place      buffer.Place
+	begin      int64 // where the line begins
+	line, text string
 }
 
 // replies notes that the host, which stands behind line, is sent text.
 func (r *runner) replies(line, text string) {
-	seen := &r.w.replay
-	r.last = &replied{seen.at, seen.edit, seen.pos - int64(len(line)), strings.Clone(line), strings.TrimRight(text, "\r\n")}
+	seen := &r.w.seen
+	r.last = &replied{seen.Place(), seen.Len() - int64(len(line)), strings.Clone(line), strings.TrimRight(text, "\r\n")}
 }
 
 // stale reports whether nothing has come since the last reply but the echo of it.
 func (r *runner) stale(line string) bool {
-	seen, last := &r.w.replay, r.last
+	seen, last := &r.w.seen, r.last
 	switch {
 	case last == nil:
 		return false
-	case seen.at == last.at && seen.edit == last.edit:
+	case seen.Place() == last.place:
 		return true
 	}
-	return last.text != "" && line == last.line+last.text && seen.pos-int64(len(line)) == last.begin
+	return last.text != "" && line == last.line+last.text && seen.Len()-int64(len(line)) == last.begin
 }
 
 // learnt reports whether the prompt was learned, not set.
@@ -134,7 +136,7 @@ func (r *runner) learnt() bool { return r.s.commands.stood != "" && r.o.Prompt =
 // promptAt finds the prompt before the cursor, or, if the host has been silent for long,
 // before log lines behind which it was not drawn again.
 func (r *runner) promptAt(line string, paused time.Duration) (at int64, found bool) {
-	end := r.w.replay.pos
+	end := r.w.seen.Len()
 	if m := r.prompt().FindStringIndex(line); m != nil {
 		from := m[0]
 		// The directory in a prompt may be anything, so output that begins like a learned
@@ -205,8 +207,8 @@ func (r *runner) beforeNotices() (n int64, ok bool) {
 // output is what the host has shown up to position end, without the marks of pagers that
 // are still there.
 func (r *runner) output(end int64) string {
-	b, seen := &r.s.buf, &r.w.replay
-	begin := max(r.echoEnd, seen.gone)
+	seen := &r.w.seen
+	begin := max(r.echoEnd, seen.Gone())
 	if end <= begin {
 		return ""
 	}
@@ -214,19 +216,19 @@ func (r *runner) output(end int64) string {
 	at := begin
 	for _, m := range r.marks {
 		to := m.from + int64(len(m.text))
-		if m.from < at || to > end || seen.text(b, m.from, to) != m.text {
+		if m.from < at || to > end || seen.Text(m.from, to) != m.text {
 			continue
 		}
-		out = seen.appendText(b, out, at, m.from)
-		if to < end && seen.text(b, to, to+1) == "\n" && (len(out) == 0 || out[len(out)-1] == '\n') {
+		out = seen.AppendText(out, at, m.from)
+		if to < end && seen.Text(to, to+1) == "\n" && (len(out) == 0 || out[len(out)-1] == '\n') {
 			to++ // the mark had a line of its own
 		}
 		at = to
 	}
 	if at == begin {
-		return seen.text(b, begin, end)
+		return seen.Text(begin, end)
 	}
-	return stringOf(seen.appendText(b, out, at, end))
+	return buffer.String(seen.AppendText(out, at, end))
 }
 
 // leading is the prompt at the beginning of a line.

@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/patterns"
@@ -87,35 +88,34 @@ type Session struct {
 	hook         Hook
 	inHook       int
 	taps         []Tap
-	buf          buffer
+	buf          buffer.Buffer
 	tail         tail
 	eof          bool
 	exit         *line.Exit // how the program ended, once the line has told
 	eofCause     error      // why the connection ended, nil for an orderly close
 	closed       bool
-	leaving      bool            // the peer has logged us out (LOGOUT): nothing is written any more
-	released     bool            // the connection is closed, as neither side has more to say
-	asking       int             // hooks are being asked: the codec waits for their decision
-	resting      bool            // the pump has stopped reading, as the buffer is full
-	pumpBell     chan struct{}   // rung when the pump may go on: there is room, a hook has answered
-	pumpContext  context.Context // what the pump waits with
-	read         readBuffer      // what is read into, by the pump or, while it is aside, by the waiting goroutine
-	aside        bool            // the pump has stepped aside, see aside.go
-	here         bool            // the waiting goroutine reads
-	asideSince   time.Time       // when nobody read any more
-	cameAfter    time.Time       // what is looked at now came after that, but was not read; else zero
-	returning    bool            // returnIfIdle is going to be called
-	turn         chan struct{}   // tells the pump that it may read again
-	hereDone     <-chan struct{} // of the context that ends the waiting goroutine's reads
+	leaving      bool              // the peer has logged us out (LOGOUT): nothing is written any more
+	released     bool              // the connection is closed, as neither side has more to say
+	asking       int               // hooks are being asked: the codec waits for their decision
+	resting      bool              // the pump has stopped reading, as the buffer is full
+	pumpBell     chan struct{}     // rung when the pump may go on: there is room, a hook has answered
+	pumpContext  context.Context   // what the pump waits with
+	read         buffer.ReadBuffer // what is read into, by the pump or, while it is aside, by the waiting goroutine
+	aside        bool              // the pump has stepped aside, see aside.go
+	here         bool              // the waiting goroutine reads
+	asideSince   time.Time         // when nobody read any more
+	cameAfter    time.Time         // what is looked at now came after that, but was not read; else zero
+	returning    bool              // returnIfIdle is going to be called
+	turn         chan struct{}     // tells the pump that it may read again
+	hereDone     <-chan struct{}   // of the context that ends the waiting goroutine's reads
 	hereStop     func() bool
 	dry          bool      // all that had arrived at the last question is in the buffer
 	readingSince time.Time // since when the pump has been listening; before it no silence is a pause of the peer's
 	lastArrival  time.Time // when the last text or event came
 	lastSent     time.Time
-	wait         *wait // in progress
-	resume       *wait // the last that timed out, to go on from
-	watching     bool  // the waiting goroutine wants to know of any arrival
-	past         past
+	wait         *wait           // in progress
+	resume       *wait           // the last that timed out, to go on from
+	watching     bool            // the waiting goroutine wants to know of any arrival
 	live         *Live           // a terminal is joined to the session
 	attending    []*Thread       // that wait on the session, where a script has several
 	bells        []chan struct{} // rung beside the thread's, for goroutines of their own
@@ -167,7 +167,7 @@ func New(l line.Line, cfg Config) (*Session, error) {
 	if s.maxBuffer == 0 {
 		s.maxBuffer = DefaultMaxBuffer
 	}
-	s.buf = newBuffer(s.maxBuffer)
+	s.buf = buffer.New(s.maxBuffer)
 	if s.raw {
 		s.newline = "\n"
 	}
@@ -221,8 +221,8 @@ func (s *Session) Closed() bool {
 	if s.closed || !s.eof {
 		return s.closed
 	}
-	r := s.unreadView()
-	return r.pos == 0
+	r := s.buf.Unread()
+	return r.Len() == 0
 }
 
 // Timeout is how long a wait may take that names no time itself.

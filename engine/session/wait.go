@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/buffer"
 	"github.com/moonwire/moonwire/engine/match"
 	"github.com/moonwire/moonwire/engine/patterns"
 )
@@ -62,8 +63,7 @@ const (
 // wait is a search in progress. The pump and the waiting goroutine both advance
 // it, under the session's lock.
 type wait struct {
-	replay  replay // what the matcher has been fed
-	text    replayText
+	seen    buffer.Reader // what the matcher has been fed
 	list    *patterns.List
 	matcher patterns.Search
 	settle  time.Duration
@@ -82,13 +82,16 @@ type wait struct {
 func (s *Session) begin(w *wait, prev int) {
 	w.matcher.Reset(prev)
 	w.matcher.Anchor()
-	if w.replay.pos > 0 {
-		if _, status := w.matcher.Feed(w.replay.piece(&s.buf, 0)); status == match.Decided {
-			w.replay.pos = w.matcher.Pos()
-			w.finish(w.matcher.Result(s.textOf(w)), Decided)
+	if w.seen.Len() > 0 {
+		if _, status := w.matcher.Feed(w.seen.PieceAt(0)); status == match.Decided {
+			w.seen.Keep(w.matcher.Pos())
+			w.decide()
 		}
 	}
 }
+
+// decide ends the wait with the match that the matcher has decided on.
+func (w *wait) decide() { w.finish(w.matcher.Result(&w.seen), Decided) }
 
 func (w *wait) finish(m match.Match, rule string) {
 	w.done, w.found, w.rule = true, m, rule
@@ -142,10 +145,10 @@ func (s *Session) beginWait(p *patterns.List, o WaitOptions) (*wait, error) {
 	}
 	w := s.resume
 	s.resume = nil
-	if w == nil || w.list != p || w.settle != settle || w.replay.epoch != s.buf.epoch {
-		w = &wait{list: p, settle: settle, replay: s.buf.replay()}
-		w.matcher = p.Search(s.buf.prev)
-		s.begin(w, s.buf.prev)
+	if w == nil || w.list != p || w.settle != settle || !w.seen.Begun() {
+		w = &wait{list: p, settle: settle, seen: s.buf.Reader()}
+		w.matcher = p.Search(s.buf.Prev())
+		s.begin(w, s.buf.Prev())
 	}
 	w.armed, w.orderly = false, o.orderly
 	if w.settle <= 0 {
@@ -258,7 +261,7 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 	p := w.list
 	if errors.Is(err, ErrTimeout) && p.Timeout() >= 0 {
 		s.resume = w
-		r := Result{Index: p.Timeout(), Text: w.replay.text(&s.buf, w.replay.gone, w.replay.pos), Rule: AtTimeout, Truncated: w.dropped, Waited: s.clock.Now().Sub(begun)}
+		r := Result{Index: p.Timeout(), Text: w.seen.Text(w.seen.Gone(), w.seen.Len()), Rule: AtTimeout, Truncated: w.dropped, Waited: s.clock.Now().Sub(begun)}
 		r.Groups = []int{len(r.Text), len(r.Text)}
 		r.Names = []string{""}
 		s.waitEnded(o, w, r, nil)
@@ -275,11 +278,11 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 // take consumes the text up to the end of the match and makes the result of it.
 func (s *Session) take(w *wait) Result {
 	end := w.found.End
-	s.drop(w, min(w.replay.at-s.maxBuffer, w.replay.needs(&s.buf, w.found.Start)))
-	gone := w.replay.gone
+	s.drop(w, min(w.seen.At()-s.maxBuffer, w.seen.Needs(w.found.Start)))
+	gone := w.seen.Gone()
 	r := Result{
 		Index: w.list.Place(w.found.Index), Rule: w.rule, Truncated: w.dropped,
-		Text: w.replay.text(&s.buf, gone, end), Names: w.list.Names(w.found.Index),
+		Text: w.seen.Text(gone, end), Names: w.list.Names(w.found.Index),
 	}
 	r.Groups = make([]int, len(w.found.Groups))
 	for i, at := range w.found.Groups {
@@ -288,29 +291,16 @@ func (s *Session) take(w *wait) Result {
 			r.Groups[i] = int(at - gone)
 		}
 	}
-	if r.Replaced = w.replay.below; w.replay.whole {
-		r.Replaced = len(s.buf.line) - s.buf.unread
-	}
+	r.Replaced = w.seen.Replaced()
 	if w.sawEOF {
 		r.Ended = s.eofCause
 	}
-	last := int64(-1)
+	last := int64(buffer.NoNote)
 	if e, ok := w.list.Patterns()[r.Index].AsEvent(); ok && e != match.EOF {
-		at, _ := w.replay.place(&s.buf, end)
-		last = s.noteOf(e, at)
+		last = w.seen.EventAt(end, e)
 	}
-	s.consume(&w.replay, end, last)
+	s.consume(&w.seen, end, last)
 	return r
-}
-
-// noteOf is the first event e at the place given, as a place in the history.
-func (s *Session) noteOf(e match.Event, at int64) int64 {
-	for _, n := range s.buf.notes {
-		if n.at == at && n.isEvent && n.event == e {
-			return n.seq
-		}
-	}
-	return -1
 }
 
 func (s *Session) waitEnded(o WaitOptions, w *wait, r Result, err error) {

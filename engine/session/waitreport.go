@@ -26,13 +26,13 @@ func (s *Session) waitReport(o WaitOptions, p *patterns.List) *WaitReport {
 
 // tellEnd tells the taps that a wait ended, with what is around its match.
 func (s *Session) tellEnd(o WaitOptions, r *WaitReport) {
-	taken := s.past.bytes()
+	taken := s.buf.Past()
 	if n := len(taken) - len(r.Matched); n > 0 {
 		r.Before = taken[max(n-aroundMatch, 0):n]
 	}
-	unread := s.buf.replay()
-	unread.run(&s.buf, min(s.buf.end(), s.buf.start+aroundMatch))
-	r.After = unread.appendText(&s.buf, nil, 0, min(unread.pos, aroundMatch))
+	unread := s.buf.Reader()
+	unread.Run(min(s.buf.End(), s.buf.Start()+aroundMatch))
+	r.After = unread.AppendText(nil, 0, min(unread.Len(), aroundMatch))
 	s.observe(Observation{Kind: WaitEnded, Where: o.Where, Wait: r})
 }
 

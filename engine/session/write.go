@@ -38,7 +38,7 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 	}
 	s.start()
 	s.answers = 0
-	s.facts.wrote(o.Shown, secret, s.buf.end(), s.clock.Now())
+	s.facts.wrote(o.Shown, secret, s.buf.End(), s.clock.Now())
 	if s.tapped() {
 		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}

@@ -1,4 +1,4 @@
-package session
+package buffer
 
 // What the connection is read into: little in a dialogue, more when more comes, and
 // a large piece while a flood is kept anyway.
@@ -10,22 +10,24 @@ const (
 	calmReads = 64        // small reads after which a large read buffer is given back
 )
 
-type readBuffer struct {
-	in    []byte // what the next Read fills
+// A ReadBuffer is what a connection is read into.
+type ReadBuffer struct {
+	In    []byte // what the next Read fills
 	usual []byte // the same, but when a flood is read
 	flood []byte // what floods are read into, nil in calm times
 	calm  int    // small reads in a row
 }
 
-func newReadBuffer() readBuffer {
+// NewReadBuffer returns a small one.
+func NewReadBuffer() ReadBuffer {
 	usual := make([]byte, smallRead)
-	return readBuffer{in: usual, usual: usual}
+	return ReadBuffer{In: usual, usual: usual}
 }
 
-// filled chooses what is read into after a Read that brought n bytes. unread is how
+// Filled chooses what is read into after a Read that brought n bytes. unread is how
 // much text is kept.
-func (r *readBuffer) filled(n int, unread int64) {
-	full := n == len(r.in)
+func (r *ReadBuffer) Filled(n int, unread int64) {
+	full := n == len(r.In)
 	switch {
 	case full && n < largeRead:
 		r.resize(min(8*n, largeRead))
@@ -33,7 +35,7 @@ func (r *readBuffer) filled(n int, unread int64) {
 		if r.flood == nil {
 			r.flood = make([]byte, floodRead)
 		}
-		r.in = r.flood
+		r.In = r.flood
 		return
 	case n > smallRead/2:
 		r.calm = 0
@@ -44,13 +46,13 @@ func (r *readBuffer) filled(n int, unread int64) {
 	}
 	// More is not there yet: the next Read may be a long one, and leaves the large
 	// piece free to be given back meanwhile.
-	r.in = r.usual
+	r.In = r.usual
 }
 
-func (r *readBuffer) resize(n int) { r.usual, r.calm = make([]byte, n), 0 }
+func (r *ReadBuffer) resize(n int) { r.usual, r.calm = make([]byte, n), 0 }
 
-// consumed gives the flood's piece back when no flood is kept any more.
-func (r *readBuffer) consumed(unread int64) {
+// Taken gives the flood's piece back when no flood is kept any more.
+func (r *ReadBuffer) Taken(unread int64) {
 	if unread < floodStart {
 		r.flood = nil
 	}

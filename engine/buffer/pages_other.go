@@ -1,6 +1,6 @@
 //go:build !linux
 
-package session
+package buffer
 
 // useHugePages does nothing where there is no way to ask for them.
 func useHugePages([]byte) {}

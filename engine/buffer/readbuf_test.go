@@ -1,4 +1,4 @@
-package session
+package buffer
 
 import "testing"
 
@@ -20,51 +20,51 @@ func TestReadBuffer(t *testing.T) {
 		{"and goes on when more has come", []int{-1, -1, -1, 70000, -1}, flooding, floodRead},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := newReadBuffer()
+			r := NewReadBuffer()
 			for _, n := range tt.reads {
 				if n < 0 {
-					n = len(r.in)
+					n = len(r.In)
 				}
-				r.filled(n, tt.unread)
+				r.Filled(n, tt.unread)
 			}
-			if len(r.in) != tt.want {
-				t.Errorf("the next read is of %d bytes, %d was expected", len(r.in), tt.want)
+			if len(r.In) != tt.want {
+				t.Errorf("the next read is of %d bytes, %d was expected", len(r.In), tt.want)
 			}
 		})
 	}
 }
 
 func TestReadBufferIsGivenBack(t *testing.T) {
-	r := newReadBuffer()
+	r := NewReadBuffer()
 	for range 4 {
-		r.filled(len(r.in), floodStart)
+		r.Filled(len(r.In), floodStart)
 	}
-	r.filled(100, floodStart)
-	r.consumed(floodStart)
+	r.Filled(100, floodStart)
+	r.Taken(floodStart)
 	if r.flood == nil {
 		t.Error("a flood that is still kept gave its piece back")
 	}
-	r.consumed(10)
+	r.Taken(10)
 	if r.flood != nil {
 		t.Error("the flood is taken and its piece is kept")
 	}
 	for range calmReads {
-		r.filled(100, 0)
+		r.Filled(100, 0)
 	}
-	if len(r.in) != smallRead {
-		t.Errorf("after a long calm %d bytes are kept to read into", len(r.in))
+	if len(r.In) != smallRead {
+		t.Errorf("after a long calm %d bytes are kept to read into", len(r.In))
 	}
 }
 
 func TestReadBufferAllocatesNothingInAFlood(t *testing.T) {
-	r := newReadBuffer()
+	r := NewReadBuffer()
 	for range 4 {
-		r.filled(len(r.in), floodStart)
+		r.Filled(len(r.In), floodStart)
 	}
 	if n := testing.AllocsPerRun(100, func() {
-		r.filled(len(r.in), floodStart)
-		r.filled(5, floodStart)
-		r.filled(len(r.in), floodStart)
+		r.Filled(len(r.In), floodStart)
+		r.Filled(5, floodStart)
+		r.Filled(len(r.In), floodStart)
 	}); n != 0 {
 		t.Errorf("%v allocations for each round of reads", n)
 	}

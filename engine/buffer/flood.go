@@ -1,4 +1,4 @@
-package session
+package buffer
 
 import (
 	"strings"
@@ -82,8 +82,8 @@ func (c *chunk) lent() bool { return c.flood != nil && c.flood.lent }
 
 // floodChunk makes a large chunk with room for n bytes at the text's end, if so
 // much is unread that one is due.
-func (b *buffer) floodChunk(n int) (chunk, bool) {
-	kept := b.len()
+func (b *Buffer) floodChunk(n int) (chunk, bool) {
+	kept := b.Len()
 	// What is not filled counts for the garbage collector, which lets as much garbage
 	// stand. While a script waits it makes none.
 	growth := int64(floodGrowth)
@@ -96,12 +96,12 @@ func (b *buffer) floodChunk(n int) (chunk, bool) {
 	if kept < floodStart || size < kept+max(kept/2, int64(n)) {
 		return chunk{}, false
 	}
-	return newFlood(b.end(), kept, size), true
+	return newFlood(b.End(), kept, size), true
 }
 
 // lend gives the text from offset i to j without a copy, if a large chunk holds
 // most of it and the text is most of what that chunk holds.
-func (b *buffer) lend(i, j int64) (string, bool) {
+func (b *Buffer) lend(i, j int64) (string, bool) {
 	if j-i < lendLeast {
 		return "", false
 	}
@@ -118,10 +118,10 @@ func (b *buffer) lend(i, j int64) (string, bool) {
 	}
 	place := func(at int64) int64 { return f.front + at - c.at }
 	for at := i; at < f.filled; { // what was lent before lies there already, and stays as it is
-		piece := b.chunkAt(at)
+		piece := b.Piece(at)
 		// A piece at a time: while one copies, the garbage collector can not stop the
 		// goroutine, and would keep another core busy with waiting for it.
-		piece = piece[:min(int64(len(piece)), f.filled-at, largeChunk)]
+		piece = piece[:min(int64(len(piece)), f.filled-at, LargeChunk)]
 		copy(f.base[place(at):], piece)
 		at += int64(len(piece))
 	}
