@@ -53,7 +53,7 @@
 //
 //   - the pump of a session reads the line while nobody waits. It starts with the first
 //     wait or write and ends with the line; session/pump.go. While a wait is in progress
-//     the waiting goroutine may read in its place; session/aside.go.
+//     the waiting goroutine may read in its place; session/handover.go.
 //   - the flusher of a line writes what a peer did not take at once, and ends when all is
 //     out; line/outbox.go. The same goes for the end of our side and for hanging up, which
 //     may wait for a peer; line/carrier.go.

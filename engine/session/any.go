@@ -95,7 +95,7 @@ func (x *anyWait) begin(i int) (err error) {
 	if x.waits[i], err = s.beginWait(x.list[i].Patterns, x.o); err != nil {
 		return err
 	}
-	s.comeBack() // nobody else reads
+	s.recallLocked() // this goroutine reads none of them
 	x.attend[i] = attendance{s: s, t: x.t}
 	x.attend[i].begin()
 	return nil
@@ -201,9 +201,7 @@ func (x *anyWait) abandon(n, but int) {
 		if s.wait = nil; !w.done {
 			s.resume = w
 		}
-		if s.aside {
-			s.armReturn()
-		}
+		s.armReturnLocked()
 		s.waitEnded(x.o, w, Result{Index: -1, Rule: "failed", Waited: s.clock.Now().Sub(x.begun)}, errElsewhere)
 		s.wakePump()
 		s.mu.Unlock()

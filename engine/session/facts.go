@@ -144,7 +144,7 @@ func (t *tail) bytes() []byte {
 func (s *Session) consume(r *buffer.Reader, pos, last int64) {
 	s.buf.Take(r, pos, last)
 	s.answers = 0
-	s.read.Taken(s.buf.Len())
+	s.reading.in.Taken(s.buf.Len())
 	s.facts.unmatched, s.facts.dropped = false, 0
 	s.wakePump() // there is room
 }

@@ -31,7 +31,7 @@ func (s *Session) SetHook(h Hook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hook = h
-	s.comeBack()
+	s.recallLocked()
 }
 
 // askHook hands a request to the waiting goroutine and blocks until it is
@@ -42,7 +42,7 @@ func (s *Session) askHook(r HookRequest) HookAnswer {
 }
 
 func (s *Session) ask(c *hookCall) HookAnswer {
-	if s.here { // the request was read before there was a hook, by the goroutine that would call it
+	if s.reading.byWaiter() { // the request was read before there was a hook, by the goroutine that would call it
 		return HookAnswer{}
 	}
 	s.feed() // what came before the request does not wait for the hook
@@ -53,7 +53,7 @@ func (s *Session) ask(c *hookCall) HookAnswer {
 	for !c.answered() && !s.closed {
 		s.pumpWait()
 	}
-	s.readingSince = s.clock.Now() // we were not listening: this was no pause of the peer's
+	s.reading.from = s.clock.Now() // we were not listening: this was no pause of the peer's
 	if c.answered() {
 		return c.answer
 	}

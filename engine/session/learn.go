@@ -140,13 +140,11 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 		}
 		if s.facts.wroteAt.IsZero() && !fresh && since != begun { // a greeting has come, a prompt is still to come
 			s.flushView()
-			if r.w = (&wait{replay: s.unreadView()}); r.openLine() == "" {
+			if r.w = (&wait{seen: s.buf.Unread()}); r.openLine() == "" {
 				since, settle = maxTime(begun, s.lastArrival), patience
 			}
 		}
-		if s.readingSince.After(since) {
-			since = s.readingSince
-		}
+		since = s.reading.silentSince(since)
 		s.watching = true
 		if fresh && s.buf.End() == behind && !s.held() {
 			return false, time.Time{}

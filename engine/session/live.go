@@ -46,7 +46,7 @@ func (s *Session) Live() (*Live, error) {
 		return nil, ErrBusy
 	}
 	s.start()
-	s.comeBack()
+	s.recallLocked()
 	s.resume = nil
 	l := &Live{s: s, bell: make(chan struct{}, 1), data: s.unread()}
 	l.columns, l.rows = s.size()

@@ -32,7 +32,7 @@ func (s *Session) hold(in []byte) []byte {
 		s.pumpWait()
 	}
 	in, s.fetched = s.fetched, nil
-	s.readingSince = s.readingSince.Add(s.clock.Now().Sub(came)) // that was no pause of the peer's
+	s.reading.from = s.reading.from.Add(s.clock.Now().Sub(came)) // that was no pause of the peer's
 	return in
 }
 

@@ -19,10 +19,10 @@ import (
 func (s *Session) pump(ctx context.Context) {
 	s.mu.Lock()
 	s.pumpContext = ctx
-	s.read = buffer.NewReadBuffer()
+	s.reading.in = buffer.NewReadBuffer()
 	s.mu.Unlock()
 	for s.mayRead() {
-		n, err := s.line.Read(s.read.In)
+		n, err := s.line.Read(s.reading.in.In)
 		s.received(n, err)
 		s.mu.Lock()
 		s.rest()
@@ -38,7 +38,7 @@ func (s *Session) received(n int, err error) {
 	s.line.Arrived(n)
 	switch {
 	case n > 0:
-		s.receive(s.hold(s.read.In[:n]))
+		s.receive(s.hold(s.reading.in.In[:n]))
 	default: // what the line has to tell stands before an end
 		s.items(nil)
 		s.feed()
@@ -48,25 +48,24 @@ func (s *Session) received(n int, err error) {
 		return
 	}
 	if s.lastArrival.After(before) { // else the peer's pause goes on: half a command does not end it
-		s.readingSince = s.now()
+		s.reading.from = s.now()
 	}
-	s.stepAside()
-	s.read.Filled(n, s.buf.Len())
+	s.stepAsideLocked()
+	s.reading.in.Filled(n, s.buf.Len())
 }
 
 // rest blocks while the buffer is full and no wait is there to empty it, so that
 // TCP holds the peer back and nothing is lost.
 func (s *Session) rest() {
 	for s.mustRest() && !s.eof && !s.closed {
-		s.resting = true
+		s.reading.on(full)
 		if s.watching {
 			s.ring()
 		}
 		s.pumpWait()
 	}
-	if s.resting {
-		s.resting = false
-		s.readingSince = s.clock.Now()
+	if s.reading.on(room) {
+		s.reading.from = s.clock.Now()
 	}
 }
 
@@ -79,7 +78,7 @@ func (s *Session) mustRest() bool {
 // read something that it has not laid into the buffer yet, does not read, or catches
 // up, the time that goes by is no pause of the peer's.
 func (s *Session) listening() bool {
-	return s.asking == 0 && !s.resting && len(s.fetched) == 0 && s.cameAfter.IsZero()
+	return s.asking == 0 && len(s.fetched) == 0 && s.reading.listens()
 }
 
 // full tells whether the buffer holds all that it may.
@@ -121,10 +120,10 @@ func (s *Session) items(in []byte) {
 
 // now is when what is looked at came.
 func (s *Session) now() time.Time {
-	if s.cameAfter.IsZero() {
-		return s.clock.Now()
+	if s.reading.state == pumpCatchesUp {
+		return s.reading.since
 	}
-	return s.cameAfter
+	return s.clock.Now()
 }
 
 // A gap is a pause of the peer's that is over if what has come changes the text.
@@ -136,10 +135,7 @@ type gap struct {
 // gap looks at how long the text has not changed, and brings it up to what is seen
 // where that is a pause.
 func (s *Session) gap() gap {
-	since := s.lastArrival
-	if s.readingSince.After(since) {
-		since = s.readingSince
-	}
+	since := s.reading.silentSince(s.lastArrival)
 	least := s.buf.ShortestPause()
 	if s.wait != nil && s.wait.settle > 0 && s.wait.settle < least {
 		least = s.wait.settle
@@ -412,7 +408,8 @@ func (s *Session) end(err error) {
 		s.observe(Observation{Kind: Closed, Text: told})
 	}
 	s.dry = true
-	s.forgetContext()
+	s.reading.forgetContext()
+	s.recallLocked()
 	s.release()
 	s.feed()
 	s.ring()

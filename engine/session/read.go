@@ -242,10 +242,7 @@ func (s *Session) flushAt(now time.Time) (again time.Time) {
 	if !s.listening() {
 		return now.Add(settle)
 	}
-	since := s.lastArrival
-	if s.readingSince.After(since) {
-		since = s.readingSince
-	}
+	since := s.reading.silentSince(s.lastArrival)
 	if at := since.Add(settle); now.Before(at) {
 		return at
 	}

@@ -189,9 +189,7 @@ func (r *runner) run(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.wait, s.commands.running = nil, false
-	if s.aside {
-		s.armReturn()
-	}
+	s.armReturnLocked()
 	s.wakePump()
 	if s.tapped() {
 		report := r.report()

@@ -79,57 +79,47 @@ type Session struct {
 	keepalive     time.Duration
 	secrets       *mask.Secrets
 
-	mu           sync.Mutex
-	timeout      time.Duration
-	settle       time.Duration
-	started      bool
-	view         *text.View
-	encoder      *text.Encoder // nil for UTF-8
-	hook         Hook
-	inHook       int
-	taps         []Tap
-	buf          buffer.Buffer
-	tail         tail
-	eof          bool
-	exit         *line.Exit // how the program ended, once the line has told
-	eofCause     error      // why the connection ended, nil for an orderly close
-	closed       bool
-	leaving      bool              // the peer has logged us out (LOGOUT): nothing is written any more
-	released     bool              // the connection is closed, as neither side has more to say
-	asking       int               // hooks are being asked: the codec waits for their decision
-	resting      bool              // the pump has stopped reading, as the buffer is full
-	pumpBell     chan struct{}     // rung when the pump may go on: there is room, a hook has answered
-	pumpContext  context.Context   // what the pump waits with
-	read         buffer.ReadBuffer // what is read into, by the pump or, while it is aside, by the waiting goroutine
-	aside        bool              // the pump has stepped aside, see aside.go
-	here         bool              // the waiting goroutine reads
-	asideSince   time.Time         // when nobody read any more
-	cameAfter    time.Time         // what is looked at now came after that, but was not read; else zero
-	returning    bool              // returnIfIdle is going to be called
-	turn         chan struct{}     // tells the pump that it may read again
-	hereDone     <-chan struct{}   // of the context that ends the waiting goroutine's reads
-	hereStop     func() bool
-	dry          bool      // all that had arrived at the last question is in the buffer
-	readingSince time.Time // since when the pump has been listening; before it no silence is a pause of the peer's
-	lastArrival  time.Time // when the last text or event came
-	lastSent     time.Time
-	wait         *wait           // in progress
-	resume       *wait           // the last that timed out, to go on from
-	watching     bool            // the waiting goroutine wants to know of any arrival
-	live         *Live           // a terminal is joined to the session
-	attending    []*Thread       // that wait on the session, where a script has several
-	bells        []chan struct{} // rung beside the thread's, for goroutines of their own
-	encoding     string
-	remove       string // bytes dropped from what comes, if raw
-	receiver     func(ctx context.Context, s *Session, wire []byte) error
-	fetched      []byte // what the pump of a manual session holds back
-	waiting      int    // calls that let that pump go on
-	commands     commands
-	keys         [64]byte // a short write on its way to the line
-	silent       bool     // no answers to a terminal's questions
-	answers      int      // those given since the script last read or wrote
-	facts        history
-	stopIdle     func()
+	mu          sync.Mutex
+	timeout     time.Duration
+	settle      time.Duration
+	started     bool
+	view        *text.View
+	encoder     *text.Encoder // nil for UTF-8
+	hook        Hook
+	inHook      int
+	taps        []Tap
+	buf         buffer.Buffer
+	tail        tail
+	eof         bool
+	exit        *line.Exit // how the program ended, once the line has told
+	eofCause    error      // why the connection ended, nil for an orderly close
+	closed      bool
+	leaving     bool            // the peer has logged us out (LOGOUT): nothing is written any more
+	released    bool            // the connection is closed, as neither side has more to say
+	asking      int             // hooks are being asked: the codec waits for their decision
+	pumpBell    chan struct{}   // rung when the pump may go on: there is room, a hook has answered
+	pumpContext context.Context // what the pump waits with
+	reading     reading         // who reads the line
+	dry         bool            // all that had arrived at the last question is in the buffer
+	lastArrival time.Time       // when the last text or event came
+	lastSent    time.Time
+	wait        *wait           // in progress
+	resume      *wait           // the last that timed out, to go on from
+	watching    bool            // the waiting goroutine wants to know of any arrival
+	live        *Live           // a terminal is joined to the session
+	attending   []*Thread       // that wait on the session, where a script has several
+	bells       []chan struct{} // rung beside the thread's, for goroutines of their own
+	encoding    string
+	remove      string // bytes dropped from what comes, if raw
+	receiver    func(ctx context.Context, s *Session, wire []byte) error
+	fetched     []byte // what the pump of a manual session holds back
+	waiting     int    // calls that let that pump go on
+	commands    commands
+	keys        [64]byte // a short write on its way to the line
+	silent      bool     // no answers to a terminal's questions
+	answers     int      // those given since the script last read or wrote
+	facts       history
+	stopIdle    func()
 }
 
 // New makes a session of a line. It takes the line over: Close closes it. Nothing is
@@ -144,7 +134,7 @@ func New(l line.Line, cfg Config) (*Session, error) {
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
 		secrets: cfg.Secrets, silent: cfg.Silent,
 		pumpBell: make(chan struct{}, 1),
-		turn:     make(chan struct{}, 1),
+		reading:  reading{turn: make(chan struct{}, 1)},
 	}
 	if s.name == "" {
 		s.name = s.address
@@ -305,8 +295,8 @@ func (s *Session) Close() error {
 		s.stopIdle()
 	}
 	s.wakePump()
-	s.forgetContext()
-	s.giveTurn()
+	s.reading.forgetContext()
+	s.recallLocked()
 	s.observe(Observation{Kind: Closed, Text: "closed by the script"})
 	s.ring()
 	s.mu.Unlock()
@@ -386,8 +376,8 @@ func (s *Session) start() {
 		return
 	}
 	s.started = true
-	s.readingSince = s.clock.Now()
-	s.lastArrival, s.lastSent = s.readingSince, s.readingSince
+	s.reading.from = s.clock.Now()
+	s.lastArrival, s.lastSent = s.reading.from, s.reading.from
 	s.clock.Go(s.pump)
 	s.armKeepalive()
 }

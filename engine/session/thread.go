@@ -21,7 +21,7 @@ type Thread struct {
 	bell  chan struct{} // rung when something that is waited for may have happened
 	cache patterns.Cache
 
-	reading atomic.Pointer[Session] // what the goroutine reads for itself, see aside.go
+	reading atomic.Pointer[Session] // what the goroutine reads for itself
 
 	turns   Turns   // nil while the script has one goroutine, see turns.go
 	base    *Thread // that the sessions know; nil for that one itself

@@ -212,10 +212,7 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 	if !s.listening() {
 		return false, now.Add(settle)
 	}
-	since := s.lastArrival
-	if s.readingSince.After(since) {
-		since = s.readingSince
-	}
+	since := s.reading.silentSince(s.lastArrival)
 	quietAt := since.Add(settle)
 	if !now.Before(quietAt) {
 		s.settled(w)
@@ -239,9 +236,7 @@ func (s *Session) settled(w *wait) {
 func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (Result, error) {
 	defer s.mu.Unlock()
 	s.wait = nil
-	if s.aside {
-		s.armReturn()
-	}
+	s.armReturnLocked()
 	s.wakePump()
 	if !w.done && errors.Is(err, ErrTimeout) {
 		s.flushView()
