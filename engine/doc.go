@@ -70,8 +70,8 @@
 //   - a task of a Lua script is a goroutine, of which one at a time runs Lua; package
 //     luabind says how they take turns.
 //
-// A session's state is guarded by its lock, which is its line's as well. Functions with
-// the comment "the lock is held" need it. Nothing blocks under it.
+// A session's state is guarded by its lock, which is its line's as well. A function whose
+// name ends in Locked is called with the lock of its type. Nothing blocks under it.
 //
 // # Rules
 //

@@ -69,8 +69,8 @@ func (ts *tasks) pass() {
 	ts.mu.Unlock()
 }
 
-// give makes it the turn of the first in the queue, if there is one. The lock is held.
-func (ts *tasks) give() bool {
+// giveLocked makes it the turn of the first in the queue, if there is one.
+func (ts *tasks) giveLocked() bool {
 	if !ts.free || ts.head == len(ts.ready) {
 		return false
 	}

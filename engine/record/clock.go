@@ -78,7 +78,7 @@ func (c *Clock) rest() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.running--
-	c.settle()
+	c.settleLocked()
 }
 
 // AfterFunc implements session.Clock.
@@ -112,7 +112,7 @@ func (c *Clock) Wait(ctx context.Context, wake <-chan struct{}, until time.Time)
 	if w.counted {
 		c.running--
 	}
-	c.settle()
+	c.settleLocked()
 	c.mu.Unlock()
 	select {
 	case err := <-w.ready:
@@ -147,8 +147,8 @@ func (c *Clock) end(w *waiter, err error) {
 	w.ready <- err
 }
 
-// settle looks what happens next, if nothing is at work. The lock is held.
-func (c *Clock) settle() {
+// settleLocked looks what happens next, if nothing is at work.
+func (c *Clock) settleLocked() {
 	for c.running == 0 {
 		if c.wakeRung() || !c.awaited() || c.deliver() {
 			return

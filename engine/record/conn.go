@@ -59,7 +59,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 		}
 		c.parked = true
 		c.clock.running--
-		c.clock.settle()
+		c.clock.settleLocked()
 		c.unlock()
 		<-c.wake
 		c.lock()
@@ -162,7 +162,7 @@ func (c *Conn) WriteNow(p []byte) int {
 	if !c.over && !c.stalled() {
 		c.peer.hear(c.clock.now, p)
 	}
-	c.clock.settle()
+	c.clock.settleLocked()
 	return len(p)
 }
 
@@ -195,7 +195,7 @@ func (c *Conn) CloseWrite() error {
 	c.lock()
 	defer c.unlock()
 	c.shut = true
-	c.clock.settle()
+	c.clock.settleLocked()
 	return nil
 }
 

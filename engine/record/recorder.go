@@ -114,7 +114,7 @@ func (r *Recorder) Add(s *session.Session) {
 	}
 	about := begun{t.number, r.options.hidden(s.Name()), r.options.hidden(s.Address()), s.Negotiates(), s.Encoding()}
 	object := string(appendJSON(nil, about))
-	r.put(item{track: t, code: 'S', at: now.Sub(r.begin), text: object}, nil)
+	r.putLocked(item{track: t, code: 'S', at: now.Sub(r.begin), text: object}, nil)
 	r.mu.Unlock()
 	s.AddTap(t)
 }
@@ -235,15 +235,15 @@ func (t *track) Observe(o *session.Observation) {
 	}
 	if !r.closed && r.failure == nil {
 		it.at = max(o.Time.Sub(r.begin), 0)
-		r.put(it, o.Bytes)
+		r.putLocked(it, o.Bytes)
 	}
 }
 
 // fromTerminal is what the session's Live writes as.
 const fromTerminal = "terminal"
 
-// put adds to the queue. The lock is held.
-func (r *Recorder) put(it item, p []byte) {
+// putLocked adds to the queue.
+func (r *Recorder) putLocked(it item, p []byte) {
 	it.from = len(r.arena)
 	r.arena = append(r.arena, p...)
 	it.to = len(r.arena)

@@ -92,12 +92,12 @@ func (x *anyWait) begin(i int) (err error) {
 	s := x.list[i].Session
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if x.waits[i], err = s.beginWait(x.list[i].Patterns, x.o); err != nil {
+	if x.waits[i], err = s.beginWaitLocked(x.list[i].Patterns, x.o); err != nil {
 		return err
 	}
 	s.recallLocked() // this goroutine reads none of them
 	x.attend[i] = attendance{s: s, t: x.t}
-	x.attend[i].begin()
+	x.attend[i].beginLocked()
 	return nil
 }
 
@@ -109,8 +109,8 @@ func (x *anyWait) await(ctx context.Context, limit time.Time) (int, error) {
 		now := clock.Now()
 		for i, a := range x.list {
 			a.Session.mu.Lock()
-			x.attend[i].begin() // a hook may have started the first task
-			done, at := a.Session.look(x.waits[i], now)
+			x.attend[i].beginLocked() // a hook may have started the first task
+			done, at := a.Session.lookLocked(x.waits[i], now)
 			a.Session.mu.Unlock()
 			if done {
 				return i, nil
@@ -145,9 +145,9 @@ func (x *anyWait) late() int {
 	for i, a := range x.list {
 		s, w := a.Session, x.waits[i]
 		s.mu.Lock()
-		s.flushView()
-		if s.advance(w); !w.done {
-			s.quiet(w, AtTimeout)
+		s.flushViewLocked()
+		if s.advanceLocked(w); !w.done {
+			s.quietLocked(w, AtTimeout)
 		}
 		done := w.done
 		s.mu.Unlock()
@@ -168,8 +168,8 @@ func (x *anyWait) end(which int, err error) (int, Result, error) {
 	x.abandon(len(x.list), which)
 	s := x.list[which].Session
 	s.mu.Lock()
-	x.attend[which].left()
-	r, err := s.endWait(x.waits[which], x.o, x.begun, err)
+	x.attend[which].endLocked()
+	r, err := s.endWaitLocked(x.waits[which], x.o, x.begun, err)
 	x.t.rest()
 	return which, r, err
 }
@@ -180,8 +180,8 @@ func (x *anyWait) fail(err error) (int, Result, error) {
 	for i, a := range x.list {
 		s := a.Session
 		s.mu.Lock()
-		x.attend[i].left()
-		_, werr := s.endWait(x.waits[i], x.o, x.begun, err)
+		x.attend[i].endLocked()
+		_, werr := s.endWaitLocked(x.waits[i], x.o, x.begun, err)
 		if w, ok := errors.AsType[*WaitError](werr); ok {
 			failed.Waits = append(failed.Waits, w)
 		}
@@ -197,7 +197,7 @@ func (x *anyWait) abandon(n, but int) {
 		}
 		s, w := x.list[i].Session, x.waits[i]
 		s.mu.Lock()
-		x.attend[i].left()
+		x.attend[i].endLocked()
 		if s.wait = nil; !w.done {
 			s.resume = w
 		}

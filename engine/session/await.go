@@ -35,7 +35,7 @@ func (s *Session) awaitAside(ctx context.Context, limit time.Time, step step) er
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
-		s.dropBell(bell)
+		s.dropBellLocked(bell)
 		s.mu.Unlock()
 	}()
 	return s.awaitBell(ctx, limit, step, bell, &attendance{s: s})
@@ -44,7 +44,7 @@ func (s *Session) awaitAside(ctx context.Context, limit time.Time, step step) er
 func (s *Session) awaitBell(ctx context.Context, limit time.Time, step step, bell <-chan struct{}, a *attendance) error {
 	for {
 		s.mu.Lock()
-		a.begin()
+		a.beginLocked()
 		now := s.clock.Now()
 		done, next := step(now)
 		s.mu.Unlock()
@@ -94,9 +94,9 @@ func (s *Session) overdue(ctx context.Context, limit time.Time) error {
 // among them.
 const syncEnough = 16 << 20
 
-// notDry forgets that everything had arrived: what was true before says nothing of
-// now. The lock is held.
-func (s *Session) notDry() {
+// notDryLocked forgets that everything had arrived: what was true before says nothing of
+// now.
+func (s *Session) notDryLocked() {
 	s.dry = false
 	s.line.Renew()
 }
@@ -105,11 +105,11 @@ func (s *Session) notDry() {
 // be read into it. limit is the end of the time allowed, zero for none.
 func (s *Session) sync(ctx context.Context, limit time.Time) error {
 	s.mu.Lock()
-	s.notDry()
+	s.notDryLocked()
 	before := s.facts.received
 	s.mu.Unlock()
 	return s.await(ctx, limit, func(time.Time) (bool, time.Time) {
-		if s.dry || s.mustRest() || s.eof || s.closed || s.facts.received-before >= syncEnough {
+		if s.dry || s.mustRestLocked() || s.eof || s.closed || s.facts.received-before >= syncEnough {
 			return true, time.Time{}
 		}
 		s.watching = true

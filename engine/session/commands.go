@@ -106,8 +106,8 @@ func (s *Session) Unasked() string {
 	return s.commands.unasked
 }
 
-// pagers are the pagers that the command o knows. The lock is held.
-func (s *Session) pagers(o *RunOptions) []Mark {
+// pagersLocked are the pagers that the command o knows.
+func (s *Session) pagersLocked(o *RunOptions) []Mark {
 	c := &s.commands
 	switch {
 	case o.Pagers != nil:
@@ -127,8 +127,8 @@ func (s *Session) pagers(o *RunOptions) []Mark {
 	return c.knownPagers
 }
 
-// isNotice reports whether line is one of the log lines that break in. The lock is held.
-func (s *Session) isNotice(line string) bool {
+// isNoticeLocked reports whether line is one of the log lines that break in.
+func (s *Session) isNoticeLocked(line string) bool {
 	c := &s.commands
 	list := c.notices
 	if list == nil {

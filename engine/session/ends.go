@@ -19,27 +19,27 @@ import (
 //
 // In every case the text that came before stays readable.
 
-// broken returns the *line.Error with which the conversation ended, nil if it
-// ended otherwise or goes on. The lock is held.
-func (s *Session) broken() error {
+// brokenLocked returns the *line.Error with which the conversation ended, nil if it
+// ended otherwise or goes on.
+func (s *Session) brokenLocked() error {
 	if broken, ok := errors.AsType[*line.Error](s.eofCause); ok {
 		return broken
 	}
 	return nil
 }
 
-// ended returns what a read at the end of the conversation fails with: io.EOF
-// after an orderly end, else a *WaitError. The lock is held.
-func (s *Session) ended(o WaitOptions) error {
+// endedLocked returns what a read at the end of the conversation fails with: io.EOF
+// after an orderly end, else a *WaitError.
+func (s *Session) endedLocked(o WaitOptions) error {
 	if s.eofCause == nil {
 		return io.EOF
 	}
-	return s.waitError(o, nil, s.clock.Now(), io.EOF)
+	return s.waitErrorLocked(o, nil, s.clock.Now(), io.EOF)
 }
 
-// endCounts reports whether the end of the conversation may decide w: an end in
+// endCountsLocked reports whether the end of the conversation may decide w: an end in
 // order does, a lost connection unless the wait is for an orderly end, a broken
-// layer never. The lock is held.
-func (s *Session) endCounts(w *wait) bool {
-	return s.eofCause == nil || !w.orderly && s.broken() == nil
+// layer never.
+func (s *Session) endCountsLocked(w *wait) bool {
+	return s.eofCause == nil || !w.orderly && s.brokenLocked() == nil
 }

@@ -62,11 +62,11 @@ func (s *Session) Why(ctx context.Context, p patterns.Pattern) (diagnose.Report,
 		return diagnose.Report{}, err
 	}
 	s.mu.Lock()
-	s.syncView()
+	s.syncViewLocked()
 	r := s.buf.Unread()
 	from := max(0, r.Len()-diagnose.MaxText)
 	pending, omitted := r.Text(from, r.Len()), from
-	facts := s.gather()
+	facts := s.gatherLocked()
 	s.mu.Unlock()
 	return diagnose.Why(forDiagnosis(p, s.secrets), facts.forDiagnosis(pending, omitted, s.secrets)), nil
 }

@@ -67,8 +67,8 @@ func (h *history) negotiated(ev telnet.Event) {
 	h.count++
 }
 
-// gather makes the facts. The lock is held.
-func (s *Session) gather() Facts {
+// gatherLocked makes the facts.
+func (s *Session) gatherLocked() Facts {
 	h := &s.facts
 	now := s.clock.Now()
 	f := Facts{
@@ -140,8 +140,8 @@ func (t *tail) bytes() []byte {
 	return t.data
 }
 
-// consume takes what r has seen up to position pos, see buffer.Buffer.Take.
-func (s *Session) consume(r *buffer.Reader, pos, last int64) {
+// consumeLocked takes what r has seen up to position pos, see buffer.Buffer.Take.
+func (s *Session) consumeLocked(r *buffer.Reader, pos, last int64) {
 	s.buf.Take(r, pos, last)
 	s.answers = 0
 	s.reading.in.Taken(s.buf.Len())

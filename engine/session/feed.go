@@ -9,8 +9,8 @@ import (
 	"github.com/moonwire/moonwire/engine/match"
 )
 
-// advance feeds the wait all that is in the buffer, in the order in which it came.
-func (s *Session) advance(w *wait) {
+// advanceLocked feeds the wait all that is in the buffer, in the order in which it came.
+func (s *Session) advanceLocked(w *wait) {
 	// No more than this at a time, so that text can be dropped in time however much the
 	// network brought at once.
 	most := max(s.maxBuffer/2, 1)
@@ -20,11 +20,11 @@ func (s *Session) advance(w *wait) {
 		case buffer.End:
 			more = false
 		case buffer.Text:
-			s.feedText(w, step)
+			s.feedTextLocked(w, step)
 		case buffer.Back:
 			w.matcher.Back(w.seen.Len(), &w.seen)
 		case buffer.Revived: // the peer has printed something else over the consumed line
-			s.begin(w, s.buf.BeforeLine())
+			s.beginLocked(w, s.buf.BeforeLine())
 		case buffer.Event:
 			if w.matcher.Mark(step.Event) == match.Decided {
 				w.decide()
@@ -32,25 +32,25 @@ func (s *Session) advance(w *wait) {
 		case buffer.Pause:
 			if step.Pause >= w.settle {
 				w.paused = step.Pause
-				s.quiet(w, Settled)
+				s.quietLocked(w, Settled)
 			}
 		}
 	}
-	if s.eof && !w.done && !w.sawEOF && s.endCounts(w) {
+	if s.eof && !w.done && !w.sawEOF && s.endCountsLocked(w) {
 		w.sawEOF = true
 		if w.matcher.Mark(match.EOF) == match.Decided {
 			w.decide()
 			return
 		}
-		s.quiet(w, AtClose)
+		s.quietLocked(w, AtClose)
 	}
 }
 
-// feedText feeds the wait a piece of text. Edits go back within its last line.
-func (s *Session) feedText(w *wait, step buffer.Step) {
+// feedTextLocked feeds the wait a piece of text. Edits go back within its last line.
+func (s *Session) feedTextLocked(w *wait, step buffer.Step) {
 	piece := step.Text
 	if i := bytes.LastIndexByte(piece, '\n') + 1; i > 0 {
-		if s.feedPiece(w, piece[:i]); w.done {
+		if s.feedPieceLocked(w, piece[:i]); w.done {
 			return
 		}
 		if piece = piece[i:]; step.Last || len(piece) > 0 {
@@ -58,11 +58,11 @@ func (s *Session) feedText(w *wait, step buffer.Step) {
 		}
 	}
 	if len(piece) > 0 {
-		s.feedPiece(w, piece)
+		s.feedPieceLocked(w, piece)
 	}
 }
 
-func (s *Session) feedPiece(w *wait, piece []byte) {
+func (s *Session) feedPieceLocked(w *wait, piece []byte) {
 	n, status := w.matcher.Feed(piece)
 	w.seen.Seen(int64(n))
 	if status == match.Decided {
@@ -72,8 +72,8 @@ func (s *Session) feedPiece(w *wait, piece []byte) {
 	s.trim(w)
 }
 
-// quiet takes the best match of what has been fed, read as a complete text.
-func (s *Session) quiet(w *wait, rule string) {
+// quietLocked takes the best match of what has been fed, read as a complete text.
+func (s *Session) quietLocked(w *wait, rule string) {
 	if !w.matcher.CanBest() {
 		return
 	}
@@ -98,16 +98,16 @@ func (s *Session) trim(w *wait) {
 		}
 	}
 	if keep := w.matcher.Keep(); keep > w.seen.Gone() {
-		s.drop(w, min(s.buf.Start()+over, w.seen.Needs(keep)))
+		s.dropLocked(w, min(s.buf.Start()+over, w.seen.Needs(keep)))
 	}
 	if w.seen.Weight() > 2*s.maxBuffer {
 		w.done, w.err = true, ErrBufferFull
-		s.ring()
+		s.ringLocked()
 	}
 }
 
-// drop drops the log of w before offset to.
-func (s *Session) drop(w *wait, to int64) {
+// dropLocked drops the log of w before offset to.
+func (s *Session) dropLocked(w *wait, to int64) {
 	if n := w.seen.Drop(to); n > 0 {
 		w.dropped += n
 		w.matcher.Forget(w.seen.Gone())

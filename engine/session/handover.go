@@ -47,7 +47,7 @@ func (s *Session) mayRead() bool {
 		s.mu.Lock()
 	}
 	s.catchUpLocked()
-	s.rest()
+	s.restLocked()
 	return !s.eof
 }
 
@@ -57,7 +57,7 @@ func (s *Session) mayRead() bool {
 // The pump calls it. The lock is free meanwhile.
 func (s *Session) catchUpLocked() {
 	some := false
-	for s.canTryLocked() && !s.mustRest() && !s.eof && !s.closed {
+	for s.canTryLocked() && !s.mustRestLocked() && !s.eof && !s.closed {
 		s.mu.Unlock()
 		n, err, ok := s.stopper.ReadArrived(s.reading.in.In)
 		if ok {
@@ -74,7 +74,7 @@ func (s *Session) catchUpLocked() {
 		s.reading.from = now
 	}
 	if s.wait != nil || s.watching {
-		s.ring() // a wait may have begun that did not count the silence
+		s.ringLocked() // a wait may have begun that did not count the silence
 	}
 }
 
@@ -115,7 +115,7 @@ func (s *Session) readHere(ctx context.Context, t *Thread, until time.Time) (rea
 		s.mu.Unlock()
 		return false
 	}
-	if !s.mayStepAsideLocked() || s.mustRest() || s.eof || s.closed {
+	if !s.mayStepAsideLocked() || s.mustRestLocked() || s.eof || s.closed {
 		s.recallLocked()
 		s.mu.Unlock()
 		return false

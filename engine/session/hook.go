@@ -34,20 +34,19 @@ func (s *Session) SetHook(h Hook) {
 	s.recallLocked()
 }
 
-// askHook hands a request to the waiting goroutine and blocks until it is
-// answered or the session is closed. Called by the pump with the lock held, which
-// is free meanwhile.
-func (s *Session) askHook(r HookRequest) HookAnswer {
-	return s.ask(&hookCall{session: s, request: r})
+// askHookLocked hands a request to the waiting goroutine and blocks until it is
+// answered or the session is closed. The pump calls it. The lock is free meanwhile.
+func (s *Session) askHookLocked(r HookRequest) HookAnswer {
+	return s.askLocked(&hookCall{session: s, request: r})
 }
 
-func (s *Session) ask(c *hookCall) HookAnswer {
+func (s *Session) askLocked(c *hookCall) HookAnswer {
 	if s.reading.byWaiter() { // the request was read before there was a hook, by the goroutine that would call it
 		return HookAnswer{}
 	}
-	s.feed() // what came before the request does not wait for the hook
+	s.feedLocked() // what came before the request does not wait for the hook
 	c.done = make(chan struct{})
-	s.attendant().post(c)
+	s.attendantLocked().post(c)
 	s.asking++
 	defer func() { s.asking-- }()
 	for !c.answered() && !s.closed {

@@ -28,20 +28,20 @@ func (l *Live) CopyTo(ctx context.Context, other *Live) error {
 // writeBytes sends bytes as they are, by the rules of telnet for data alone.
 func (s *Session) writeBytes(ctx context.Context, p []byte) error {
 	s.mu.Lock()
-	if err := s.writable(); err != nil {
+	if err := s.writableLocked(); err != nil {
 		s.mu.Unlock()
 		return err
 	}
 	if s.tapped() {
-		s.observe(Observation{Kind: Wrote, Text: string(p), Where: ByOperator})
+		s.observeLocked(Observation{Kind: Wrote, Text: string(p), Where: ByOperator})
 	}
 	s.line.WriteData(p)
-	return s.send(ctx, s.clock.Now(), Forever, true)
+	return s.sendLocked(ctx, s.clock.Now(), Forever, true)
 }
 
 // Ended reports whether the peer has closed, or the session was closed.
 func (s *Session) Ended() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.eof || s.closed || s.outErr() != nil
+	return s.eof || s.closed || s.outErrLocked() != nil
 }

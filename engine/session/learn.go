@@ -110,7 +110,7 @@ func (s *Session) learned(source, line string, read bool) error {
 	if read {
 		seen := s.buf.Unread()
 		c.unasked = seen.Text(0, seen.Len())
-		s.consume(&seen, seen.Len(), buffer.AllNotes)
+		s.consumeLocked(&seen, seen.Len(), buffer.AllNotes)
 		s.wakePump()
 		c.runs, c.echoes, c.single = 0, false, false
 	}
@@ -128,52 +128,52 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 		if s.eof || s.closed {
 			return true, time.Time{}
 		}
-		if s.full() { // a flood; its end counts
+		if s.fullLocked() { // a flood; its end counts
 			seen := s.buf.Unread()
-			s.consume(&seen, seen.Len(), buffer.AllNotes)
+			s.consumeLocked(&seen, seen.Len(), buffer.AllNotes)
 			s.wakePump()
 		}
-		settle := s.pauseOfLines()
+		settle := s.pauseOfLinesLocked()
 		since := s.lastArrival
-		if (s.facts.received == 0 || s.unanswered()) && !fresh { // something is still to come
+		if (s.facts.received == 0 || s.unansweredLocked()) && !fresh { // something is still to come
 			since, settle = begun, patience
 		}
 		if s.facts.wroteAt.IsZero() && !fresh && since != begun { // a greeting has come, a prompt is still to come
-			s.flushView()
+			s.flushViewLocked()
 			if r.w = (&wait{seen: s.buf.Unread()}); r.openLine() == "" {
 				since, settle = maxTime(begun, s.lastArrival), patience
 			}
 		}
 		since = s.reading.silentSince(since)
 		s.watching = true
-		if fresh && s.buf.End() == behind && !s.held() {
+		if fresh && s.buf.End() == behind && !s.heldLocked() {
 			return false, time.Time{}
 		}
-		if at := since.Add(settle); now.Before(at) || !s.listening() {
+		if at := since.Add(settle); now.Before(at) || !s.listeningLocked() {
 			return false, maxTime(at, now.Add(time.Millisecond))
 		}
 		// After Enter, or a pager's key, a line has to come: its echo alone is no prompt.
-		s.flushView()
+		s.flushViewLocked()
 		r.w = &wait{seen: s.buf.Unread()}
 		line := r.openLine()
-		return !fresh || line != "" && !r.stale(line) && (r.last != nil || s.beganBehind(behind, line)), time.Time{}
+		return !fresh || line != "" && !r.stale(line) && (r.last != nil || s.beganBehindLocked(behind, line)), time.Time{}
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watching = false
-	s.flushView()
+	s.flushViewLocked()
 	r.w = &wait{seen: s.buf.Unread()}
 	seen := &r.w.seen
 	text := seen.Text(max(0, seen.Len()-lineMost), seen.Len())
 	line = text[strings.LastIndexByte(text, '\n')+1:]
 	switch {
 	case s.closed:
-		return "", nil, s.waitError(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, ErrClosed)
+		return "", nil, s.waitErrorLocked(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, ErrClosed)
 	case s.eof:
 		return "", nil, r.failed(&CommandError{Reason: "the peer closed the connection", Output: text, Err: io.EOF, Cause: s.eofCause})
 	case err != nil:
-		return "", nil, s.waitError(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, err)
-	case s.unanswered():
+		return "", nil, s.waitErrorLocked(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, err)
+	case s.unansweredLocked():
 		return "", nil, nil // what stands there is what the last line was typed behind
 	}
 	if len(line) == len(text) && !seen.Revived() { // the line goes on from what was read
@@ -186,15 +186,15 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 	return line, nil, nil
 }
 
-// beganBehind reports whether the line before the cursor began behind place at of the
-// log, or is a prompt that was shown again in its line. The lock is held.
-func (s *Session) beganBehind(at int64, line string) bool {
+// beganBehindLocked reports whether the line before the cursor began behind place at of the
+// log, or is a prompt that was shown again in its line.
+func (s *Session) beganBehindLocked(at int64, line string) bool {
 	return s.buf.End()-at >= int64(len(line)) || command.Once(line) != line
 }
 
-// unanswered reports whether nothing has come since the last write. The lock is held.
-func (s *Session) unanswered() bool {
-	return !s.facts.wroteAt.IsZero() && s.buf.End() == s.facts.wroteText && !s.held()
+// unansweredLocked reports whether nothing has come since the last write.
+func (s *Session) unansweredLocked() bool {
+	return !s.facts.wroteAt.IsZero() && s.buf.End() == s.facts.wroteText && !s.heldLocked()
 }
 
 func maxTime(a, b time.Time) time.Time {

@@ -45,17 +45,17 @@ func (s *Session) Live() (*Live, error) {
 	case s.wait != nil || s.live != nil:
 		return nil, ErrBusy
 	}
-	s.start()
+	s.startLocked()
 	s.recallLocked()
 	s.resume = nil
-	l := &Live{s: s, bell: make(chan struct{}, 1), data: s.unread()}
-	l.columns, l.rows = s.size()
+	l := &Live{s: s, bell: make(chan struct{}, 1), data: s.unreadLocked()}
+	l.columns, l.rows = s.sizeLocked()
 	r := s.buf.Unread()
-	s.consume(&r, r.Len(), buffer.AllNotes)
-	s.forgetLine()
+	s.consumeLocked(&r, r.Len(), buffer.AllNotes)
+	s.forgetLineLocked()
 	s.live = l
 	l.attendance = attendance{s: s, t: s.thread.current()}
-	l.attendance.begin()
+	l.attendance.beginLocked()
 	s.bells = append(s.bells, l.bell)
 	s.wakePump()
 	return l, nil
@@ -79,15 +79,15 @@ func (l *Live) giveBack() (resized bool) {
 		return false
 	}
 	s.live = nil
-	l.attendance.left()
-	s.forgetLine()
-	s.dropBell(l.bell)
+	l.attendance.endLocked()
+	s.forgetLineLocked()
+	s.dropBellLocked(l.bell)
 	s.lastArrival = s.clock.Now()
 	if len(l.data) > 0 {
-		s.lay(l.data, false)
+		s.layLocked(l.data, false)
 	}
 	s.wakePump()
-	columns, rows := s.size()
+	columns, rows := s.sizeLocked()
 	return columns != l.columns || rows != l.rows
 }
 
@@ -139,9 +139,9 @@ func (l *Live) Write(ctx context.Context, p []byte) error {
 	return l.s.Write(ctx, string(p), WriteOptions{Timeout: &forever, Aside: true, Where: ByOperator})
 }
 
-// tell gives the taps what came as text, by a view of its own: the session's is
-// for what a script will read. The lock is held.
-func (l *Live) tell(p []byte) {
+// tellLocked gives the taps what came as text, by a view of its own: the session's is
+// for what a script will read.
+func (l *Live) tellLocked(p []byte) {
 	s := l.s
 	shown := p
 	var edits []text.Edit
@@ -156,15 +156,15 @@ func (l *Live) tell(p []byte) {
 		shown, edits = l.shown, l.view.Edits()
 	}
 	if len(shown)+len(edits) > 0 {
-		s.observe(Observation{Kind: TextIn, Bytes: shown, Edits: edits})
+		s.observeLocked(Observation{Kind: TextIn, Bytes: shown, Edits: edits})
 	}
 }
 
 // Session is the session that the terminal is joined to.
 func (l *Live) Session() *Session { return l.s }
 
-// size is the window that the peer is told.
-func (s *Session) size() (columns, rows int) {
+// sizeLocked is the window that the peer is told.
+func (s *Session) sizeLocked() (columns, rows int) {
 	if w, ok := s.line.(line.Windowed); ok {
 		return w.Size()
 	}
@@ -176,7 +176,7 @@ func (s *Session) size() (columns, rows int) {
 func (s *Session) SetTerminal(names ...string) (before []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n, err := s.negotiator(); err == nil {
+	if n, err := s.negotiatorLocked(); err == nil {
 		return n.SetTerminal(names...)
 	}
 	return nil
@@ -189,8 +189,8 @@ func (l *Live) Lines() bool {
 	return l.s.line.EditsLines()
 }
 
-// unread is the unread text as it came, before the text view. The lock is held.
-func (s *Session) unread() []byte {
+// unreadLocked is the unread text as it came, before the text view.
+func (s *Session) unreadLocked() []byte {
 	from, to := s.buf.Start(), s.buf.End()
 	if from == to {
 		return nil
@@ -216,9 +216,9 @@ func (s *Session) unread() []byte {
 	return append([]byte(nil), raw[i:]...)
 }
 
-// forgetLine begins an empty line: what a terminal shows while it is joined is not known
-// here. The lock is held.
-func (s *Session) forgetLine() {
+// forgetLineLocked begins an empty line: what a terminal shows while it is joined is not known
+// here.
+func (s *Session) forgetLineLocked() {
 	if s.view != nil {
 		s.view.Reset()
 	}

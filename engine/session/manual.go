@@ -16,9 +16,9 @@ import (
 // between the bytes; what it returns has no meaning. The pump reads one piece
 // ahead at most, and holds it back until somebody waits.
 
-// hold keeps what the pump has read until a wait wants it, and returns what is
-// left of it then: ReadWire may have taken some. The lock is held.
-func (s *Session) hold(in []byte) []byte {
+// holdLocked keeps what the pump has read until a wait wants it, and returns what is
+// left of it then: ReadWire may have taken some.
+func (s *Session) holdLocked(in []byte) []byte {
 	if !s.manual {
 		return in
 	}
@@ -27,7 +27,7 @@ func (s *Session) hold(in []byte) []byte {
 	for len(s.fetched) > 0 && s.waiting == 0 && s.live == nil && !s.closed {
 		if s.watching {
 			s.watching = false
-			s.ring()
+			s.ringLocked()
 		}
 		s.pumpWait()
 	}
@@ -107,18 +107,18 @@ func (s *Session) WriteWire(ctx context.Context, bytes string, o WriteOptions) e
 	}
 	begun := s.clock.Now()
 	s.mu.Lock()
-	if err := s.writable(); err != nil {
+	if err := s.writableLocked(); err != nil {
 		s.mu.Unlock()
 		return err
 	}
-	s.start()
+	s.startLocked()
 	s.facts.wrote(o.Shown, secret, s.buf.End(), begun)
 	if s.tapped() {
-		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
+		s.observeLocked(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}
-	timeout := s.writeTimeout(o)
+	timeout := s.writeTimeoutLocked(o)
 	s.line.WriteWire([]byte(bytes))
-	return s.send(ctx, begun, timeout, o.Aside)
+	return s.sendLocked(ctx, begun, timeout, o.Aside)
 }
 
 // ReadWire returns at most n of the bytes that come next on a manual session's
@@ -149,11 +149,11 @@ func (s *Session) ReadWire(ctx context.Context, n int, o WaitOptions) (string, e
 		s.wakePump()
 		return taken, nil
 	case s.eof && !s.closed:
-		return "", s.ended(o)
+		return "", s.endedLocked(o)
 	case s.closed:
 		err = ErrClosed
 	}
-	return "", s.waitError(o, nil, begun, err)
+	return "", s.waitErrorLocked(o, nil, begun, err)
 }
 
 // Take returns what has been read and is unread by the script, and does not look
@@ -167,7 +167,7 @@ func (s *Session) Take() (string, error) {
 	case s.closed:
 		return "", ErrClosed
 	}
-	return s.takeAll(), nil
+	return s.takeAllLocked(), nil
 }
 
 // Available returns how many bytes have arrived and are unread; 0 and io.EOF
@@ -180,7 +180,7 @@ func (s *Session) Available(ctx context.Context) (int64, error) {
 	defer s.mu.Unlock()
 	r := s.buf.Unread()
 	if s.eof && r.Len() == 0 {
-		return 0, s.ended(WaitOptions{Op: "available"})
+		return 0, s.endedLocked(WaitOptions{Op: "available"})
 	}
 	return r.Len(), nil
 }

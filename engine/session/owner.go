@@ -14,8 +14,8 @@ func (o *owner) Unlock() { o.mu.Unlock() }
 // Moved implements line.Owner.
 func (o *owner) Moved() {
 	s := (*Session)(o)
-	s.ring()
-	s.release()
+	s.ringLocked()
+	s.releaseLocked()
 	s.wakePump() // for a layer that waits to be put on
 }
 
@@ -24,7 +24,7 @@ func (o *owner) Sending() { o.lastSent = o.clock.Now() }
 
 // Queued implements line.Owner.
 func (o *owner) Queued(p []byte) {
-	(*Session)(o).observe(Observation{Kind: WireOut, Bytes: p})
+	(*Session)(o).observeLocked(Observation{Kind: WireOut, Bytes: p})
 }
 
 // Observed implements line.Owner.
@@ -36,7 +36,7 @@ func (o *owner) Dry(question int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dry = s.dry || s.line.Stands(question)
-	s.ring()
+	s.ringLocked()
 }
 
 // Wait implements line.Owner. Only the reader's calls of the line wait.

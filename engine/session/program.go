@@ -43,7 +43,7 @@ func (s *Session) Signal(name string) error {
 	if err != nil {
 		return err
 	}
-	s.start()
+	s.startLocked()
 	return p.Signal(name)
 }
 
@@ -68,12 +68,12 @@ func (s *Session) Wait(ctx context.Context, o WaitOptions) (e line.Exit, err err
 		defer s.mu.Unlock()
 		e, ended, _ := p.Exit()
 		if !ended {
-			return e, s.waitError(o, nil, begun, ErrClosed) // no test: the program would have to outlive a kill
+			return e, s.waitErrorLocked(o, nil, begun, ErrClosed) // no test: the program would have to outlive a kill
 		}
 		return e, nil
 	}
-	err = s.free()
-	s.start()
+	err = s.freeLocked()
+	s.startLocked()
 	s.mu.Unlock()
 	if err != nil {
 		return e, s.failed(o, nil, begun, err)
@@ -98,13 +98,13 @@ func (s *Session) Wait(ctx context.Context, o WaitOptions) (e line.Exit, err err
 	case s.closed:
 		err = ErrClosed
 	case missing != nil:
-		w := s.waitError(o, nil, begun, io.EOF)
+		w := s.waitErrorLocked(o, nil, begun, io.EOF)
 		w.Cause = missing
 		return e, w
 	case err == nil:
 		err = ErrTimeout
 	}
-	return e, s.waitError(o, nil, begun, err)
+	return e, s.waitErrorLocked(o, nil, begun, err)
 }
 
 // exited returns how the program ended, once all that could be read then has been laid

@@ -25,7 +25,7 @@ func (s *Session) pump(ctx context.Context) {
 		n, err := s.line.Read(s.reading.in.In)
 		s.received(n, err)
 		s.mu.Lock()
-		s.rest()
+		s.restLocked()
 		s.mu.Unlock()
 	}
 }
@@ -38,29 +38,29 @@ func (s *Session) received(n int, err error) {
 	s.line.Arrived(n)
 	switch {
 	case n > 0:
-		s.receive(s.hold(s.reading.in.In[:n]))
+		s.receiveLocked(s.holdLocked(s.reading.in.In[:n]))
 	default: // what the line has to tell stands before an end
-		s.items(nil)
-		s.feed()
+		s.itemsLocked(nil)
+		s.feedLocked()
 	}
 	if err != nil {
-		s.end(err)
+		s.endLocked(err)
 		return
 	}
 	if s.lastArrival.After(before) { // else the peer's pause goes on: half a command does not end it
-		s.reading.from = s.now()
+		s.reading.from = s.nowLocked()
 	}
 	s.stepAsideLocked()
 	s.reading.in.Filled(n, s.buf.Len())
 }
 
-// rest blocks while the buffer is full and no wait is there to empty it, so that
+// restLocked blocks while the buffer is full and no wait is there to empty it, so that
 // TCP holds the peer back and nothing is lost.
-func (s *Session) rest() {
-	for s.mustRest() && !s.eof && !s.closed {
+func (s *Session) restLocked() {
+	for s.mustRestLocked() && !s.eof && !s.closed {
 		s.reading.on(full)
 		if s.watching {
-			s.ring()
+			s.ringLocked()
 		}
 		s.pumpWait()
 	}
@@ -69,41 +69,41 @@ func (s *Session) rest() {
 	}
 }
 
-// mustRest tells whether nothing more may be read now.
-func (s *Session) mustRest() bool {
-	return s.full() && (s.wait == nil || s.wait.done) || s.live != nil && len(s.live.data) >= maxLive
+// mustRestLocked tells whether nothing more may be read now.
+func (s *Session) mustRestLocked() bool {
+	return s.fullLocked() && (s.wait == nil || s.wait.done) || s.live != nil && len(s.live.data) >= maxLive
 }
 
-// listening tells whether the peer would be heard if it spoke. While the pump has
+// listeningLocked tells whether the peer would be heard if it spoke. While the pump has
 // read something that it has not laid into the buffer yet, does not read, or catches
 // up, the time that goes by is no pause of the peer's.
-func (s *Session) listening() bool {
+func (s *Session) listeningLocked() bool {
 	return s.asking == 0 && len(s.fetched) == 0 && s.reading.listens()
 }
 
-// full tells whether the buffer holds all that it may.
-func (s *Session) full() bool { return s.buf.Weight() >= s.maxBuffer }
+// fullLocked tells whether the buffer holds all that it may.
+func (s *Session) fullLocked() bool { return s.buf.Weight() >= s.maxBuffer }
 
-// receive works on bytes from the connection.
-func (s *Session) receive(in []byte) {
+// receiveLocked works on bytes from the connection.
+func (s *Session) receiveLocked(in []byte) {
 	if len(in) == 0 { // taken by ReadWire
 		return
 	}
 	s.dry = false
 	s.facts.received += int64(len(in))
 	if s.tapped() {
-		s.observe(Observation{Kind: WireIn, Bytes: in})
+		s.observeLocked(Observation{Kind: WireIn, Bytes: in})
 	}
 	if s.receiver != nil {
-		s.ask(&hookCall{session: s, wire: bytes.Clone(in)})
+		s.askLocked(&hookCall{session: s, wire: bytes.Clone(in)})
 	}
-	s.items(in)
+	s.itemsLocked(in)
 	s.line.Flush()
-	s.feed()
+	s.feedLocked()
 }
 
-// items works on what the line makes of in.
-func (s *Session) items(in []byte) {
+// itemsLocked works on what the line makes of in.
+func (s *Session) itemsLocked(in []byte) {
 	for {
 		it, n := s.line.Next(in)
 		in = in[n:]
@@ -111,15 +111,15 @@ func (s *Session) items(in []byte) {
 		case line.None:
 			return
 		case line.Data:
-			s.data(it.Data)
+			s.dataLocked(it.Data)
 		default:
-			s.item(&it)
+			s.itemLocked(&it)
 		}
 	}
 }
 
-// now is when what is looked at came.
-func (s *Session) now() time.Time {
+// nowLocked is when what is looked at came.
+func (s *Session) nowLocked() time.Time {
 	if s.reading.state == pumpCatchesUp {
 		return s.reading.since
 	}
@@ -132,70 +132,70 @@ type gap struct {
 	pause time.Duration // 0 if it is too short to be noted
 }
 
-// gap looks at how long the text has not changed, and brings it up to what is seen
+// gapLocked looks at how long the text has not changed, and brings it up to what is seen
 // where that is a pause.
-func (s *Session) gap() gap {
+func (s *Session) gapLocked() gap {
 	since := s.reading.silentSince(s.lastArrival)
 	least := s.buf.ShortestPause()
 	if s.wait != nil && s.wait.settle > 0 && s.wait.settle < least {
 		least = s.wait.settle
 	}
-	pause := s.now().Sub(since)
+	pause := s.nowLocked().Sub(since)
 	if pause < least {
 		return gap{}
 	}
-	s.flushView()
+	s.flushViewLocked()
 	if s.buf.Empty() {
 		return gap{}
 	}
 	return gap{s.buf.Here(), pause}
 }
 
-// arrive ends the pause g: something has come that changes the text.
-func (s *Session) arrive(g gap) {
+// arriveLocked ends the pause g: something has come that changes the text.
+func (s *Session) arriveLocked(g gap) {
 	if g.pause > 0 {
 		s.buf.AddPause(g.place, g.pause)
 	}
-	s.lastArrival = s.now()
+	s.lastArrival = s.nowLocked()
 }
 
-// data lays bytes of the peer's into the buffer.
-func (s *Session) data(p []byte) {
+// dataLocked lays bytes of the peer's into the buffer.
+func (s *Session) dataLocked(p []byte) {
 	if s.tapped() {
-		s.observe(Observation{Kind: DataIn, Bytes: p})
+		s.observeLocked(Observation{Kind: DataIn, Bytes: p})
 	}
 	if s.live != nil {
-		s.lastArrival = s.now()
+		s.lastArrival = s.nowLocked()
 		s.live.data = append(s.live.data, p...)
 		if s.tapped() {
-			s.live.tell(p)
+			s.live.tellLocked(p)
 		}
-		s.ring()
+		s.ringLocked()
 		return
 	}
-	g := s.gap()
-	if s.lay(p, true) {
-		s.arrive(g)
+	g := s.gapLocked()
+	if s.layLocked(p, true) {
+		s.arriveLocked(g)
 	}
 }
 
-// lay puts data through the text view into the buffer, and reports whether that changes
+// layLocked puts data through the text view into the buffer, and reports whether that changes
 // the text. It is told to the taps unless they have seen it already.
-func (s *Session) lay(p []byte, tell bool) (changed bool) {
+func (s *Session) layLocked(p []byte, tell bool) (changed bool) {
 	if over := len(p) - tailSize; over > 0 { // so much is not kept as it came
 		s.tail.skip(over)
-		changed = s.layText(p[:over], tell)
+		changed = s.layTextLocked(p[:over], tell)
 		p = p[over:]
 	}
 	s.tail.add(p, s.buf.End())
-	return s.layText(p, tell) || changed
+	return s.layTextLocked(p, tell) || changed
 }
 
 // viewPiece is how much goes through the text view at a time, in bytes: what a host's
 // movements make of it can be many times as long.
 const viewPiece = 64 << 10
 
-func (s *Session) layText(p []byte, tell bool) bool {
+func (s *Session) layTextLocked(p []byte, tell bool) bool {
 	need := len(p)
 	if s.view != nil {
 		need += viewSlack
@@ -212,18 +212,18 @@ func (s *Session) layText(p []byte, tell bool) bool {
 		for {
 			piece := p[:min(len(p), viewPiece)]
 			p = p[len(piece):]
-			changed = s.told(func(dst []byte) []byte { return s.view.Append(dst, piece) }, min(need, 3*viewPiece), tell) || changed
+			changed = s.toldLocked(func(dst []byte) []byte { return s.view.Append(dst, piece) }, min(need, 3*viewPiece), tell) || changed
 			changed = changed || s.view.Redrawn()
-			s.answer(s.view.Questions())
+			s.answerLocked(s.view.Questions())
 			if len(p) == 0 {
 				return changed || !held && s.view.Held()
 			}
 			if w := s.wait; w != nil && !w.done && s.buf.Weight() > 2*s.maxBuffer {
-				s.advance(w) // it drops what is too much
+				s.advanceLocked(w) // it drops what is too much
 			}
 		}
 	}
-	return s.told(func(dst []byte) []byte {
+	return s.toldLocked(func(dst []byte) []byte {
 		if s.remove != "" {
 			return appendKept(dst, p, s.remove)
 		}
@@ -231,9 +231,9 @@ func (s *Session) layText(p []byte, tell bool) bool {
 	}, need, tell)
 }
 
-// told lays into the buffer what f appends, which is about need bytes, with the edits
+// toldLocked lays into the buffer what f appends, which is about need bytes, with the edits
 // that the view tells of it. It reports whether there is anything.
-func (s *Session) told(f func(dst []byte) []byte, need int, tell bool) bool {
+func (s *Session) toldLocked(f func(dst []byte) []byte, need int, tell bool) bool {
 	begin, added := s.buf.Append(need, f)
 	var edits []text.Edit
 	if s.view != nil {
@@ -246,7 +246,7 @@ func (s *Session) told(f func(dst []byte) []byte, need int, tell bool) bool {
 		return false
 	}
 	if tell && s.tapped() {
-		s.observe(Observation{Kind: TextIn, Bytes: added, Edits: edits})
+		s.observeLocked(Observation{Kind: TextIn, Bytes: added, Edits: edits})
 	}
 	return true
 }
@@ -254,37 +254,37 @@ func (s *Session) told(f func(dst []byte) []byte, need int, tell bool) bool {
 // viewSlack is what the text view may hold back from earlier bytes and add later.
 const viewSlack = 64
 
-// mark puts an event between the bytes.
-func (s *Session) mark(e match.Event) {
-	s.arrive(s.gap()) // a pause before the event counts as one before text
-	s.flushView()
+// markLocked puts an event between the bytes.
+func (s *Session) markLocked(e match.Event) {
+	s.arriveLocked(s.gapLocked()) // a pause before the event counts as one before text
+	s.flushViewLocked()
 	s.buf.AddEvent(e)
 }
 
-// flushView brings the buffer up to what is seen, half a character included.
-func (s *Session) flushView() {
-	if s.held() {
-		s.told(s.view.Flush, viewSlack, true)
+// flushViewLocked brings the buffer up to what is seen, half a character included.
+func (s *Session) flushViewLocked() {
+	if s.heldLocked() {
+		s.toldLocked(s.view.Flush, viewSlack, true)
 	}
 }
 
-// syncView brings the buffer up to what is seen, but for half a character.
-func (s *Session) syncView() {
-	if s.held() {
-		s.told(s.view.Sync, viewSlack, true)
+// syncViewLocked brings the buffer up to what is seen, but for half a character.
+func (s *Session) syncViewLocked() {
+	if s.heldLocked() {
+		s.toldLocked(s.view.Sync, viewSlack, true)
 	}
 }
 
-// held reports whether the text view has something to tell.
-func (s *Session) held() bool { return s.view != nil && s.view.Held() }
+// heldLocked reports whether the text view has something to tell.
+func (s *Session) heldLocked() bool { return s.view != nil && s.view.Held() }
 
 // maxAnswers bounds the answers to a terminal's questions until the script reads or
 // writes again.
 const maxAnswers = 16
 
-// answer answers what the peer asked the terminal.
-func (s *Session) answer(questions []text.Question) {
-	if s.silent || s.commands.running || s.released || s.leaving || s.outErr() != nil {
+// answerLocked answers what the peer asked the terminal.
+func (s *Session) answerLocked(questions []text.Question) {
+	if s.silent || s.commands.running || s.released || s.leaving || s.outErrLocked() != nil {
 		return
 	}
 	for _, q := range questions {
@@ -296,108 +296,108 @@ func (s *Session) answer(questions []text.Question) {
 	}
 }
 
-// item acts on what the line tells beside data.
-func (s *Session) item(it *line.Item) {
+// itemLocked acts on what the line tells beside data.
+func (s *Session) itemLocked(it *line.Item) {
 	if it.Asks && s.hook != nil {
 		q := it.Question
 		q.Data = bytes.Clone(q.Data)
-		s.line.Answer(s.askHook(q))
+		s.line.Answer(s.askHookLocked(q))
 	}
 	switch it.Kind {
 	case line.Prompt:
 		if s.tapped() {
-			s.observe(Observation{Kind: Negotiated, Event: it.Event})
+			s.observeLocked(Observation{Kind: Negotiated, Event: it.Event})
 		}
-		s.mark(match.Prompt)
+		s.markLocked(match.Prompt)
 		return
 	case line.Charset:
-		s.switchCharset(it.Text)
+		s.switchCharsetLocked(it.Text)
 	case line.Fenced:
-		s.ring()
+		s.ringLocked()
 	}
-	s.negotiated(it.Event)
+	s.negotiatedLocked(it.Event)
 	switch it.Kind {
 	case line.LoggedOut:
-		s.loggedOut()
+		s.loggedOutLocked()
 		s.leaving = true
 		_ = s.line.CloseWrite() // the peer may have closed already
 	case line.Leaves:
-		s.loggedOut()
+		s.loggedOutLocked()
 	case line.Window:
 		if w, ok := s.line.(line.Windowed); ok && s.view != nil {
 			s.view.SetWindow(w.Size())
 		}
 	case line.EchoOff:
-		s.mark(match.EchoOff)
+		s.markLocked(match.EchoOff)
 	case line.EchoOn:
-		s.mark(match.EchoOn)
+		s.markLocked(match.EchoOn)
 	case line.Exited:
 		e := it.Exit
 		s.exit = &e
-		s.mark(match.Exit)
-		s.ring()
+		s.markLocked(match.Exit)
+		s.ringLocked()
 	case line.Secured:
-		s.secured()
+		s.securedLocked()
 	case line.Remark:
-		s.observe(Observation{Kind: Remark, Text: it.Text})
+		s.observeLocked(Observation{Kind: Remark, Text: it.Text})
 	case line.Broken:
-		s.end(it.Err)
+		s.endLocked(it.Err)
 	}
 }
 
-// loggedOut tells of LOGOUT (RFC 727): if it is we who are asked to go, and that was
+// loggedOutLocked tells of LOGOUT (RFC 727): if it is we who are asked to go, and that was
 // granted, our end closes after the answer; if it is the peer who goes it will close.
-func (s *Session) loggedOut() {
-	s.observe(Observation{Kind: Remark, Text: "the peer ends the session (LOGOUT)"})
+func (s *Session) loggedOutLocked() {
+	s.observeLocked(Observation{Kind: Remark, Text: "the peer ends the session (LOGOUT)"})
 }
 
-// secured goes on now that TLS is in force.
-func (s *Session) secured() {
-	s.tellTLS()
+// securedLocked goes on now that TLS is in force.
+func (s *Session) securedLocked() {
+	s.tellTLSLocked()
 	if s.watching {
 		s.watching = false
-		s.ring()
+		s.ringLocked()
 	}
 	s.line.Flush()
 }
 
-// switchCharset changes the peer's encoding from this byte on. The line agrees only to
+// switchCharsetLocked changes the peer's encoding from this byte on. The line agrees only to
 // encodings that package text knows.
-func (s *Session) switchCharset(name string) {
+func (s *Session) switchCharsetLocked(name string) {
 	if s.view == nil {
 		return
 	}
-	s.flushView()
+	s.flushViewLocked()
 	encoder, err := text.NewEncoder(name)
 	if err == nil {
 		err = s.view.SetEncoding(name)
 	}
 	if err != nil {
-		s.observe(Observation{Kind: Remark, Text: "the charset " + name + " was agreed on but is not known: " + err.Error()})
+		s.observeLocked(Observation{Kind: Remark, Text: "the charset " + name + " was agreed on but is not known: " + err.Error()})
 		return
 	}
 	s.encoder, s.encoding = encoder, name
 }
 
-// negotiated tells of what the line's protocol says, if it says anything.
-func (s *Session) negotiated(ev telnet.Event) {
+// negotiatedLocked tells of what the line's protocol says, if it says anything.
+func (s *Session) negotiatedLocked(ev telnet.Event) {
 	if ev.Kind == telnet.None {
 		return
 	}
 	s.facts.negotiated(ev)
 	if s.tapped() {
-		s.observe(Observation{Kind: Negotiated, Event: ev})
+		s.observeLocked(Observation{Kind: Negotiated, Event: ev})
 	}
 }
 
-// end is the connection's end.
-func (s *Session) end(err error) {
+// endLocked is the connection's end.
+func (s *Session) endLocked(err error) {
 	if s.eof {
 		return
 	}
-	s.flushView()
+	s.flushViewLocked()
 	last, cause := s.line.End(err)
-	s.item(&last)
+	s.itemLocked(&last)
 	s.eof = true
 	if !s.closed {
 		s.eofCause = cause
@@ -405,26 +405,26 @@ func (s *Session) end(err error) {
 		if s.eofCause != nil {
 			told += ": " + s.eofCause.Error()
 		}
-		s.observe(Observation{Kind: Closed, Text: told})
+		s.observeLocked(Observation{Kind: Closed, Text: told})
 	}
 	s.dry = true
 	s.reading.forgetContext()
 	s.recallLocked()
-	s.release()
-	s.feed()
-	s.ring()
+	s.releaseLocked()
+	s.feedLocked()
+	s.ringLocked()
 }
 
-// feed gives a wait in progress what has come.
-func (s *Session) feed() {
+// feedLocked gives a wait in progress what has come.
+func (s *Session) feedLocked() {
 	if w := s.wait; w != nil && !w.done && !s.closed {
-		s.advance(w)
-		if w.done || !w.armed && (w.matcher.CanBest() || s.held()) {
-			s.ring()
+		s.advanceLocked(w)
+		if w.done || !w.armed && (w.matcher.CanBest() || s.heldLocked()) {
+			s.ringLocked()
 		}
 	}
 	if s.watching {
 		s.watching = false
-		s.ring()
+		s.ringLocked()
 	}
 }

@@ -65,9 +65,9 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
 			s.watching = true
-			s.syncView()
-			if seen.Run(-1); seen.Len() == 0 && s.full() { // edited, over and over
-				s.consume(&seen, 0, buffer.AllNotes)
+			s.syncViewLocked()
+			if seen.Run(-1); seen.Len() == 0 && s.fullLocked() { // edited, over and over
+				s.consumeLocked(&seen, 0, buffer.AllNotes)
 				seen = s.buf.Reader()
 				s.wakePump()
 			}
@@ -79,13 +79,13 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err
 	s.watching = false
 	switch {
 	case seen.Len() > 0 && !s.closed:
-		return s.takeAll(), nil
+		return s.takeAllLocked(), nil
 	case s.eof && !s.closed:
-		return "", s.ended(o)
+		return "", s.endedLocked(o)
 	case s.closed:
 		err = ErrClosed
 	}
-	return "", s.waitError(o, nil, begun, err)
+	return "", s.waitErrorLocked(o, nil, begun, err)
 }
 
 // ReadAvailable returns what has arrived, without waiting: "" if nothing has,
@@ -99,11 +99,11 @@ func (s *Session) ReadAvailable(ctx context.Context, o WaitOptions) (string, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.syncView()
-	if text := s.takeAll(); text != "" || !s.eof {
+	s.syncViewLocked()
+	if text := s.takeAllLocked(); text != "" || !s.eof {
 		return text, nil
 	}
-	return "", s.ended(o)
+	return "", s.endedLocked(o)
 }
 
 // Peek returns what has arrived and is unread, and leaves it unread.
@@ -113,7 +113,7 @@ func (s *Session) Peek(ctx context.Context) (string, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.syncView()
+	s.syncViewLocked()
 	r := s.buf.Unread()
 	return r.Text(0, r.Len()), nil
 }
@@ -147,21 +147,21 @@ func (s *Session) arrivedBy(ctx context.Context, o WaitOptions, limit time.Time)
 func (s *Session) beginRead(o WaitOptions) (time.Duration, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.free(); err != nil {
+	if err := s.freeLocked(); err != nil {
 		return 0, err
 	}
-	s.start()
+	s.startLocked()
 	if o.Timeout != nil {
 		return *o.Timeout, nil
 	}
 	return s.timeout, nil
 }
 
-// takeAll consumes the buffer. Events between the bytes go with them.
-func (s *Session) takeAll() string {
+// takeAllLocked consumes the buffer. Events between the bytes go with them.
+func (s *Session) takeAllLocked() string {
 	r := s.buf.Unread()
 	text := r.Text(0, r.Len())
-	s.consume(&r, r.Len(), buffer.AllNotes)
+	s.consumeLocked(&r, r.Len(), buffer.AllNotes)
 	s.wakePump()
 	return text
 }
@@ -188,7 +188,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {
 			s.watching = true
-			again := s.flushAt(now)
+			again := s.flushAtLocked(now)
 			if scanned < s.buf.Start() {
 				scanned = s.buf.Start()
 			}
@@ -200,7 +200,7 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 				}
 				scanned += int64(len(piece))
 			}
-			return s.eof || s.closed || s.full(), again
+			return s.eof || s.closed || s.fullLocked(), again
 		})
 	}
 	s.mu.Lock()
@@ -213,40 +213,40 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 		r := s.buf.Reader()
 		r.Run(end + 1)
 		line = r.Text(0, r.Len()-1)
-		s.consume(&r, r.Len(), -1)
+		s.consumeLocked(&r, r.Len(), -1)
 		s.wakePump()
 		return line, nil
 	case s.eof && s.eofCause == nil:
-		if line = s.takeAll(); line != "" {
+		if line = s.takeAllLocked(); line != "" {
 			return line, nil
 		}
-		return "", s.ended(o)
+		return "", s.endedLocked(o)
 	case s.eof: // a line that was cut off is none
-		return "", s.ended(o)
-	case s.full() && err == nil:
+		return "", s.endedLocked(o)
+	case s.fullLocked() && err == nil:
 		err = ErrBufferFull
 	}
-	return "", s.waitError(o, nil, begun, err)
+	return "", s.waitErrorLocked(o, nil, begun, err)
 }
 
-// flushAt brings the text up to what is seen once the peer has paused, and returns when
+// flushAtLocked brings the text up to what is seen once the peer has paused, and returns when
 // to ask again if it has not yet.
-func (s *Session) flushAt(now time.Time) (again time.Time) {
-	if !s.held() {
+func (s *Session) flushAtLocked(now time.Time) (again time.Time) {
+	if !s.heldLocked() {
 		return time.Time{}
 	}
 	settle := s.settle
 	if settle <= 0 || settle == Forever {
 		settle = DefaultSettle
 	}
-	if !s.listening() {
+	if !s.listeningLocked() {
 		return now.Add(settle)
 	}
 	since := s.reading.silentSince(s.lastArrival)
 	if at := since.Add(settle); now.Before(at) {
 		return at
 	}
-	s.flushView()
+	s.flushViewLocked()
 	return time.Time{}
 }
 
@@ -274,13 +274,13 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 		err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) {
 			total += s.buf.Len()
 			r := s.buf.Unread()
-			s.consume(&r, r.Len(), buffer.AllNotes)
+			s.consumeLocked(&r, r.Len(), buffer.AllNotes)
 			s.wakePump()
 			since := begun
 			if s.lastArrival.After(since) {
 				since = s.lastArrival
 			}
-			if !s.listening() {
+			if !s.listeningLocked() {
 				since = now
 			}
 			if s.eof || s.closed || !now.Before(since.Add(calm)) {
@@ -301,7 +301,7 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 		err = io.EOF
 	}
 	if err != nil {
-		return total, s.waitError(o, nil, begun, err)
+		return total, s.waitErrorLocked(o, nil, begun, err)
 	}
 	return total, nil
 }
@@ -337,7 +337,7 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	} else {
 		goal, err = f.Fence()
 	}
-	s.tellSent()
+	s.tellSentLocked()
 	s.line.Flush()
 	s.mu.Unlock()
 	if err != nil {
@@ -359,24 +359,24 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	case s.eof:
 		err = io.EOF
 	}
-	return s.waitError(o, nil, begun, err)
+	return s.waitErrorLocked(o, nil, begun, err)
 }
 
 // failed makes the error of a wait that could not begin.
 func (s *Session) failed(o WaitOptions, p *patterns.List, begun time.Time, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.waitError(o, p, begun, err)
+	return s.waitErrorLocked(o, p, begun, err)
 }
 
-// waitError gathers what is known for a wait's failure. The lock is held.
-func (s *Session) waitError(o WaitOptions, p *patterns.List, begun time.Time, err error) *WaitError {
+// waitErrorLocked gathers what is known for a wait's failure.
+func (s *Session) waitErrorLocked(o WaitOptions, p *patterns.List, begun time.Time, err error) *WaitError {
 	if we, ok := errors.AsType[*WaitError](err); ok {
 		return we
 	}
 	e := &WaitError{secrets: s.secrets, Session: s.name, Op: o.Op, Waited: s.clock.Now().Sub(begun), Err: err}
 	if errors.Is(err, ErrTimeout) { // what was asked for, not how late the timer was
-		e.Cause = s.missingTLS()
+		e.Cause = s.missingTLSLocked()
 		e.Waited = s.timeout
 		if o.Timeout != nil {
 			e.Waited = *o.Timeout
@@ -388,15 +388,15 @@ func (s *Session) waitError(o WaitOptions, p *patterns.List, begun time.Time, er
 	}
 	if errors.Is(err, io.EOF) {
 		e.Cause = s.eofCause
-		if broken := s.broken(); broken != nil {
+		if broken := s.brokenLocked(); broken != nil {
 			e.Err = broken
 		}
 	}
-	s.syncView()
+	s.syncViewLocked()
 	r := s.buf.Unread()
 	from := max(0, r.Len()-pendingShown)
 	e.Pending, e.Omitted = r.Text(from, r.Len()), from
-	e.Facts = s.gather()
+	e.Facts = s.gatherLocked()
 	return e
 }
 

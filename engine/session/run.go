@@ -98,10 +98,10 @@ func (s *Session) beginRun(ctx context.Context, r *runner) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.syncView()
+	s.syncViewLocked()
 	seen := s.buf.Unread()
 	text := seen.Text(0, seen.Len())
-	if s.commands.runs > 0 && s.outOfStep(text, r.prompt()) {
+	if s.commands.runs > 0 && s.outOfStepLocked(text, r.prompt()) {
 		s.commands.broken = "a prompt came that belongs to none of the commands"
 		return r.failed(&CommandError{
 			Reason: "after the last command had ended the host showed its prompt again: outputs and commands are out of step",
@@ -109,18 +109,18 @@ func (s *Session) beginRun(ctx context.Context, r *runner) error {
 		})
 	}
 	s.commands.unasked = text
-	s.consume(&seen, seen.Len(), buffer.AllNotes)
+	s.consumeLocked(&seen, seen.Len(), buffer.AllNotes)
 	s.wakePump() // it rests where the buffer was full
 	return nil
 }
 
-// outOfStep reports whether text, which nobody asked for, holds a prompt, but for one
+// outOfStepLocked reports whether text, which nobody asked for, holds a prompt, but for one
 // that the host draws again behind its log lines.
-func (s *Session) outOfStep(text string, prompt *regexp.Regexp) bool {
+func (s *Session) outOfStepLocked(text string, prompt *regexp.Regexp) bool {
 	prompts, others := 0, 0
 	for line := range strings.SplitSeq(text, "\n") {
 		switch {
-		case strings.TrimSpace(line) == "", s.isNotice(line):
+		case strings.TrimSpace(line) == "", s.isNoticeLocked(line):
 		case isWhole(prompt, line):
 			prompts++
 		default:
@@ -171,18 +171,18 @@ func (r *runner) prompt() *regexp.Regexp {
 func (r *runner) run(ctx context.Context) (string, error) {
 	s := r.s
 	s.mu.Lock()
-	if err := s.free(); err != nil {
+	if err := s.freeLocked(); err != nil {
 		s.mu.Unlock()
 		return "", s.failed(WaitOptions{Op: "run"}, nil, r.begun, err)
 	}
-	r.search = &runSearch{settle: s.pauseOfLines()}
+	r.search = &runSearch{settle: s.pauseOfLinesLocked()}
 	r.w = &wait{settle: r.search.settle, seen: s.buf.Reader(), matcher: r.search}
 	r.search.w = r.w
-	s.begin(r.w, -1)
+	s.beginLocked(r.w, -1)
 	s.wait, s.commands.running = r.w, true
 	s.wakePump()
 	if s.tapped() {
-		s.observe(Observation{Kind: WaitBegan, Where: r.o.Where, Wait: r.report()})
+		s.observeLocked(Observation{Kind: WaitBegan, Where: r.o.Where, Wait: r.report()})
 	}
 	s.mu.Unlock()
 	output, err := r.steps(ctx)
@@ -202,10 +202,10 @@ func (r *runner) run(ctx context.Context) (string, error) {
 	return output, err
 }
 
-// pauseOfLines is how long the host must be silent for a line before the cursor to
+// pauseOfLinesLocked is how long the host must be silent for a line before the cursor to
 // stand. Where the session has no settle time, or none at all counts as a pause, that is
-// DefaultSettle. The lock is held.
-func (s *Session) pauseOfLines() time.Duration {
+// DefaultSettle.
+func (s *Session) pauseOfLinesLocked() time.Duration {
 	if s.settle <= 0 || s.settle == Forever {
 		return DefaultSettle
 	}
@@ -228,7 +228,7 @@ func (r *runner) steps(ctx context.Context) (string, error) {
 			limit = s.clock.Now().Add(patience) // the end of the connection is told soon
 		}
 		if err == nil {
-			err = s.await(ctx, limit, func(now time.Time) (bool, time.Time) { return s.look(r.w, now) })
+			err = s.await(ctx, limit, func(now time.Time) (bool, time.Time) { return s.lookLocked(r.w, now) })
 		}
 		for {
 			output, over, failure := r.lookedAt(err)
@@ -269,18 +269,18 @@ func (r *runner) lookedAt(err error) (output string, over bool, failure error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil || r.w.err != nil {
-		s.flushView()
-		s.advance(r.w)
+		s.flushViewLocked()
+		s.advanceLocked(r.w)
 		err = errors.Join(err, r.w.err)
 	}
-	output, over, failure = r.examine(err)
+	output, over, failure = r.examineLocked(err)
 	r.w.done, r.w.err = false, nil
 	return output, over, failure
 }
 
-// examine looks at what there is, now that the host has paused, marked its prompt,
-// closed, or time is up. The lock is held.
-func (r *runner) examine(err error) (output string, over bool, failure error) {
+// examineLocked looks at what there is, now that the host has paused, marked its prompt,
+// closed, or time is up.
+func (r *runner) examineLocked(err error) (output string, over bool, failure error) {
 	s := r.s
 	r.search.changed = false
 	line := r.openLine()
@@ -305,7 +305,7 @@ func (r *runner) examine(err error) (output string, over bool, failure error) {
 	asks := command.AsksSecret(line)
 	switch {
 	case s.closed:
-		return "", false, s.waitError(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, ErrClosed)
+		return "", false, s.waitErrorLocked(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, ErrClosed)
 	case asks && stands && paused >= patience:
 		return "", false, r.broken(&CommandError{Reason: "it asks for a password: " + quoted(s, line), Hint: `answers={ {"assword", secret "name"} } gives it`})
 	case found && stands && paused >= patience:
@@ -318,10 +318,10 @@ func (r *runner) examine(err error) (output string, over bool, failure error) {
 			Hint: "a larger max_buffer takes it, or several commands that show less each",
 		})
 	case err != nil && !errors.Is(err, io.EOF):
-		return "", false, s.waitError(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, err)
+		return "", false, s.waitErrorLocked(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, err)
 	case s.eof:
 		e := &CommandError{Reason: "the peer closed the connection", Err: io.EOF, Cause: s.eofCause}
-		if broken := s.broken(); broken != nil {
+		if broken := s.brokenLocked(); broken != nil {
 			e.Err = broken
 		}
 		return "", false, r.broken(e)
@@ -345,7 +345,7 @@ func (r *runner) finish(at int64) (string, error) {
 		s.commands.stood = strings.Clone(line)
 	}
 	s.commands.unasked += r.before
-	s.consume(seen, seen.Len(), seen.LastNote())
+	s.consumeLocked(seen, seen.Len(), seen.LastNote())
 	s.commands.runs++
 	for _, list := range [][]*regexp.Regexp{s.commands.errors, r.o.Errors} {
 		for _, re := range list {
@@ -372,7 +372,7 @@ func (r *runner) doubts(output, before, line string) *CommandError {
 	}
 	for i, text := range shown[:len(shown)-1] {
 		typed, prompted := strings.CutSuffix(strings.TrimRight(text, " "), strings.TrimRight(r.line, " "))
-		whole := strings.TrimSpace(text) != "" && isWhole(r.prompt(), text) && !r.s.isNotice(shown[i+1])
+		whole := strings.TrimSpace(text) != "" && isWhole(r.prompt(), text) && !r.s.isNoticeLocked(shown[i+1])
 		if whole || prompted && strings.TrimSpace(typed) != "" && letters(typed) && r.line != "" && isWhole(r.prompt(), typed) {
 			return &CommandError{
 				Reason: "the host showed its prompt in the output: " + quoted(r.s, text),

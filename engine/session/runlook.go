@@ -41,7 +41,7 @@ func (r *runner) expectsEcho() bool {
 	if r.o.Echo != nil {
 		return *r.o.Echo
 	}
-	return r.s.commands.echoes || r.s.peerEchoes()
+	return r.s.commands.echoes || r.s.peerEchoesLocked()
 }
 
 // findEcho looks for the echo. Where none is expected it may be there all the same.
@@ -60,7 +60,7 @@ func (r *runner) findEcho() error {
 		return nil
 	}
 	text := seen.Text(0, min(seen.Len(), int64(4*lineMost+2*len(r.line))))
-	echo, err := command.FindEcho(text, r.line, r.leading(), r.s.isNotice)
+	echo, err := command.FindEcho(text, r.line, r.leading(), r.s.isNoticeLocked)
 	switch {
 	case errors.Is(err, command.ErrDoubled), errors.Is(err, command.ErrRepeated) && !r.s.commands.single:
 		return err
@@ -102,7 +102,7 @@ func (r *runner) answered(line string) bool {
 		}
 		return false
 	}
-	return try(r.o.Answers, false) || try(r.s.commands.answers, false) || try(r.s.pagers(&r.o), true)
+	return try(r.o.Answers, false) || try(r.s.commands.answers, false) || try(r.s.pagersLocked(&r.o), true)
 }
 
 // replied is where the host stood when it was replied to, and what it was sent.
@@ -192,7 +192,7 @@ func (r *runner) beforeNotices() (n int64, ok bool) {
 				m = []int{0}
 			}
 			return int64(len(tail) - (i + 1) - m[0]), true
-		case r.s.isNotice(line):
+		case r.s.isNoticeLocked(line):
 			seen = true
 		case strings.TrimSpace(line) != "":
 			return 0, false
@@ -242,5 +242,5 @@ func (r *runner) leading() *regexp.Regexp {
 	return c.leading
 }
 
-// peerEchoes reports whether the peer has agreed to echo. The lock is held.
-func (s *Session) peerEchoes() bool { return s.line.Echoes() }
+// peerEchoesLocked reports whether the peer has agreed to echo.
+func (s *Session) peerEchoesLocked() bool { return s.line.Echoes() }

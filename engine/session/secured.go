@@ -17,21 +17,21 @@ import (
 func (s *Session) TLS() *tls.ConnectionState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tlsState()
+	return s.tlsStateLocked()
 }
 
-// tlsState is TLS with the lock held.
-func (s *Session) tlsState() *tls.ConnectionState {
+// tlsStateLocked is TLS for a caller that has the lock.
+func (s *Session) tlsStateLocked() *tls.ConnectionState {
 	if l, ok := s.line.(line.Securer); ok {
 		return l.TLS()
 	}
 	return nil
 }
 
-// tellTLS tells the taps which TLS is in force. The lock is held.
-func (s *Session) tellTLS() {
-	if state := s.tlsState(); state != nil && s.tapped() {
-		s.observe(Observation{Kind: Remark, Text: describeTLS(state)})
+// tellTLSLocked tells the taps which TLS is in force.
+func (s *Session) tellTLSLocked() {
+	if state := s.tlsStateLocked(); state != nil && s.tapped() {
+		s.observeLocked(Observation{Kind: Remark, Text: describeTLS(state)})
 	}
 }
 
@@ -43,9 +43,8 @@ func describeTLS(state *tls.ConnectionState) string {
 	return text + ", the peer is verified as " + strconv.Quote(state.ServerName)
 }
 
-// missingTLS returns why TLS that is due has not begun, nil if none is due. The
-// lock is held.
-func (s *Session) missingTLS() error {
+// missingTLSLocked returns why TLS that is due has not begun, nil if none is due. The
+func (s *Session) missingTLSLocked() error {
 	if l, ok := s.line.(line.Securer); ok {
 		return l.MissingTLS()
 	}
@@ -68,12 +67,12 @@ func (s *Session) awaitTLS(ctx context.Context, begun time.Time, timeout time.Du
 	}
 	err := wait(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
 		s.watching = true
-		return s.missingTLS() == nil || s.eof || s.closed, time.Time{}
+		return s.missingTLSLocked() == nil || s.eof || s.closed, time.Time{}
 	})
 	if errors.Is(err, ErrTimeout) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return &WriteError{Session: s.name, Err: line.NewError("START-TLS", s.missingTLS())}
+		return &WriteError{Session: s.name, Err: line.NewError("START-TLS", s.missingTLSLocked())}
 	}
 	return err
 }

@@ -185,8 +185,8 @@ func New(l line.Line, cfg Config) (*Session, error) {
 	s.stopper, _ = l.(line.Stopper)
 	l.Attach((*owner)(s))
 	s.taps = cfg.Taps
-	s.observe(Observation{Kind: Opened, Text: s.address})
-	s.tellTLS()
+	s.observeLocked(Observation{Kind: Opened, Text: s.address})
+	s.tellTLSLocked()
 	return s, nil
 }
 
@@ -250,8 +250,8 @@ func (s *Session) Echo() bool {
 	return s.line.Echoes()
 }
 
-// negotiator is the line, if options are negotiated on it.
-func (s *Session) negotiator() (line.Negotiator, error) {
+// negotiatorLocked is the line, if options are negotiated on it.
+func (s *Session) negotiatorLocked() (line.Negotiator, error) {
 	if n, ok := s.line.(line.Negotiator); ok {
 		return n, nil
 	}
@@ -275,7 +275,7 @@ func (s *Session) Encoding() string {
 func (s *Session) Options() []telnet.OptionState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n, err := s.negotiator(); err == nil {
+	if n, err := s.negotiatorLocked(); err == nil {
 		return n.Options()
 	}
 	return nil
@@ -297,8 +297,8 @@ func (s *Session) Close() error {
 	s.wakePump()
 	s.reading.forgetContext()
 	s.recallLocked()
-	s.observe(Observation{Kind: Closed, Text: "closed by the script"})
-	s.ring()
+	s.observeLocked(Observation{Kind: Closed, Text: "closed by the script"})
+	s.ringLocked()
 	s.mu.Unlock()
 	return s.hangUp()
 }
@@ -316,14 +316,14 @@ func (s *Session) CloseWrite() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.line.CloseWrite()
-	s.release()
+	s.releaseLocked()
 	return err
 }
 
-// release closes a connection of which both ends are closed, or that was lost, once
+// releaseLocked closes a connection of which both ends are closed, or that was lost, once
 // everything is out that was written. A peer that has closed its end alone may still
-// read. The lock is held.
-func (s *Session) release() {
+// read.
+func (s *Session) releaseLocked() {
 	lost := s.eofCause != nil
 	if !s.eof || s.closed || s.released || s.manual || !s.line.Release(lost) {
 		return
@@ -335,8 +335,8 @@ func (s *Session) release() {
 	go s.hangUp()
 }
 
-// ring wakes whoever waits for the session. The lock is held.
-func (s *Session) ring() {
+// ringLocked wakes whoever waits for the session.
+func (s *Session) ringLocked() {
 	if len(s.attending) == 0 {
 		s.thread.ring()
 	}
@@ -351,7 +351,7 @@ func (s *Session) ring() {
 	}
 }
 
-func (s *Session) dropBell(bell chan struct{}) {
+func (s *Session) dropBellLocked(bell chan struct{}) {
 	s.bells = slices.DeleteFunc(s.bells, func(b chan struct{}) bool { return b == bell })
 }
 
@@ -370,8 +370,8 @@ func (s *Session) pumpWait() {
 	_ = s.clock.Wait(s.pumpContext, s.pumpBell, time.Time{}) // the context has no end, the caller looks again
 }
 
-// start begins to listen. The lock is held.
-func (s *Session) start() {
+// startLocked begins to listen.
+func (s *Session) startLocked() {
 	if s.started || s.closed {
 		return
 	}
@@ -379,5 +379,5 @@ func (s *Session) start() {
 	s.reading.from = s.clock.Now()
 	s.lastArrival, s.lastSent = s.reading.from, s.reading.from
 	s.clock.Go(s.pump)
-	s.armKeepalive()
+	s.armKeepaliveLocked()
 }

@@ -94,9 +94,9 @@ func (s *Session) RemoveTap(t Tap) {
 	s.taps = kept
 }
 
-// observe tells the taps. The session's lock is held. Callers on the byte path
+// observeLocked tells the taps.  Callers on the byte path
 // ask s.tapped() first, so that an Observation is only built where one is wanted.
-func (s *Session) observe(o Observation) {
+func (s *Session) observeLocked(o Observation) {
 	if len(s.taps) == 0 {
 		return
 	}

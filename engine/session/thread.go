@@ -99,12 +99,12 @@ func (t *Thread) due() bool {
 	b := t.root()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return t.next() >= 0
+	return t.nextLocked() >= 0
 }
 
-// next is the first of the calls that are t's, -1 if there is none. The base's lock is
-// held.
-func (t *Thread) next() int {
+// nextLocked is the first of the calls that are t's, -1 if there is none. It needs the base's
+// lock.
+func (t *Thread) nextLocked() int {
 	return slices.IndexFunc(t.root().calls, func(c *hookCall) bool { return c.owner == t })
 }
 
@@ -114,7 +114,7 @@ func (t *Thread) serve(ctx context.Context) (served bool, err error) {
 	b := t.root()
 	for {
 		b.mu.Lock()
-		i := t.next()
+		i := t.nextLocked()
 		if i < 0 {
 			b.mu.Unlock()
 			return served, nil

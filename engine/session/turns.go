@@ -136,8 +136,8 @@ func (t *Thread) Finish() {
 	}
 }
 
-// attendant is who calls the session's hooks. The lock is held.
-func (s *Session) attendant() *Thread {
+// attendantLocked is who calls the session's hooks.
+func (s *Session) attendantLocked() *Thread {
 	if len(s.attending) > 0 {
 		return s.attending[0]
 	}
@@ -152,9 +152,8 @@ type attendance struct {
 	here bool
 }
 
-// begin enters t into the session's list, once there are others to take turns with. The
-// lock is held.
-func (a *attendance) begin() {
+// beginLocked enters t into the session's list, once there are others to take turns with. The
+func (a *attendance) beginLocked() {
 	if a.t == nil || a.t.turns == nil || a.here {
 		return
 	}
@@ -175,14 +174,14 @@ func (a *attendance) begin() {
 func (a *attendance) end() {
 	if a.here {
 		a.s.mu.Lock()
-		a.left()
+		a.endLocked()
 		a.s.mu.Unlock()
 		a.t.rest()
 	}
 }
 
-// left is end with the lock held.
-func (a *attendance) left() {
+// endLocked is end for a caller that has the lock.
+func (a *attendance) endLocked() {
 	if !a.here {
 		return
 	}
@@ -191,7 +190,7 @@ func (a *attendance) left() {
 	if i := slices.Index(s.attending, a.t); i >= 0 {
 		s.attending = slices.Delete(s.attending, i, i+1)
 	}
-	heir, b := s.attendant(), a.t.root()
+	heir, b := s.attendantLocked(), a.t.root()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, c := range b.calls {

@@ -78,8 +78,8 @@ type wait struct {
 	err     error
 }
 
-// begin gives the matcher what is seen at the beginning. prev is the byte before it.
-func (s *Session) begin(w *wait, prev int) {
+// beginLocked gives the matcher what is seen at the beginning. prev is the byte before it.
+func (s *Session) beginLocked(w *wait, prev int) {
 	w.matcher.Reset(prev)
 	w.matcher.Anchor()
 	if w.seen.Len() > 0 {
@@ -106,7 +106,7 @@ func (s *Session) Expect(ctx context.Context, p *patterns.List, o WaitOptions) (
 		o.Op = "expect"
 	}
 	s.mu.Lock()
-	w, err := s.beginWait(p, o)
+	w, err := s.beginWaitLocked(p, o)
 	timeout := s.timeout
 	if o.Timeout != nil {
 		timeout = *o.Timeout
@@ -119,25 +119,25 @@ func (s *Session) Expect(ctx context.Context, p *patterns.List, o WaitOptions) (
 	if timeout <= 0 {
 		if err := s.sync(ctx, time.Time{}); err != nil {
 			s.mu.Lock()
-			return s.endWait(w, o, begun, err)
+			return s.endWaitLocked(w, o, begun, err)
 		}
 	}
-	err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) { return s.look(w, now) })
+	err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) { return s.lookLocked(w, now) })
 	s.mu.Lock()
-	return s.endWait(w, o, begun, err)
+	return s.endWaitLocked(w, o, begun, err)
 }
 
-// beginWait makes w the wait in progress. The lock is held.
-func (s *Session) beginWait(p *patterns.List, o WaitOptions) (*wait, error) {
-	if err := s.free(); err != nil {
+// beginWaitLocked makes w the wait in progress.
+func (s *Session) beginWaitLocked(p *patterns.List, o WaitOptions) (*wait, error) {
+	if err := s.freeLocked(); err != nil {
 		return nil, err
 	}
 	if err := s.silentIn(p); err != nil {
 		return nil, err
 	}
-	s.start()
+	s.startLocked()
 	if s.tapped() {
-		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReport(o, p)})
+		s.observeLocked(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReportLocked(o, p)})
 	}
 	settle := s.settle
 	if o.Settle != nil {
@@ -148,22 +148,22 @@ func (s *Session) beginWait(p *patterns.List, o WaitOptions) (*wait, error) {
 	if w == nil || w.list != p || w.settle != settle || !w.seen.Begun() {
 		w = &wait{list: p, settle: settle, seen: s.buf.Reader()}
 		w.matcher = p.Search(s.buf.Prev())
-		s.begin(w, s.buf.Prev())
+		s.beginLocked(w, s.buf.Prev())
 	}
 	w.armed, w.orderly = false, o.orderly
 	if w.settle <= 0 {
-		s.notDry()
+		s.notDryLocked()
 	}
 	s.wait = w
-	if s.full() { // nothing more is read for a wait that what there is decides
-		s.advance(w)
+	if s.fullLocked() { // nothing more is read for a wait that what there is decides
+		s.advanceLocked(w)
 	}
 	s.wakePump()
 	return w, nil
 }
 
-// free tells why no wait may begin, if so. The lock is held.
-func (s *Session) free() error {
+// freeLocked tells why no wait may begin, if so.
+func (s *Session) freeLocked() error {
 	switch {
 	case s.closed:
 		return ErrClosed
@@ -175,8 +175,8 @@ func (s *Session) free() error {
 	return nil
 }
 
-// look sees whether the wait is over. It returns the time at which to look again.
-func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
+// lookLocked sees whether the wait is over. It returns the time at which to look again.
+func (s *Session) lookLocked(w *wait, now time.Time) (bool, time.Time) {
 	w.armed = false
 	if s.closed && !w.done {
 		w.done, w.err = true, ErrClosed
@@ -184,7 +184,7 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 	if w.done {
 		return true, time.Time{}
 	}
-	s.advance(w)
+	s.advanceLocked(w)
 	if w.done {
 		return true, time.Time{}
 	}
@@ -193,7 +193,7 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 		return true, time.Time{}
 	}
 	// A movement that has not acted, or half a character, is told at a pause.
-	settle, held := w.settle, s.held()
+	settle, held := w.settle, s.heldLocked()
 	if settle == Forever && held {
 		settle = DefaultSettle
 	}
@@ -203,49 +203,49 @@ func (s *Session) look(w *wait, now time.Time) (bool, time.Time) {
 	w.armed = true
 	if settle <= 0 {
 		if s.dry {
-			s.settled(w)
+			s.settledLocked(w)
 		} else {
 			s.line.Ask()
 		}
 		return w.done, time.Time{}
 	}
-	if !s.listening() {
+	if !s.listeningLocked() {
 		return false, now.Add(settle)
 	}
 	since := s.reading.silentSince(s.lastArrival)
 	quietAt := since.Add(settle)
 	if !now.Before(quietAt) {
-		s.settled(w)
+		s.settledLocked(w)
 		return w.done, time.Time{}
 	}
 	return false, quietAt
 }
 
-// settled ends the wait if something matches, now that the peer has paused.
-func (s *Session) settled(w *wait) {
-	s.flushView()
-	s.advance(w)
+// settledLocked ends the wait if something matches, now that the peer has paused.
+func (s *Session) settledLocked(w *wait) {
+	s.flushViewLocked()
+	s.advanceLocked(w)
 	if !w.done && w.settle != Forever {
 		w.paused = w.settle
-		s.quiet(w, Settled)
+		s.quietLocked(w, Settled)
 	}
 	w.armed = false // what comes next may match
 }
 
-// endWait makes the result. The lock is held, and let go.
-func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (Result, error) {
+// endWaitLocked makes the result. It lets the lock go.
+func (s *Session) endWaitLocked(w *wait, o WaitOptions, begun time.Time, err error) (Result, error) {
 	defer s.mu.Unlock()
 	s.wait = nil
 	s.armReturnLocked()
 	s.wakePump()
 	if !w.done && errors.Is(err, ErrTimeout) {
-		s.flushView()
-		if s.advance(w); !w.done {
-			s.quiet(w, AtTimeout)
+		s.flushViewLocked()
+		if s.advanceLocked(w); !w.done {
+			s.quietLocked(w, AtTimeout)
 		}
 	}
 	if w.done && w.err == nil && (err == nil || errors.Is(err, ErrTimeout)) {
-		r := s.take(w)
+		r := s.takeLocked(w)
 		r.Waited = s.clock.Now().Sub(begun)
 		s.waitEnded(o, w, r, nil)
 		return r, nil
@@ -265,15 +265,15 @@ func (s *Session) endWait(w *wait, o WaitOptions, begun time.Time, err error) (R
 	if errors.Is(err, ErrTimeout) {
 		s.resume = w
 	}
-	failure := s.waitError(o, p, begun, err)
+	failure := s.waitErrorLocked(o, p, begun, err)
 	s.waitEnded(o, w, Result{Index: -1, Rule: "failed", Waited: failure.Waited}, failure)
 	return Result{}, failure
 }
 
-// take consumes the text up to the end of the match and makes the result of it.
-func (s *Session) take(w *wait) Result {
+// takeLocked consumes the text up to the end of the match and makes the result of it.
+func (s *Session) takeLocked(w *wait) Result {
 	end := w.found.End
-	s.drop(w, min(w.seen.At()-s.maxBuffer, w.seen.Needs(w.found.Start)))
+	s.dropLocked(w, min(w.seen.At()-s.maxBuffer, w.seen.Needs(w.found.Start)))
 	gone := w.seen.Gone()
 	r := Result{
 		Index: w.list.Place(w.found.Index), Rule: w.rule, Truncated: w.dropped,
@@ -294,7 +294,7 @@ func (s *Session) take(w *wait) Result {
 	if e, ok := w.list.Patterns()[r.Index].AsEvent(); ok && e != match.EOF {
 		last = w.seen.EventAt(end, e)
 	}
-	s.consume(&w.seen, end, last)
+	s.consumeLocked(&w.seen, end, last)
 	return r
 }
 
@@ -302,7 +302,7 @@ func (s *Session) waitEnded(o WaitOptions, w *wait, r Result, err error) {
 	if !s.tapped() {
 		return
 	}
-	report := s.waitReport(o, w.list)
+	report := s.waitReportLocked(o, w.list)
 	report.Index, report.Rule, report.Waited, report.Err = r.Index, r.Rule, r.Waited, err
 	if len(r.Groups) >= 2 && r.Groups[0] >= 0 {
 		report.Matched = r.Text[r.Groups[0]:r.Groups[1]]

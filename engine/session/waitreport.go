@@ -9,8 +9,8 @@ import (
 
 // What taps are told of waits.
 
-// waitReport describes a wait that begins. The lock is held.
-func (s *Session) waitReport(o WaitOptions, p *patterns.List) *WaitReport {
+// waitReportLocked describes a wait that begins.
+func (s *Session) waitReportLocked(o WaitOptions, p *patterns.List) *WaitReport {
 	r := &WaitReport{Op: o.Op, Index: -1, Timeout: s.timeout, Settle: s.settle}
 	if o.Timeout != nil {
 		r.Timeout = *o.Timeout
@@ -33,7 +33,7 @@ func (s *Session) tellEnd(o WaitOptions, r *WaitReport) {
 	unread := s.buf.Reader()
 	unread.Run(min(s.buf.End(), s.buf.Start()+aroundMatch))
 	r.After = unread.AppendText(nil, 0, min(unread.Len(), aroundMatch))
-	s.observe(Observation{Kind: WaitEnded, Where: o.Where, Wait: r})
+	s.observeLocked(Observation{Kind: WaitEnded, Where: o.Where, Wait: r})
 }
 
 // readBegan tells the taps of a read that needs no matcher.
@@ -41,7 +41,7 @@ func (s *Session) readBegan(o WaitOptions) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tapped() {
-		s.observe(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReport(o, nil)})
+		s.observeLocked(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReportLocked(o, nil)})
 	}
 }
 
@@ -52,7 +52,7 @@ func (s *Session) readEnded(o WaitOptions, begun time.Time, text string, err err
 	if !s.tapped() {
 		return
 	}
-	r := s.waitReport(o, nil)
+	r := s.waitReportLocked(o, nil)
 	r.Matched, r.Waited, r.Rule = text, s.clock.Now().Sub(begun), Decided
 	switch {
 	case err == io.EOF: //nolint:errorlint // a bare EOF is a result, a wrapped one a failure

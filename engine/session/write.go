@@ -32,17 +32,17 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 		o.Shown = text
 	}
 	s.mu.Lock()
-	if err := s.writable(); err != nil {
+	if err := s.writableLocked(); err != nil {
 		s.mu.Unlock()
 		return err
 	}
-	s.start()
+	s.startLocked()
 	s.answers = 0
 	s.facts.wrote(o.Shown, secret, s.buf.End(), s.clock.Now())
 	if s.tapped() {
-		s.observe(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
+		s.observeLocked(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}
-	timeout := s.writeTimeout(o)
+	timeout := s.writeTimeoutLocked(o)
 	pace := s.pace
 	s.mu.Unlock()
 
@@ -78,8 +78,8 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 	return nil
 }
 
-// writeTimeout is how long a write may take. The lock is held.
-func (s *Session) writeTimeout(o WriteOptions) time.Duration {
+// writeTimeoutLocked is how long a write may take.
+func (s *Session) writeTimeoutLocked(o WriteOptions) time.Duration {
 	switch {
 	case o.Timeout != nil:
 		return *o.Timeout
@@ -98,7 +98,7 @@ func (s *Session) sleep(ctx context.Context, d time.Duration, aside bool) error 
 
 func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time, timeout time.Duration, aside bool) error {
 	s.mu.Lock()
-	if err := s.writable(); err != nil {
+	if err := s.writableLocked(); err != nil {
 		s.mu.Unlock()
 		return err
 	}
@@ -116,13 +116,13 @@ func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time,
 		}
 		s.line.WriteData(data)
 	} else {
-		s.line.WriteText(data, s.enter())
+		s.line.WriteText(data, s.enterLocked())
 	}
-	return s.send(ctx, begun, timeout, aside)
+	return s.sendLocked(ctx, begun, timeout, aside)
 }
 
-// send sends what was queued. The lock is held, and let go.
-func (s *Session) send(ctx context.Context, begun time.Time, timeout time.Duration, aside bool) error {
+// sendLocked sends what was queued. It lets the lock go.
+func (s *Session) sendLocked(ctx context.Context, begun time.Time, timeout time.Duration, aside bool) error {
 	goal, _, _ := s.line.Queue()
 	s.line.Flush()
 	_, sent, _ := s.line.Queue()
@@ -133,33 +133,33 @@ func (s *Session) send(ctx context.Context, begun time.Time, timeout time.Durati
 	return s.awaitSent(ctx, goal, begun, timeout, aside)
 }
 
-// enter is what "\n" becomes.
-func (s *Session) enter() string {
+// enterLocked is what "\n" becomes.
+func (s *Session) enterLocked() string {
 	if s.chosen {
 		return s.newline
 	}
 	return s.line.Newline()
 }
 
-// outErr is why nothing more goes out, nil if it does.
-func (s *Session) outErr() error {
+// outErrLocked is why nothing more goes out, nil if it does.
+func (s *Session) outErrLocked() error {
 	_, _, err := s.line.Queue()
 	return err
 }
 
-// writable tells why nothing can be written, if so. The lock is held.
-func (s *Session) writable() error {
+// writableLocked tells why nothing can be written, if so.
+func (s *Session) writableLocked() error {
 	switch {
 	case s.closed:
 		return &WriteError{Session: s.name, Err: ErrClosed}
-	case s.outErr() != nil && !s.eof:
-		return &WriteError{Session: s.name, Err: writeCause(s.outErr())}
+	case s.outErrLocked() != nil && !s.eof:
+		return &WriteError{Session: s.name, Err: writeCause(s.outErrLocked())}
 	case s.leaving:
 		return &WriteError{Session: s.name, Err: ErrLoggedOut}
-	case s.broken() != nil:
-		return &WriteError{Session: s.name, Err: s.broken()}
+	case s.brokenLocked() != nil:
+		return &WriteError{Session: s.name, Err: s.brokenLocked()}
 	// A peer that has closed its end in order may still read, and its system says so if not.
-	case s.outErr() != nil, s.released, s.eofCause != nil && !s.manual:
+	case s.outErrLocked() != nil, s.released, s.eofCause != nil && !s.manual:
 		return &WriteError{Session: s.name, Err: io.EOF, Cause: s.eofCause}
 	}
 	return nil
@@ -191,7 +191,7 @@ func (s *Session) awaitSent(ctx context.Context, goal int64, begun time.Time, ti
 	case sent >= goal:
 		return nil
 	case failed != nil || s.closed:
-		if err := s.writable(); err != nil {
+		if err := s.writableLocked(); err != nil {
 			return err
 		}
 	}
@@ -205,26 +205,26 @@ func (s *Session) awaitSent(ctx context.Context, goal int64, begun time.Time, ti
 func (s *Session) control(f func(n line.Negotiator) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.writable(); err != nil {
+	if err := s.writableLocked(); err != nil {
 		return err
 	}
-	n, err := s.negotiator()
+	n, err := s.negotiatorLocked()
 	if err != nil {
 		return err
 	}
-	s.start()
+	s.startLocked()
 	err = f(n)
-	s.tellSent()
+	s.tellSentLocked()
 	s.line.Flush()
 	return err
 }
 
-// tellSent tells what the line has made of a call: what was sent, and what changed
+// tellSentLocked tells what the line has made of a call: what was sent, and what changed
 // by that. While a hook is asked the line waits for its decision, and tells it
-// after that. The lock is held.
-func (s *Session) tellSent() {
+// after that.
+func (s *Session) tellSentLocked() {
 	if s.asking == 0 {
-		s.items(nil)
+		s.itemsLocked(nil)
 	}
 }
 
@@ -258,25 +258,25 @@ func (s *Session) Synch() error {
 func (s *Session) Resize(columns, rows int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.writable(); err != nil {
+	if err := s.writableLocked(); err != nil {
 		return err
 	}
 	w, ok := s.line.(line.Windowed)
 	if !ok {
 		return ErrNoTelnet
 	}
-	s.start()
+	s.startLocked()
 	if known := w.Resize(columns, rows); known && s.view != nil {
 		s.view.SetWindow(columns, rows)
 	}
-	s.observe(Observation{Kind: Resized, Columns: columns, Rows: rows})
-	s.tellSent()
+	s.observeLocked(Observation{Kind: Resized, Columns: columns, Rows: rows})
+	s.tellSentLocked()
 	s.line.Flush()
 	return nil
 }
 
-// armKeepalive starts the idle timer. The lock is held.
-func (s *Session) armKeepalive() {
+// armKeepaliveLocked starts the idle timer.
+func (s *Session) armKeepaliveLocked() {
 	if _, ok := s.line.(line.KeepAliver); s.keepalive <= 0 || !ok {
 		return
 	}
@@ -294,7 +294,7 @@ func (s *Session) idle() {
 		if k, ok := s.line.(line.KeepAliver); ok {
 			k.KeepAlive()
 		}
-		s.tellSent()
+		s.tellSentLocked()
 		s.line.Flush()
 		left = s.keepalive
 	}
