@@ -64,7 +64,7 @@ func (ts *tasks) pass() {
 	ts.mu.Lock()
 	ts.free = true
 	if !ts.clocked {
-		ts.give()
+		ts.giveLocked()
 	}
 	ts.mu.Unlock()
 }
@@ -91,7 +91,7 @@ func (ts *tasks) next() bool {
 	defer ts.mu.Unlock()
 	from := max(ts.sorted, ts.head)
 	slices.SortFunc(ts.ready[from:], func(a, b *task) int { return cmp.Compare(a.number, b.number) })
-	given := ts.give()
+	given := ts.giveLocked()
 	ts.sorted = len(ts.ready)
 	return given
 }
@@ -102,7 +102,7 @@ func (ts *tasks) queue(t *task) {
 	defer ts.mu.Unlock()
 	ts.ready = append(ts.ready, t)
 	if !ts.clocked {
-		ts.give()
+		ts.giveLocked()
 	}
 }
 

@@ -60,7 +60,7 @@ type socket struct{ in, out *stream }
 
 func (c *socket) Read(p []byte) (int, error) {
 	for {
-		n, wait, limit, err := c.in.takeLocked(p)
+		n, wait, limit, err := c.in.take(p)
 		if wait == nil {
 			return n, err
 		}
@@ -79,7 +79,7 @@ func (c *socket) Read(p []byte) (int, error) {
 
 // ReadNow implements line.Immediate.
 func (c *socket) ReadNow(p []byte) (n int, err error, ok bool) {
-	n, wait, _, err := c.in.takeLocked(p)
+	n, wait, _, err := c.in.take(p)
 	return n, err, wait == nil
 }
 
