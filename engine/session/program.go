@@ -85,13 +85,13 @@ func (s *Session) Wait(ctx context.Context, o WaitOptions) (e line.Exit, err err
 	}
 	if err == nil {
 		err = s.await(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
-			_, known, missing := s.exited(p)
+			_, known, missing := s.exitedLocked(p)
 			return known || missing != nil || s.closed, time.Time{}
 		})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, known, missing := s.exited(p)
+	e, known, missing := s.exitedLocked(p)
 	switch {
 	case known:
 		return e, nil
@@ -107,9 +107,9 @@ func (s *Session) Wait(ctx context.Context, o WaitOptions) (e line.Exit, err err
 	return e, s.waitErrorLocked(o, nil, begun, err)
 }
 
-// exited returns how the program ended, once all that could be read then has been laid
-// into the buffer. The lock is held.
-func (s *Session) exited(p line.Program) (e line.Exit, known bool, missing error) {
+// exitedLocked returns how the program ended, once all that could be read then has been laid
+// into the buffer.
+func (s *Session) exitedLocked(p line.Program) (e line.Exit, known bool, missing error) {
 	if s.exit != nil {
 		return *s.exit, true, nil
 	}
