@@ -51,7 +51,7 @@ func newBench(s settings) (*bench, error) {
 	if err := os.CopyFS(b.dir, mustSub(clients, "clients")); err != nil {
 		return nil, err
 	}
-	for _, build := range [][2]string{{"moonwire", "."}, {"floor", "./tests/bench/floor"}} {
+	for _, build := range [][2]string{{"moonwire", "."}, {"floor", "./tests/bench/floor"}, {"stock", "./tests/bench/stock"}} {
 		cmd := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(b.dir, build[0]), build[1])
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as releases are built: no libc to load
 		out, err := cmd.CombinedOutput()

@@ -27,6 +27,8 @@
 //	         answer: whole scripts, beside asyncio's streams and threads with pexpect
 //	fleet    a login and ten commands on many sessions at once, each host taking
 //	         5 ms to answer: from Go, and from Lua with a state for each
+//	language calls, tables, strings, patterns in Lua, beside gopher-lua as it is and
+//	         Lua 5.1
 package main
 
 import (
@@ -84,6 +86,7 @@ var workloads = []struct {
 	{"drip", runDrip},
 	{"many", runMany},
 	{"fleet", runFleet},
+	{"language", runLanguage},
 }
 
 func run() error {
