@@ -240,6 +240,9 @@ const maxFirst = 256
 
 // Read implements net.Conn.
 func (w *wire) Read(p []byte) (int, error) {
+	if err := w.broken(); err != nil {
+		return 0, err
+	}
 	n, err := w.Conn.Read(p)
 	w.mu.Lock()
 	defer w.mu.Unlock()

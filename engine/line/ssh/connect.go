@@ -28,6 +28,7 @@ type dialing struct {
 	progress   atomic.Uint32
 	asks       chan asked // questions to the goroutine that connects
 	late       bool       // the time ran out
+	fatal      error      // a question could not be asked
 
 	mu     sync.Mutex
 	banner strings.Builder
@@ -200,6 +201,9 @@ func (d *dialing) ask(q Question) (string, error) {
 	a := asked{q, make(chan answer, 1)}
 	d.asks <- a // handshake takes it until the connection is made
 	got := <-a.answer
+	if got.err != nil && !errors.Is(got.err, ErrNobody) {
+		d.fatal = got.err
+	}
 	return got.text, got.err
 }
 
