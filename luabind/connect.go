@@ -231,9 +231,12 @@ func optionValue(o telnet.Option) lua.LValue {
 func command(c *call, h *handle) int {
 	name := c.literal(1, "name")
 	var err error
-	if strings.EqualFold(name, "SYNCH") {
+	switch {
+	case strings.EqualFold(name, "SYNCH"):
 		err = h.session.Synch()
-	} else {
+	case strings.EqualFold(name, "BRK"): // other lines have a break, too
+		err = h.session.Break()
+	default:
 		cmd, ok := telnet.CommandByName(name)
 		if !ok || !sendable(cmd) {
 			c.failHint("there is no command "+strconv.Quote(name), "there are AYT, BRK, IP, AO, EC, EL, NOP, GA, EOR and SYNCH")

@@ -55,7 +55,13 @@ func TestEnds(t *testing.T) {
 				c.end(s.conn, ch)
 			}
 			cfg := s.config(t)
-			text, err := io.ReadAll(s.open(t, cfg))
+			conn := s.open(t, cfg)
+			text, err := io.ReadAll(conn)
+			l := New(conn, cfg)
+			l.over = true
+			if e, ended, missing := l.Exit(); ended != (name == "status" || name == "signal") || ended == (missing != nil) || ended && (e.Code != 3 && e.Signal != "TERM") {
+				t.Errorf("the command ended by %v, %v, %v", e, ended, missing)
+			}
 			if string(text) != "bye" {
 				t.Errorf("read %q", text)
 			}
@@ -169,8 +175,14 @@ func TestRequests(t *testing.T) {
 	if c, r := over.Size(); c != 1 || r != 2 {
 		t.Error(c, r)
 	}
-	if got := (Status{Code: 2}).String() + ", " + (Status{Signal: "TERM"}).String(); got != "it exited with status 2, it was ended by the signal TERM" {
-		t.Error(got)
+	if err := l.Signal("sigint"); err != nil {
+		t.Error(err)
+	}
+	if r := <-s.requests; r.Type != "signal" || !bytes.HasSuffix(r.Payload, []byte("INT")) {
+		t.Errorf("%s %q", r.Type, r.Payload)
+	}
+	if err := l.Signal("WINCH"); !errors.Is(err, line.ErrNoSignal) || over.Signal("INT") != nil || over.Pid() != 0 {
+		t.Error(err)
 	}
 }
 
