@@ -118,8 +118,7 @@ func (in *Interp) line(a dial.Address, o *connectOptions) (l line.Line, err erro
 	lo := o.line
 	lo.Connect = in.config.Dial
 	lo.Encoding, lo.Raw = o.session.Encoding, o.session.Raw
-	lo.SSH.Pool, lo.SSH.LookupEnv = &in.ssh, in.config.LookupEnv
-	lo.SSH.Ask, lo.SSH.Asker = in.asker(a.String(), o), o.onPrompt
+	lo.SSH = in.loginOf(a.String(), o)
 	lo.Demo = &in.demo // one for all sessions: it keeps what they set
 	ctx := in.ctx
 	in.thread.Block(func() { l, err = kinds.Open(ctx, a, lo) })

@@ -242,16 +242,16 @@ func (s *Session) Subnegotiate(o telnet.Option, payload []byte) error {
 func (s *Session) Break() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.writable(); err != nil {
+	if err := s.writableLocked(); err != nil {
 		return err
 	}
 	b, ok := s.line.(line.Breaker)
 	if !ok {
 		return ErrNoTelnet
 	}
-	s.start()
+	s.startLocked()
 	err := b.Break()
-	s.tellSent()
+	s.tellSentLocked()
 	s.line.Flush()
 	return err
 }

@@ -90,6 +90,9 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 	why, isDisconnect := disconnected(err)
 	broken := d.wire.broken()
 	switch {
+	case errors.Is(context.Cause(parent), context.DeadlineExceeded):
+		e.Err = context.Cause(parent)
+		d.tooLate(e, first, 0)
 	case parent.Err() != nil:
 		e.What, e.Err = "interrupted", context.Cause(parent)
 	case d.fatal != nil:
@@ -138,10 +141,14 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 
 // tooLate says that the time ran out.
 func (d *dialing) tooLate(e *dial.Error, first string, timeout time.Duration) {
-	e.What = d.stage() + " did not finish within " + timeout.String()
+	within := ""
+	if timeout > 0 { // else whoever set the time says how much it was
+		within = " within " + timeout.String()
+	}
+	e.What = d.stage() + " did not finish" + within
 	e.Hint = "the host answers, but slowly or not at all; connect_timeout= gives it longer"
 	if first == "" {
-		e.What = "the host says nothing, for " + timeout.String()
+		e.What = "the host says nothing" + within
 		e.Hint = "does the port speak ssh? connect_timeout= gives it longer"
 	} else if _, isSSH := d.wire.said(); !isSSH {
 		line, _, _ := strings.Cut(first, "\n")

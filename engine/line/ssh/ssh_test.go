@@ -382,7 +382,7 @@ func TestReached(t *testing.T) {
 	failsAt(t, says("SSH-2.0-x\r\n", false), cfg, "the host closed the connection during the ssh handshake")
 	short := cfg
 	short.Timeout = 100 * time.Millisecond
-	failsAt(t, says("", true), short, "the host says nothing, for 100ms", "connect_timeout")
+	failsAt(t, says("", true), short, "the host says nothing within 100ms", "connect_timeout")
 	failsAt(t, says("SSH-2.0-x\r\n", true), short, "the ssh handshake did not finish within 100ms")
 	gone := says("", false)
 	gone.Port = "1"
@@ -447,7 +447,14 @@ func TestAlgorithms(t *testing.T) {
 func TestJump(t *testing.T) {
 	bastion, inner := serve(t, nil), serve(t, nil)
 	cfg := inner.config(t)
-	cfg.Dial, cfg.Route, cfg.Pool = Jump(bastion.address(t), bastion.config(t)), "bastion", new(Pool)
+	way := func(cfg Config) Dial {
+		h, err := NewHop("joe@"+bastion.addr, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.Through(new(net.Dialer).DialContext)
+	}
+	cfg.Dial, cfg.Route, cfg.Pool = way(bastion.config(t)), "bastion", new(Pool)
 	conn := inner.open(t, cfg)
 	if _, err := io.WriteString(conn, "there and back"); err != nil {
 		t.Fatal(err)
@@ -460,13 +467,16 @@ func TestJump(t *testing.T) {
 		return func(nc ssh.NewChannel, _ string) { _ = nc.Reject(reason, words) }
 	}
 	cfg = inner.config(t)
-	cfg.Dial = Jump(bastion.address(t), bastion.config(t))
+	cfg.Dial = way(bastion.config(t))
 	bastion.forward = refuse(ssh.Prohibited, "administratively prohibited")
-	inner.fails(t, cfg, "cannot connect to ssh://joe@"+bastion.addr+": it refuses to connect to "+inner.addr+": administratively prohibited", "AllowTcpForwarding")
+	inner.fails(t, cfg, "cannot connect to ssh://joe@"+inner.addr+": via ssh://joe@"+bastion.addr+": it refuses to connect to "+inner.addr+": administratively prohibited", "AllowTcpForwarding")
 	bastion.forward = refuse(ssh.ConnectionFailed, "")
 	inner.fails(t, cfg, "it does not connect to "+inner.addr+": connect failed", "the jump host is there")
 	wrong := bastion.config(t)
 	wrong.Password = "wrong"
-	cfg.Dial = Jump(bastion.address(t), wrong)
-	inner.fails(t, cfg, "cannot connect to ssh://joe@"+bastion.addr+": permission denied")
+	cfg.Dial = way(wrong)
+	inner.fails(t, cfg, "via ssh://joe@"+bastion.addr+": permission denied")
+	if _, err := NewHop("a:b@c", wrong); err == nil || !strings.Contains(err.Error(), "an address holds no password") {
+		t.Error(err)
+	}
 }
