@@ -31,6 +31,7 @@ type server struct {
 	limit    int                                // sessions for each connection, 0 is any number
 	run      func(ch ssh.Channel, line string)  // what a session does
 	refuse   string                             // requests of this type
+	hangUp   string                             // at requests of this type
 	requests chan *ssh.Request                  // takes what is not pty-req, shell, exec, env
 	forward  func(nc ssh.NewChannel, to string) // nil makes the connection
 }
@@ -109,7 +110,7 @@ func (s *server) talk(conn net.Conn) {
 			go s.pass(nc, to.Host, to.Port)
 			continue
 		}
-		if open++; s.limit > 0 && open > s.limit {
+		if open++; s.limit != 0 && open > s.limit {
 			_ = nc.Reject(ssh.ResourceShortage, "open failed")
 			continue
 		}
@@ -152,6 +153,10 @@ func itoa(n uint32) string {
 
 func (s *server) session(ch ssh.Channel, reqs <-chan *ssh.Request) {
 	for r := range reqs {
+		if r.Type == s.hangUp {
+			_ = ch.Close()
+			continue
+		}
 		ok := r.Type != s.refuse
 		_ = r.Reply(ok, nil)
 		switch {

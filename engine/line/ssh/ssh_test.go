@@ -137,6 +137,11 @@ func TestSession(t *testing.T) {
 	if l.Newline() != "\n" || l.Echoes() || !l.EditsLines() || !l.SameNewline() || l.Resize(1, 1) {
 		t.Error("a command without a terminal is one with")
 	}
+	s.refuse, s.hangUp = "", "shell"
+	s.fails(t, s.config(t), "no session: the host closed it at once")
+	s.hangUp = ""
+	none := serve(t, func(s *server) { s.limit = -1 })
+	none.fails(t, none.config(t), "the host gives no session: open failed")
 	for refuse, want := range map[string]string{
 		"exec": "the host does not run the command", "pty-req": "the host gives no terminal", "shell": "the host gives no shell",
 	} {
