@@ -118,8 +118,7 @@ func (in *Interp) line(a dial.Address, o *connectOptions) (l line.Line, err erro
 	lo := o.line
 	lo.Connect = in.config.Dial
 	lo.Encoding, lo.Raw = o.session.Encoding, o.session.Raw
-	lo.SSH.Pool, lo.SSH.LookupEnv = &in.ssh, in.config.LookupEnv
-	lo.SSH.Ask, lo.SSH.Asker = in.asker(a.String(), o), o.onPrompt
+	lo.SSH = in.loginOf(a.String(), o)
 	lo.Demo = &in.demo // one for all sessions: it keeps what they set
 	ctx := in.ctx
 	in.thread.Block(func() { l, err = kinds.Open(ctx, a, lo) })
@@ -231,9 +230,12 @@ func optionValue(o telnet.Option) lua.LValue {
 func command(c *call, h *handle) int {
 	name := c.literal(1, "name")
 	var err error
-	if strings.EqualFold(name, "SYNCH") {
+	switch {
+	case strings.EqualFold(name, "SYNCH"):
 		err = h.session.Synch()
-	} else {
+	case strings.EqualFold(name, "BRK"): // other lines have a break, too
+		err = h.session.Break()
+	default:
 		cmd, ok := telnet.CommandByName(name)
 		if !ok || !sendable(cmd) {
 			c.failHint("there is no command "+strconv.Quote(name), "there are AYT, BRK, IP, AO, EC, EL, NOP, GA, EOR and SYNCH")

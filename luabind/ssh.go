@@ -148,6 +148,14 @@ func (c *call) keyOption(name string, v lua.LValue) string {
 	return c.secretOption(name, v)
 }
 
+// loginOf completes the options of a login by ssh.
+func (in *Interp) loginOf(address string, o *connectOptions) ssh.Config {
+	cfg := o.line.SSH
+	cfg.Pool, cfg.LookupEnv = &in.ssh, in.config.LookupEnv
+	cfg.Ask, cfg.Asker = in.asker(address, o), o.onPrompt
+	return cfg
+}
+
 // asker asks what a login by ssh has to ask: the script's hook, if there is one, and the
 // operator.
 func (in *Interp) asker(address string, o *connectOptions) func(ctx context.Context, q ssh.Question) (string, error) {

@@ -57,7 +57,13 @@ func (c *call) readHop(o *connectOptions, what string, v lua.LValue) {
 	kind, err := kinds.HopOf(string(text))
 	if err == nil {
 		ho := kinds.HopOptions{Env: c.in.config.Environ}
-		if options != nil {
+		if kind.LogsIn() {
+			var of connectOptions
+			if options != nil {
+				readSSH(c, &of, options)
+			}
+			ho.SSH = c.in.loginOf(kinds.Shown(string(text)), &of)
+		} else if options != nil {
 			c.readHopOptions(&ho, what, kind, options)
 		}
 		h, err := kinds.Hop(string(text), ho)

@@ -192,3 +192,48 @@ refused({ agent = false, key = dir .. "/host.pub" }, "too open")`)
 local ok, err = pcall(open, { agent = true })
 assert(not ok and err.message:find("the agent at .* does not answer: no such file"), tostring(err))`)
 }
+
+// TestSSHJump goes through the server to itself, by via and by ssh_config, and to another
+// kind of line.
+func TestSSHJump(t *testing.T) {
+	s := startSSHD(t, "MaxAuthTries 3")
+	config := filepath.Join(s.dir, "config")
+	key := s.keygen(t, "key", "-t", "ed25519", "-N", "")
+	s.authorize(t, key, "")
+	text := fmt.Sprintf("Host *\n Port %s\n User %s\n HostName 127.0.0.1\n IdentityFile %s\n UserKnownHostsFile %s\nHost inner\n ProxyJump outer\n", s.port, s.name, key, s.known)
+	text += "Host odd\n ProxyCommand nc %h %p\n"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.script(t, nil, fmt.Sprintf(`
+local login = { password = secret "password", known_hosts = known }
+local s = password{ via = { address, login } }
+assert(s:run("echo $SSH_CONNECTION"):find("127.0.0.1", 1, true))
+s:close()
+s = connect("tcp://127.0.0.1:%s", { timeout = 10, via = { { address, login }, { address, login } } })
+assert(s:read_line():find("^SSH%%-2.0%%-OpenSSH"))
+s:close()
+s = open({ config = dir .. "/config", command = "echo through" }, { address = "ssh://inner" })
+assert(s:read_all() == "through\n")
+local ok, err = pcall(open, { config = dir .. "/config" }, { address = "ssh://odd" })
+assert(not ok and err.message:find("ssh_config says ProxyCommand nc %%h %%p, which is not supported", 1, true), tostring(err))
+ok, err = pcall(connect, "tcp://127.0.0.1:1", { via = { address, login } })
+assert(not ok and err.message:find("via " .. address .. ": it does not connect to 127.0.0.1:1", 1, true), tostring(err))
+ok, err = pcall(password, { via = { address, { password = secret "password", known_hosts = dir .. "/none" } } })
+assert(not ok and err.message:find("via " .. address .. ": Host key verification failed", 1, true), tostring(err))
+
+s = open{ password = secret "password", command = "exit 3" }
+local how, code = s:wait()
+assert(how == "exit" and code == 3, how)
+s = open{ password = secret "password", command = "kill -TERM $$", pty = false }
+how, code = s:wait()
+assert(how == "signal" and code == "TERM", how)
+s = password()
+s:run("cd /")
+s:writeln("sleep 20; echo slept")
+s:command "BRK"
+s:signal "INT"
+s:write("\3")
+s:learn_prompt()
+s:close()`, s.port))
+}

@@ -6,13 +6,15 @@ import (
 	"strings"
 
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/line/ssh"
 	"github.com/moonwire/moonwire/engine/line/via"
 )
 
 // HopOptions say how a hop is used. Those that do not apply to it are errors.
 type HopOptions struct {
-	User, Password string   // of a proxy
-	Env            []string // of a command
+	User, Password string     // of a proxy
+	Env            []string   // of a command
+	SSH            ssh.Config // of a jump host
 }
 
 // A HopKind is a row of the table of what connections can go through.
@@ -35,6 +37,9 @@ var hops = [...]HopKind{
 		h, err := via.NewConnect(rest)
 		return withLogin(h, o, err)
 	}},
+	{"ssh://", "ssh://[user@]host[:22]", "a host that opens connections (a jump host)", sshKeys[:], false, func(rest string, o HopOptions) (via.Hop, error) {
+		return ssh.NewHop(rest, o.SSH)
+	}},
 	{"command:", "command:nc %h %p", "a program's standard input and output; no shell", nil, true, func(rest string, o HopOptions) (via.Hop, error) {
 		h, err := via.NewCommand(rest)
 		if err != nil {
@@ -56,6 +61,10 @@ func withLogin(h interface {
 	}
 	return h, err
 }
+
+// LogsIn reports whether the hop is a host that is logged in on by ssh. Its options are
+// those of ssh.
+func (k HopKind) LogsIn() bool { return k.Prefix == "ssh://" }
 
 // HopOf returns the kind of a hop by its address.
 func HopOf(address string) (HopKind, error) {

@@ -170,7 +170,10 @@ func overProgram(conn dial.Conn, _ dial.Address, _ *Options) (line.Line, error) 
 // sshOf returns what the options say of ssh.
 func (o *Options) sshOf() ssh.Config {
 	cfg := o.SSH
-	cfg.Timeout = o.Dial.Timeout
+	cfg.Timeout, cfg.Dial = o.Dial.Timeout, o.Dial.Network
+	for _, h := range o.Via {
+		cfg.Route += h.String() + " "
+	}
 	if cfg.Terminal == "" && len(o.Terminal) > 0 {
 		cfg.Terminal = o.Terminal[0]
 	}

@@ -14,16 +14,18 @@ const maxTries = 3
 // auth is a login in progress: which methods are tried, and what came of it.
 type auth struct {
 	d        *dialing
-	order    []string // the methods, in the order in which they are tried
-	left     []string // those that may be tried still
-	offers   []string // what was offered, for people
-	open     []string // the methods that the host takes
-	passed   int      // steps of the login that the host has accepted
-	asked    int      // passwords that a person was asked for
-	spent    bool     // Config.Password was refused
-	notes    []string // why something was not tried
-	question string   // of the host, that nobody answers
-	fatal    error    // ends the login
+	order    []string        // the methods, in the order in which they are tried
+	left     []string        // those that may be tried still
+	offers   []string        // what was offered, for people
+	open     []string        // the methods that the host takes
+	passed   int             // steps of the login that the host has accepted
+	asked    int             // passwords that a person was asked for
+	spent    bool            // Config.Password was given
+	refused  bool            // and refused
+	used     map[string]bool // the questions that it was the answer to
+	notes    []string        // why something was not tried
+	question string          // of the host, that nobody answers
+	fatal    error           // ends the login
 }
 
 // newAuth decides the order: what was given comes before what lies about.
@@ -47,7 +49,10 @@ func (a *auth) next(ctx *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 	if a.fatal != nil {
 		return nil, a.fatal
 	}
-	a.open = ctx.AllowedMethods
+	if err := a.d.wire.broken(); err != nil { // the library would go on
+		return nil, err
+	}
+	a.open, a.refused = ctx.AllowedMethods, slices.Contains(ctx.TriedMethods, "password")
 	if len(ctx.PartialSuccessMethods) > a.passed { // the host wants another step, perhaps by the same method
 		a.passed = len(ctx.PartialSuccessMethods)
 		a.left = slices.Clone(a.order)
@@ -120,6 +125,13 @@ func (a *auth) make(method string) (m ssh.AuthMethod, again bool, err error) {
 func (a *auth) answer(name, instruction string, questions []string, echos []bool) ([]string, error) {
 	answers := make([]string, len(questions))
 	for i, text := range questions {
+		if s := a.d.settings; s.Password != "" && !a.refused && !a.used[text] && wantsPassword(text) {
+			if a.used == nil {
+				a.used = make(map[string]bool)
+			}
+			a.used[text], answers[i] = true, s.Password // asked again, it was the wrong one
+			continue
+		}
 		answer, err := a.d.ask(Question{Kind: Interactive, Text: text, Echo: echos[i], Name: name, Instruction: instruction})
 		switch {
 		case err == nil:
@@ -127,7 +139,9 @@ func (a *auth) answer(name, instruction string, questions []string, echos []bool
 			a.fatal = err
 			return nil, err
 		default:
-			a.question = text
+			if !a.used[text] {
+				a.question = text
+			}
 			return nil, err
 		}
 		answers[i] = answer

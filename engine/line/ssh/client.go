@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
-
-	"github.com/moonwire/moonwire/engine/dial"
 )
 
 // A Client is a connection that somebody is logged in on. Lines share it; it is closed
@@ -185,23 +183,6 @@ func (c *Client) dial(ctx context.Context, address string) (net.Conn, error) {
 	return newStream(c, ch, func() error { return c.endOf(false) }), nil
 }
 
-// Jump is the way to other hosts through the host of an ssh address. Each connection has
-// a login of its own, unless cfg.Pool is set.
-func Jump(a dial.Address, cfg Config) Dial {
-	return func(ctx context.Context, _, address string) (net.Conn, error) {
-		c, err := connected(ctx, a, &cfg)
-		if err != nil {
-			return nil, err
-		}
-		conn, err := c.dial(ctx, address)
-		if err != nil {
-			c.release()
-			return nil, err
-		}
-		return conn, nil
-	}
-}
-
 // A wire is the connection below ssh. It remembers how that began and how it broke.
 type wire struct {
 	net.Conn
@@ -240,6 +221,9 @@ const maxFirst = 256
 
 // Read implements net.Conn.
 func (w *wire) Read(p []byte) (int, error) {
+	if err := w.broken(); err != nil {
+		return 0, err
+	}
 	n, err := w.Conn.Read(p)
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -28,6 +28,7 @@ type dialing struct {
 	progress   atomic.Uint32
 	asks       chan asked // questions to the goroutine that connects
 	late       bool       // the time ran out
+	fatal      error      // a question could not be asked
 
 	mu     sync.Mutex
 	banner strings.Builder
@@ -83,23 +84,14 @@ func (d *dialing) open(ctx context.Context, a dial.Address) (conn net.Conn, left
 	start := time.Now()
 	where := a
 	where.User, where.Host, where.Port = "", s.host, s.port
-	via := s.Dial
+	way := s.Dial
 	for _, j := range s.jumps {
-		via = Jump(j, Config{Ask: s.Ask, Asker: s.Asker, Dial: via, Route: s.Route, Timeout: s.Timeout, Home: s.home, File: s.File, LookupEnv: s.LookupEnv})
-	}
-	if via == nil {
-		conn, err = dial.Dial(ctx, where, dial.Options{Timeout: s.Timeout})
-	} else {
-		if s.Timeout > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, s.Timeout)
-			defer cancel()
+		if way == nil {
+			way = new(net.Dialer).DialContext
 		}
-		conn, err = via(ctx, "tcp", net.JoinHostPort(s.host, s.port))
-		if e, ok := errors.AsType[*dial.Error](err); ok && e.Address == "" { // a proxy's
-			err = dial.Explain(a, err)
-		}
+		way = (&Hop{j, Config{Ask: s.Ask, Home: s.home, File: s.File, LookupEnv: s.LookupEnv}}).Through(way)
 	}
+	conn, err = dial.Dial(ctx, where, dial.Options{Timeout: s.Timeout, Network: way})
 	if err != nil {
 		if e, ok := errors.AsType[*dial.Error](err); ok && e.Address == where.String() {
 			e.Address = a.String()
@@ -200,6 +192,9 @@ func (d *dialing) ask(q Question) (string, error) {
 	a := asked{q, make(chan answer, 1)}
 	d.asks <- a // handshake takes it until the connection is made
 	got := <-a.answer
+	if got.err != nil && !errors.Is(got.err, ErrNobody) {
+		d.fatal = got.err
+	}
 	return got.text, got.err
 }
 

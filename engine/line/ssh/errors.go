@@ -90,8 +90,15 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 	why, isDisconnect := disconnected(err)
 	broken := d.wire.broken()
 	switch {
+	case errors.Is(context.Cause(parent), context.DeadlineExceeded):
+		e.Err = context.Cause(parent)
+		d.tooLate(e, first, 0)
 	case parent.Err() != nil:
 		e.What, e.Err = "interrupted", context.Cause(parent)
+	case d.fatal != nil:
+		e.What, e.Err = d.fatal.Error(), d.fatal
+	case d.late:
+		d.tooLate(e, first, timeout)
 	case isFailure:
 		e.What, e.Hint = f.what, f.hint
 		if f.err != nil {
@@ -99,11 +106,13 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 		}
 	case isAlgorithm:
 		e.What, e.Hint = noAlgorithm(none)
+	case strings.HasPrefix(first, "SSH-1.") && !strings.HasPrefix(first, "SSH-1.99"):
+		line, _, _ := strings.Cut(first, "\n")
+		e.What = "the host speaks an older ssh, " + strconv.Quote(strings.TrimSpace(line))
+		e.Hint = "telnet:// may be as good, if it has that"
 	case errors.Is(err, errNotSSH) || errors.Is(broken, errNotSSH) || !isSSH && first != "":
 		e.What = "the host does not speak ssh"
-		if line, _, _ := strings.Cut(first, "\n"); strings.HasPrefix(first, "SSH-1.") {
-			e.What = "the host speaks an older ssh, " + strconv.Quote(strings.TrimSpace(line))
-		} else if first[0] != 0xff {
+		if line, _, _ := strings.Cut(first, "\n"); first[0] != 0xff {
 			e.What += "; it says " + strconv.Quote(strings.TrimSpace(line))
 		}
 		e.Hint = "is the port right? telnet is telnet://"
@@ -113,25 +122,12 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 			e.What += " (tried were " + d.auth.tried() + ")"
 			e.Hint = `an agent with many keys may be the cause: ssh={agent=false, key=FILE} offers one`
 		}
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), d.late:
-		e.What = d.stage() + " did not finish"
-		if timeout > 0 {
-			e.What += " within " + timeout.String()
-		}
-		e.Hint = "the host answers, but slowly or not at all; connect_timeout= gives it longer"
-		if first == "" {
-			e.What = "the host says nothing"
-			if timeout > 0 {
-				e.What += ", for " + timeout.String()
-			}
-			e.Hint = "does the port speak ssh? connect_timeout= gives it longer"
-		}
 	case broken != nil && first == "":
 		e.What = "the host closed the connection before it said anything"
 		e.Hint = "does it take no more connections, or none from this address?"
 	case broken != nil:
-		e.What = "the host closed the connection during " + strings.TrimPrefix(d.stage(), "the ")
-		if broken != io.EOF { //nolint:errorlint // as net gives it
+		e.What = "the host closed the connection during " + d.stage()
+		if broken != io.EOF && !errors.Is(broken, net.ErrClosed) { //nolint:errorlint // as net gives it
 			e.What += ": " + cause(broken)
 		}
 	default:
@@ -141,6 +137,23 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 		}
 	}
 	return e
+}
+
+// tooLate says that the time ran out.
+func (d *dialing) tooLate(e *dial.Error, first string, timeout time.Duration) {
+	within := ""
+	if timeout > 0 { // else whoever set the time says how much it was
+		within = " within " + timeout.String()
+	}
+	e.What = d.stage() + " did not finish" + within
+	e.Hint = "the host answers, but slowly or not at all; connect_timeout= gives it longer"
+	if first == "" {
+		e.What = "the host says nothing" + within
+		e.Hint = "does the port speak ssh? connect_timeout= gives it longer"
+	} else if _, isSSH := d.wire.said(); !isSSH {
+		line, _, _ := strings.Cut(first, "\n")
+		e.What, e.Hint = "the host does not speak ssh; it says "+strconv.Quote(strings.TrimSpace(line)), "is the port right? telnet is telnet://"
+	}
 }
 
 // stage names what was going on.

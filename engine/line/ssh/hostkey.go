@@ -3,6 +3,7 @@ package ssh
 import (
 	"bytes"
 	"crypto/rsa"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -25,10 +26,11 @@ type hosts struct {
 // readHosts reads the files that there are. A line that means nothing is left out, as
 // OpenSSH does, so that it does not take the others with it.
 func readHosts(files []string) (h *hosts, err error) {
-	h = &hosts{standIn: make(map[string]string)}
+	standIn := make(map[string]string)
+	h = &hosts{standIn: standIn}
 	var there []string
 	defer func() {
-		for name := range h.standIn {
+		for name := range standIn {
 			_ = os.Remove(name) // it lies among temporary files
 		}
 	}()
@@ -75,11 +77,35 @@ func meaningful(text []byte) (kept []byte, whole bool) {
 		if len(trimmed) == 0 || trimmed[0] == '#' {
 			continue
 		}
-		if _, _, _, _, _, err := ssh.ParseKnownHosts(append(slices.Clone(trimmed), '\n')); err != nil {
+		_, names, _, _, _, err := ssh.ParseKnownHosts(append(slices.Clone(trimmed), '\n'))
+		if err != nil || !areHosts(names) {
 			lines[i], whole = nil, false
 		}
 	}
 	return bytes.Join(lines, []byte("\n")), whole
+}
+
+// areHosts reports whether names can stand before a key.
+func areHosts(names []string) bool {
+	for _, name := range names {
+		name = strings.TrimPrefix(name, "!")
+		if strings.HasPrefix(name, "|") {
+			parts := strings.Split(name, "|")
+			if len(parts) != 4 || parts[1] != "1" || !isBase64(parts[2]) || !isBase64(parts[3]) {
+				return false
+			}
+		} else if strings.ContainsAny(name, "[]") {
+			if _, _, err := net.SplitHostPort(name); err != nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isBase64(s string) bool {
+	_, err := base64.StdEncoding.DecodeString(s)
+	return err == nil
 }
 
 // file is the name by which a person knows a file.

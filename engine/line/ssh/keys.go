@@ -258,14 +258,14 @@ func parseKey(text []byte, passphrase string) (ssh.AlgorithmSigner, error) {
 // unlock reads a key with its passphrase.
 func (a *auth) unlock(name, path string, text []byte) (ssh.AlgorithmSigner, error) {
 	d := a.d
-	passphrase := d.settings.Passphrase
+	passphrase, wrong := d.settings.Passphrase, &failure{what: "the passphrase is not that of " + name}
 	for try := 0; ; try++ {
 		if passphrase == "" || try > 0 {
 			var err error
 			passphrase, err = d.ask(Question{Kind: Passphrase, Text: "Enter passphrase for " + strings.TrimPrefix(name, "the ") + ": "})
 			if errors.Is(err, ErrNobody) {
 				if try > 0 {
-					return nil, &failure{what: "the passphrase is not that of " + name}
+					return nil, wrong
 				}
 				return nil, &failure{what: name + " has a passphrase", hint: `give ssh={passphrase=secret "NAME"}, or add the key to an agent (ssh-add)`}
 			}
@@ -281,7 +281,7 @@ func (a *auth) unlock(name, path string, text []byte) (ssh.AlgorithmSigner, erro
 			return nil, badKey(name, path, text, err)
 		}
 		if try >= maxTries {
-			return nil, &failure{what: "the passphrase is not that of " + name}
+			return nil, wrong
 		}
 	}
 }

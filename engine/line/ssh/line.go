@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +24,9 @@ type Line struct {
 	tty   bool
 	notes []string // worth telling, and not told yet
 	size  [2]int
+	told  bool // how the command ended
+	due   bool // nothing more could be read
+	over  bool // the line is
 }
 
 var (
@@ -31,6 +34,7 @@ var (
 	_ line.Windowed   = (*Line)(nil)
 	_ line.KeepAliver = (*Line)(nil)
 	_ line.Breaker    = (*Line)(nil)
+	_ line.Program    = (*Line)(nil)
 )
 
 // Form is how the addresses are written.
@@ -76,24 +80,13 @@ type session struct {
 	*stream
 	notes []string
 
-	mu     sync.Mutex
 	banner string // comes before the rest
-	status Status
-	known  bool // status is
-}
 
-// Status is how a command ended.
-type Status struct {
-	Code   int
-	Signal string // what ended it, as "TERM"; "" if it exited
-}
-
-// String says how.
-func (s Status) String() string {
-	if s.Signal != "" {
-		return "it was ended by the signal " + s.Signal
-	}
-	return "it exited with status " + strconv.Itoa(s.Code)
+	mu     sync.Mutex
+	status line.Exit
+	known  bool                 // status is
+	ended  bool                 // the host has closed the session
+	notify func(wantsRead bool) // is called when one of those has changed
 }
 
 // start opens a session on the connection.
@@ -117,6 +110,13 @@ func (c *Client) start(ctx context.Context, cfg *Config) (*session, error) {
 			s.serve(r)
 		}
 		inOrder = closed()
+		s.mu.Lock()
+		s.ended = true
+		notify := s.notify
+		s.mu.Unlock()
+		if notify != nil {
+			notify(false)
+		}
 	}()
 	type step struct {
 		name    string
@@ -186,13 +186,11 @@ func ptyRequest(cfg *Config) []byte {
 
 // serve answers a request of the host.
 func (s *session) serve(r *ssh.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	switch r.Type {
 	case "exit-status":
 		var m struct{ Status uint32 }
 		if ssh.Unmarshal(r.Payload, &m) == nil {
-			s.status, s.known = Status{Code: int(m.Status)}, true
+			s.exited(line.Exit{Code: int(m.Status)})
 		}
 	case "exit-signal":
 		var m struct {
@@ -202,11 +200,22 @@ func (s *session) serve(r *ssh.Request) {
 			Language   string
 		}
 		if ssh.Unmarshal(r.Payload, &m) == nil {
-			s.status, s.known = Status{Signal: m.Signal}, true
+			s.exited(line.Exit{Signal: m.Signal})
 		}
 	}
 	if r.WantReply {
 		_ = r.Reply(false, nil) // a connection that is gone tells its lines
+	}
+}
+
+// exited notes how the command ended. The line is told at its end, or a moment later if
+// something of the command's goes on.
+func (s *session) exited(e line.Exit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.status, s.known = e, true
+	if notify := s.notify; notify != nil {
+		time.AfterFunc(halfTime, func() { notify(true) })
 	}
 }
 
@@ -249,7 +258,91 @@ func (l *Line) Next(in []byte) (line.Item, int) {
 		l.notes = l.notes[1:]
 		return line.Item{Kind: line.Remark, Text: note}, 0
 	}
+	if len(in) == 0 && l.due {
+		l.due = false
+		if e, ended, _ := l.Exit(); ended && !l.told { // behind all that could be read
+			l.told = true
+			return line.Item{Kind: line.Exited, Exit: e}, 0
+		}
+	}
 	return l.Bytes.Next(in)
+}
+
+// Attach implements line.Line.
+func (l *Line) Attach(o line.Owner) {
+	l.Bytes.Attach(o)
+	if l.on == nil {
+		return
+	}
+	l.on.mu.Lock()
+	defer l.on.mu.Unlock()
+	l.on.notify = func(wantsRead bool) {
+		if wantsRead {
+			l.on.nudge()
+		}
+		o.Lock()
+		defer o.Unlock()
+		o.Moved()
+	}
+	if l.on.known { // it has ended by now
+		time.AfterFunc(halfTime, func() { l.on.notify(true) })
+	}
+}
+
+// Arrived implements line.Line.
+func (l *Line) Arrived(n int) {
+	l.due = n == 0
+}
+
+// Tells implements line.Line.
+func (*Line) Tells(k line.Kind) bool { return k == line.Exited }
+
+// End implements line.Line.
+func (l *Line) End(err error) (last line.Item, cause error) {
+	l.over = true
+	last, cause = l.Bytes.End(err)
+	if e, ended, _ := l.Exit(); ended && !l.told {
+		l.told = true
+		last = line.Item{Kind: line.Exited, Exit: e}
+	}
+	return last, cause
+}
+
+// Pid implements line.Program: the command does not run here.
+func (*Line) Pid() int { return 0 }
+
+// Signal implements line.Program. The host may not pass it on, and does not say.
+func (l *Line) Signal(name string) error {
+	name = strings.TrimPrefix(strings.ToUpper(name), "SIG")
+	if !slices.Contains(signals[:], name) {
+		return line.ErrNoSignal
+	}
+	if l.on != nil {
+		l.on.request("signal", ssh.Marshal(struct{ Name string }{name}))
+	}
+	return nil
+}
+
+// signals are those that the protocol has names for (RFC 4254, 6.10).
+var signals = [...]string{"ABRT", "ALRM", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "QUIT", "SEGV", "TERM", "USR1", "USR2"}
+
+// errNoStatus says that the host closed the session and did not say how the command ended.
+var errNoStatus = errors.New("the host has not said how the command ended")
+
+// Exit implements line.Program.
+func (l *Line) Exit() (e line.Exit, ended bool, err error) {
+	if l.on == nil {
+		if l.over {
+			err = errNoStatus
+		}
+		return e, false, err
+	}
+	l.on.mu.Lock()
+	defer l.on.mu.Unlock()
+	if !l.on.known && (l.on.ended || l.over) {
+		err = errNoStatus
+	}
+	return l.on.status, l.on.known, err
 }
 
 // Newline implements line.Line: it is what the key Enter sends, if there are keys.

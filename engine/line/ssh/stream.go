@@ -35,6 +35,9 @@ type stream struct {
 	over    chan struct{} // closed by Close
 	alarm   deadline
 	late    []func() // requests that wait to go out, the first is on its way
+	nudged  bool     // the next Read that would wait returns nothing
+
+	writing sync.Mutex // the library wants no end of our side beside a write
 }
 
 // newStream reads ch. end is called behind its last byte and says how it ended.
@@ -120,6 +123,10 @@ func (s *stream) Read(p []byte) (int, error) {
 			}
 			s.mu.Unlock()
 			return n, nil
+		case s.nudged:
+			s.nudged = false
+			s.mu.Unlock()
+			return 0, nil
 		case s.err != nil:
 			s.mu.Unlock()
 			return 0, s.err
@@ -138,11 +145,28 @@ func (s *stream) Read(p []byte) (int, error) {
 }
 
 // Write implements net.Conn.
-func (s *stream) Write(p []byte) (int, error) { return s.ch.Write(p) }
+func (s *stream) Write(p []byte) (int, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.ch.Write(p)
+}
+
+// nudge makes a Read return nothing once all that has come is handed out.
+func (s *stream) nudge() {
+	s.mu.Lock()
+	s.nudged = true
+	s.mu.Unlock()
+	ring(s.arrived)
+}
 
 // CloseWrite ends our side. It does not wait until the host is told.
 func (s *stream) CloseWrite() error {
-	s.later(func() { _ = s.ch.CloseWrite() }) // the host may have closed already
+	s.later(func() {
+		if s.writing.TryLock() { // else the host takes nothing, and the connection is about to be closed
+			_ = s.ch.CloseWrite() // the host may have closed already
+			s.writing.Unlock()
+		}
+	})
 	return nil
 }
 

@@ -1,0 +1,317 @@
+package ssh
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/pem"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+)
+
+// keyed is a host that takes one key and nothing else.
+func keyed(t *testing.T, key func() ssh.PublicKey) *server {
+	return serve(t, func(s *server) {
+		s.cfg.PasswordCallback = nil
+		s.cfg.PublicKeyCallback = func(_ ssh.ConnMetadata, k ssh.PublicKey) (*ssh.Permissions, error) {
+			if want := key(); want != nil && sameKey(want, k) {
+				return &ssh.Permissions{}, nil
+			}
+			return nil, errors.New("no")
+		}
+	})
+}
+
+// write writes a private key to a file and returns its name.
+func write(t *testing.T, dir, name string, key any, passphrase string) (path string, text []byte) {
+	t.Helper()
+	block, err := ssh.MarshalPrivateKey(key, "")
+	if passphrase != "" {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte(passphrase))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, text = filepath.Join(dir, name), pem.EncodeToMemory(block)
+	put(t, path, string(text), 0o600)
+	return path, text
+}
+
+func put(t *testing.T, path, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestKeys: given, found, locked, of no use.
+func TestKeys(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := ssh.NewPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := keyed(t, func() ssh.PublicKey { return public })
+	dir := t.TempDir()
+	plain, text := write(t, dir, "plain", key, "")
+	locked, lockedText := write(t, dir, "locked", key, "sesame")
+	with := func(keys ...string) Config {
+		cfg := s.config(t)
+		cfg.Password, cfg.Keys = "", keys
+		return cfg
+	}
+	s.open(t, with(plain))
+	s.open(t, with(string(text)))
+	cfg := with(locked)
+	cfg.Passphrase = "sesame"
+	s.open(t, cfg)
+	cfg.Keys, cfg.Passphrase, cfg.Ask = []string{string(lockedText)}, "wrong", answers("Enter passphrase for key that was given", "sesame")
+	s.open(t, cfg)
+	cfg.Ask = nil
+	s.fails(t, cfg, "the passphrase is not that of the key that was given")
+	s.fails(t, with(locked), "the key "+locked+" has a passphrase", "passphrase=secret")
+	cfg.Ask = func(context.Context, Question) (string, error) { return "", os.ErrClosed }
+	s.fails(t, cfg, "file already closed")
+
+	for name, c := range map[string]struct{ text, want, hint string }{
+		"ppk":       {"PuTTY-User-Key-File-3: ssh-ed25519\n", "is in PuTTY's format", "puttygen"},
+		"public":    {string(ssh.MarshalAuthorizedKey(public)), "is a public key", "without .pub"},
+		"encrypted": {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "encrypted in a way that is not known here", "ssh-keygen -p"},
+		"broken":    {"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "cannot be used", "openssh"},
+		"nothing":   {"hello", "is no private key that is known here", ""},
+	} {
+		path := filepath.Join(dir, name)
+		put(t, path, c.text, 0o600)
+		s.fails(t, with(path), "the key "+path, c.want, c.hint)
+	}
+	s.fails(t, with(string(text[:60])+"-----BEGIN "), "the key that was given")
+	s.fails(t, with(filepath.Join(dir, "missing")), "missing cannot be read: no such file")
+	if os.Getuid() >= 0 {
+		if err := os.Chmod(plain, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s.fails(t, with(plain), "permissions 0644 for "+plain+" are too open", "chmod 600")
+		if err := os.Chmod(plain, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// What lies about.
+	s.fails(t, with(), "the host takes publickey; tried: nothing", "there is no agent", "give ssh={key=FILE}")
+	put(t, filepath.Join(s.home, ".ssh", "id_rsa"), "hello", 0o600)
+	s.fails(t, with(), "id_rsa is no private key")
+	write(t, filepath.Join(s.home, ".ssh"), "id_ed25519", key, "")
+	s.open(t, with())
+
+	// RSA keys sign by SHA-2, unless more is allowed.
+	long, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, _ := write(t, dir, "rsa", long, "")
+	put(t, filepath.Join(s.home, "only"), "PubkeyAcceptedAlgorithms ssh-ed25519\nPreferredAuthentications publickey\nGSSAPIAuthentication yes\n", 0o600)
+	cfg = with(path)
+	cfg.NoFile, cfg.File = false, filepath.Join(s.home, "only")
+	s.fails(t, cfg, "is ssh-rsa, which is not allowed")
+	if public, err = ssh.NewPublicKey(long.Public()); err != nil {
+		t.Fatal(err)
+	}
+	s.open(t, with(path))
+
+	// A certificate beside the key.
+	ca := newKey(t)
+	cert := &ssh.Certificate{Key: public, CertType: ssh.UserCert, ValidPrincipals: []string{"joe"}, ValidBefore: ssh.CertTimeInfinity}
+	if err := cert.SignCert(rand.Reader, ca); err != nil {
+		t.Fatal(err)
+	}
+	put(t, path+"-cert.pub", string(ssh.MarshalAuthorizedKey(cert)), 0o644)
+	public = cert
+	s.open(t, with(path))
+}
+
+// TestAgent: an agent's keys, and agents that are of no use.
+func TestAgent(t *testing.T) {
+	ring := agent.NewKeyring()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ring.Add(agent.AddedKey{PrivateKey: key}); err != nil {
+		t.Fatal(err)
+	}
+	public, err := ssh.NewPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := keyed(t, func() ssh.PublicKey { return public })
+	listen := func(serve func(conn net.Conn)) string {
+		path := filepath.Join(t.TempDir(), "agent")
+		l, err := net.Listen("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				go serve(conn)
+			}
+		}()
+		return path
+	}
+	with := func(socket string, choice Choice) Config {
+		cfg := s.config(t)
+		cfg.Password, cfg.Agent = "", choice
+		cfg.LookupEnv = func(name string) (string, bool) { return socket, name == "SSH_AUTH_SOCK" }
+		return cfg
+	}
+	good := listen(func(conn net.Conn) { _ = agent.ServeAgent(ring, conn) })
+	s.open(t, with(good, Yes))
+	s.open(t, with(good, Unsaid))
+	s.fails(t, with(good, No), "tried: nothing")
+	s.fails(t, with("", Yes), "there is no agent: SSH_AUTH_SOCK is not set")
+	dead := filepath.Join(t.TempDir(), "dead")
+	s.fails(t, with(dead, Yes), "the agent at "+dead+" does not answer: no such file", "ssh-add")
+	s.fails(t, with(dead, Unsaid), "permission denied", "the agent at "+dead+" does not answer")
+	gone := listen(func(conn net.Conn) { _ = conn.Close() })
+	s.fails(t, with(gone, Yes), "does not list its keys")
+	fails := listen(func(conn net.Conn) { _ = agent.ServeAgent(broken{ring}, conn) })
+	s.fails(t, with(fails, Yes), "the agent's key SHA256:", "cannot sign", "ssh-add -l")
+
+	// IdentitiesOnly: those keys alone of which there is a file.
+	config := filepath.Join(s.home, "config")
+	put(t, config, "IdentitiesOnly yes\nIdentityFile ~/mine\nIdentityAgent "+good+"\n", 0o600)
+	cfg := with("", Unsaid)
+	cfg.NoFile, cfg.File = false, config
+	s.fails(t, cfg, "tried: nothing")
+	put(t, filepath.Join(s.home, "mine.pub"), string(ssh.MarshalAuthorizedKey(public)), 0o644)
+	s.open(t, cfg)
+}
+
+// A broken agent has keys and does not sign.
+type broken struct{ agent.Agent }
+
+// SignWithFlags implements agent.ExtendedAgent.
+func (broken) SignWithFlags(ssh.PublicKey, []byte, agent.SignatureFlags) (*ssh.Signature, error) {
+	return nil, errors.New("the token was taken out")
+}
+
+// Sign implements agent.Agent.
+func (broken) Sign(ssh.PublicKey, []byte) (*ssh.Signature, error) {
+	return nil, errors.New("the token was taken out")
+}
+
+// TestSettings: what ssh_config says of a host.
+func TestSettings(t *testing.T) {
+	home := t.TempDir()
+	put(t, filepath.Join(home, ".ssh", "config"), `
+Host short
+  HostName long.example
+  Port 2222
+  User "ann"
+  HostKeyAlias cluster
+  IdentityFile ~/.ssh/%r@%h
+  IdentityFile none
+  IdentityAgent $MY_AGENT
+  HashKnownHosts yes
+  StrictHostKeyChecking no
+  UserKnownHostsFile /dev/null
+  PasswordAuthentication no
+  Ciphers ^aes256-ctr
+Host jumped
+  ProxyJump a,ssh://b@c:23
+`, 0o600)
+	env := func(name string) (string, bool) { return "/agent", name == "MY_AGENT" }
+	s, err := settle(address(t, "ssh://short"), &Config{Home: home, LookupEnv: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{s.host, s.port, s.user, s.known, strings.Join(s.keyFiles, ","), s.agent, s.HostKey, s.trusted[0], strings.Join(s.methods, ",")}
+	want := []string{"long.example", "2222", "ann", "cluster:22", home + "/.ssh/ann@long.example", "/agent", AcceptNew, "/dev/null", "publickey,keyboard-interactive"}
+	if !slices.Equal(got, want) || !s.hashed {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+	if a, err := algorithms(nil, s.file); err != nil || a.Ciphers[0] != "aes256-ctr" {
+		t.Error(a.Ciphers, err)
+	}
+	if s, err = settle(address(t, "ssh://x@jumped:24"), &Config{Home: home, LookupEnv: env, User: "y"}); err != nil || len(s.jumps) != 2 || s.jumps[1].String() != "ssh://b@c:23" || s.user != "x" || s.port != "24" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	host := serve(t, nil)
+	for text, want := range map[string]string{
+		"ProxyCommand nc %h %p":  "ssh_config says ProxyCommand nc %h %p, which is not supported",
+		"KnownHostsCommand /x":   "ssh_config says KnownHostsCommand /x",
+		"Match exec true\n":      "Match Exec is not supported",
+		"ProxyJump a:b:c":        "ssh_config says ProxyJump a:b:c",
+		"Ciphers none-at-all":    "ssh_config allows no algorithm that is known here: Ciphers none-at-all",
+		"UserKnownHostsFile /\n": "the known hosts in / cannot be read",
+	} {
+		path := filepath.Join(home, "other")
+		put(t, path, text, 0o600)
+		cfg := host.config(t)
+		if cfg.NoFile, cfg.File = false, path; strings.HasPrefix(text, "User") {
+			cfg.KnownHosts = ""
+		}
+		host.fails(t, cfg, want)
+	}
+	cfg := host.config(t)
+	cfg.NoFile, cfg.File = false, filepath.Join(home, "missing")
+	host.fails(t, cfg, "missing cannot be read")
+
+	// A key is added as a hash, and found again.
+	put(t, filepath.Join(home, "hashed"), "HashKnownHosts yes\n", 0o600)
+	cfg = host.config(t)
+	cfg.NoFile, cfg.File, cfg.HostKey, cfg.KnownHosts = false, filepath.Join(home, "hashed"), AcceptNew, filepath.Join(home, "new", "hosts")
+	host.open(t, cfg)
+	cfg.HostKey = "yes"
+	host.open(t, cfg)
+	if text, err := os.ReadFile(cfg.KnownHosts); err != nil || !strings.HasPrefix(string(text), "|1|") {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestDeadline: reads end in time, and again.
+func TestDeadline(t *testing.T) {
+	s := serve(t, nil)
+	conn := s.open(t, s.config(t))
+	for _, until := range []time.Time{time.Unix(1, 0), time.Now().Add(time.Millisecond)} {
+		if err := conn.SetDeadline(until); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(n, err)
+		}
+	}
+	if err := conn.SetWriteDeadline(time.Now()); !errors.Is(err, os.ErrNoDeadline) {
+		t.Error(err)
+	}
+	if conn.LocalAddr().String() == "" || conn.RemoteAddr().String() != s.addr {
+		t.Error(conn.RemoteAddr())
+	}
+	_ = conn.Close()
+	if err := conn.SetReadDeadline(time.Time{}); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+}
