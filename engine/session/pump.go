@@ -328,6 +328,9 @@ func (s *Session) item(it *line.Item) {
 		s.ring()
 	}
 	s.negotiated(it.Event)
+	if note := it.Note(); note != "" && it.Event.Kind == telnet.None && s.tapped() {
+		s.observe(Observation{Kind: Noted, Text: note})
+	}
 	switch it.Kind {
 	case line.LoggedOut:
 		s.loggedOut()

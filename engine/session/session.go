@@ -388,6 +388,7 @@ func (s *Session) start() {
 	s.started = true
 	s.readingSince = s.clock.Now()
 	s.lastArrival, s.lastSent = s.readingSince, s.readingSince
+	s.items(nil) // what the line tells before the first byte
 	s.clock.Go(s.pump)
 	s.armKeepalive()
 }
