@@ -9,9 +9,12 @@ type Bytes struct{ *Carrier }
 // NewBytes makes a line of a connection.
 func NewBytes(conn net.Conn) Bytes { return Bytes{NewCarrier(conn)} }
 
-// Next implements Line: all is data.
-func (Bytes) Next(in []byte) (Item, int) {
+// Next implements Line: all is data, but for what a recording tells.
+func (b Bytes) Next(in []byte) (Item, int) {
 	if len(in) == 0 {
+		if b.teller != nil {
+			return b.teller.Told(), 0
+		}
 		return Item{}, 0
 	}
 	return Item{Kind: Data, Data: in}, len(in)

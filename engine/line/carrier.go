@@ -17,6 +17,7 @@ type Carrier struct {
 
 	owner     Owner
 	conn      *Conn
+	teller    Teller    // the connection, if it is one
 	reader    io.Reader // the connection, or what lies over it: TLS, inflation
 	writer    io.Writer // the connection, or TLS over it
 	out       outbox
@@ -41,6 +42,7 @@ func NewCarrier(conn net.Conn) *Carrier {
 		c.conn = NewConn(conn)
 		c.reader, c.writer = c.conn, c.conn
 	}
+	c.teller, _ = c.conn.Conn.(Teller)
 	c.out.direct = c.bareWriter() && (c.conn.raw != nil || c.conn.now != nil)
 	return c
 }

@@ -125,12 +125,14 @@ const (
 
 // An Item is one thing that came over a line.
 type Item struct {
-	Kind  Kind
-	Data  []byte // valid until the next call of Next
-	Text  string
-	Err   error
-	Exit  Exit
-	Event telnet.Event // what the protocol says of it; its Kind is telnet.None if nothing
+	Kind Kind
+	Data []byte // valid until the next call of Next
+	Text string
+	Err  error
+	Exit Exit
+	// Columns and Rows are the window's size, if the line's protocol has no word for it.
+	Columns, Rows int
+	Event         telnet.Event // what the protocol says of it; its Kind is telnet.None if nothing
 	// Asks says that Question is asked: the next call of Next settles it by the
 	// standard answer, unless Answer comes first.
 	Asks     bool

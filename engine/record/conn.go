@@ -32,6 +32,7 @@ type Conn struct {
 	asked    bool // the read deadline is in the past
 	closed   bool
 	shut     bool // our side is closed
+	told     line.Item
 	over     bool // the peer has closed; nothing comes after the queue
 	overTime time.Time
 }
@@ -39,9 +40,13 @@ type Conn struct {
 type piece struct {
 	at   time.Time
 	data []byte
+	told line.Item // in the place of data
 }
 
-var _ line.Immediate = (*Conn)(nil)
+var (
+	_ line.Immediate = (*Conn)(nil)
+	_ line.Teller    = (*Conn)(nil)
+)
 
 func (c *Conn) lock()   { c.clock.mu.Lock() }
 func (c *Conn) unlock() { c.clock.mu.Unlock() }
@@ -81,6 +86,10 @@ func (c *Conn) take(p []byte) (n int, err error, ok bool) {
 		return 0, net.ErrClosed, true
 	case len(c.queue) > 0 && !c.queue[0].at.After(c.clock.now):
 		first := &c.queue[0]
+		if c.told = first.told; c.told.Kind != line.None {
+			c.queue = c.queue[1:]
+			return 0, nil, true
+		}
 		n = copy(p, first.data)
 		if first.data = first.data[n:]; len(first.data) == 0 {
 			c.queue = c.queue[1:]
@@ -93,6 +102,15 @@ func (c *Conn) take(p []byte) (n int, err error, ok bool) {
 		return 0, io.EOF, true
 	}
 	return 0, nil, false
+}
+
+// Told implements line.Teller.
+func (c *Conn) Told() line.Item {
+	c.lock()
+	defer c.unlock()
+	told := c.told
+	c.told = line.Item{}
+	return told
 }
 
 // due is when something comes.
@@ -117,16 +135,19 @@ func (c *Conn) pull() {
 		if !ok || at.After(c.clock.now) {
 			return
 		}
-		data, closed := c.peer.say()
+		data, told, closed := c.peer.say()
 		if at.Before(c.last) {
 			at = c.last
 		}
 		at = at.Add(c.late())
+		if told.Kind != line.None && !c.dead {
+			c.queue = append(c.queue, piece{at: at, told: told})
+		}
 		for i, p := range c.shape(data) {
 			if i > 0 {
 				at = at.Add(cutTime)
 			}
-			c.queue = append(c.queue, piece{at, p})
+			c.queue = append(c.queue, piece{at: at, data: p})
 		}
 		c.last = at
 		if closed || c.dead {

@@ -24,6 +24,8 @@
 //	m  a mark: the script's place, and the wait or the write that begins there
 //	w  the end of a wait, a JSON object: where, op, index, rule, seconds, matched
 //	n  a telnet option's event
+//	e  what the line told beside its bytes: "echo off", "echo on", "window 80x24",
+//	   "exit 3", "signal TERM"
 //	S  a session begins, a JSON object: session, name, address, telnet, encoding
 //	@  the events that follow are those of the session with that number
 //	x  the connection has ended; data says how

@@ -93,7 +93,7 @@ func (h *Host) play(ctx context.Context, conn net.Conn, client *dial.Client, n i
 		due, says := p.due()
 		says = says && !shape.stalled()
 		if says && !due.After(now()) {
-			data, closed := p.say()
+			data, _, closed := p.say()
 			if late := shape.late(); late > 0 {
 				select {
 				case <-time.After(late):

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 type moveKind uint8
@@ -17,6 +19,7 @@ const (
 	hears          // data, newlines as "\n"
 	obeys          // a telnet command of the client's
 	closes
+	tells   // what the line told beside its bytes
 	nothing // was heard in another way
 )
 
@@ -25,6 +28,7 @@ type move struct {
 	kind moveKind
 	time time.Duration // in the recording
 	data []byte
+	item line.Item
 }
 
 // movesOf makes the moves of a session. If joined, what it says within
@@ -35,6 +39,10 @@ func movesOf(s *Session, joined bool) []move {
 	var lines newlines
 	own := -1 // the move whose data is not the recording's any more
 	for _, step := range s.Steps {
+		if step.Item.Kind != line.None {
+			moves = append(moves, move{kind: tells, time: step.Time, item: step.Item})
+			continue
+		}
 		if !step.Out {
 			if n := len(moves); joined && n > 0 && moves[n-1].kind == says && step.Time-moves[n-1].time < joinedWithin {
 				last := &moves[n-1]
@@ -43,16 +51,16 @@ func movesOf(s *Session, joined bool) []move {
 				}
 				last.time, last.data = step.Time, append(last.data, step.Bytes...)
 			} else {
-				moves = append(moves, move{says, step.Time, step.Bytes})
+				moves = append(moves, move{kind: says, time: step.Time, data: step.Bytes})
 			}
 			continue
 		}
 		split.split(step.Bytes, func(p []byte) {
 			if p = lines.append(nil, withoutReports(p)); len(p) > 0 {
-				moves = append(moves, move{hears, step.Time, p})
+				moves = append(moves, move{kind: hears, time: step.Time, data: p})
 			}
 		}, func(command []byte) {
-			moves = append(moves, move{obeys, step.Time, bytes.Clone(command)})
+			moves = append(moves, move{kind: obeys, time: step.Time, data: bytes.Clone(command)})
 		})
 	}
 	if s.Closed != closedByUs {
@@ -60,7 +68,7 @@ func movesOf(s *Session, joined bool) []move {
 		if n := len(s.Steps); n > 0 {
 			at = max(at, s.Steps[n-1].Time)
 		}
-		moves = append(moves, move{closes, at, nil})
+		moves = append(moves, move{kind: closes, time: at})
 	}
 	return moves
 }
@@ -163,16 +171,16 @@ func (p *peer) due() (at time.Time, ok bool) {
 	if p.next == len(p.moves) {
 		return time.Time{}, false
 	}
-	if m := p.moves[p.next]; m.kind == says || m.kind == closes {
+	if m := p.moves[p.next]; m.kind == says || m.kind == tells || m.kind == closes {
 		return p.since.Add(max(m.time-p.at, 0)), true
 	}
 	return time.Time{}, false
 }
 
 // say takes what is due.
-func (p *peer) say() (data []byte, closed bool) {
+func (p *peer) say() (data []byte, told line.Item, closed bool) {
 	if p.broken {
-		return nil, true
+		return nil, told, true
 	}
 	m := p.moves[p.next]
 	at, _ := p.due()
@@ -183,7 +191,7 @@ func (p *peer) say() (data []byte, closed bool) {
 		p.asked = string(line[max(len(line)-maxAsked, 0):])
 	}, func([]byte) {})
 	p.listen(at)
-	return m.data, m.kind == closes
+	return m.data, m.item, m.kind == closes
 }
 
 // maxAsked bounds how much of the peer's last line is looked at.
@@ -249,7 +257,7 @@ func (p *peer) listen(now time.Time) {
 	for ; p.next < len(p.moves); p.next++ {
 		m := p.moves[p.next]
 		switch m.kind {
-		case says, closes:
+		case says, tells, closes:
 			return
 		case obeys:
 			if !p.obeyed(m.data) {

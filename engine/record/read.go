@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // Recording is a file that was read.
@@ -54,6 +56,7 @@ type Step struct {
 	Time  time.Duration
 	Out   bool // we sent them; else the peer did
 	Bytes []byte
+	Item  line.Item // what the line told, in the place of bytes
 }
 
 // FormatError tells what is wrong with a file.
@@ -403,6 +406,17 @@ func (p *parser) step(e Event, s *Session) error {
 		if e.Code == "=" {
 			p.raw = p.session
 		}
+	case "e":
+		if !p.rec.Ours {
+			return nil
+		}
+		it, ok := line.ParseNote(e.Data)
+		if !ok {
+			return p.fail("the event %q is of no kind that is known", e.Data)
+		}
+		if s.Closed != closedByUs {
+			s.Steps = append(s.Steps, Step{Time: e.Time, Item: it})
+		}
 	case "x":
 		if s.Closed != "" { // the peer has closed, and then we did
 			return nil
@@ -422,11 +436,11 @@ func (s *Session) step(at time.Duration, out bool, p []byte) {
 	if len(p) == 0 {
 		return
 	}
-	if n := len(s.Steps); n > 0 && s.Steps[n-1].Out == out && s.Steps[n-1].Time == at {
+	if n := len(s.Steps); n > 0 && s.Steps[n-1].Out == out && s.Steps[n-1].Time == at && s.Steps[n-1].Item.Kind == line.None {
 		s.Steps[n-1].Bytes = append(s.Steps[n-1].Bytes, p...)
 		return
 	}
-	s.Steps = append(s.Steps, Step{at, out, p})
+	s.Steps = append(s.Steps, Step{Time: at, Out: out, Bytes: p})
 }
 
 // Received is all that the peer sent.

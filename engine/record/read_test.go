@@ -58,6 +58,7 @@ func TestDamagedFiles(t *testing.T) {
 		{ours + "[1, \"<\", \"\\u2028\"]\n", `x.cast:2: the data of an event "<" has characters that are no bytes`},
 		{ours + "[1, \"o\", \"\xff\"]\n", "x.cast:2: the event is damaged: it is not UTF-8"},
 		{ours + "[1, \"@\", \"7\"]\n", `x.cast:2: session "7" has not begun`},
+		{ours + "[1, \"e\", \"echo\"]\n", `x.cast:2: the event "echo" is of no kind that is known`},
 		{ours + "[1, \"S\", \"7\"]\n", "x.cast:2: the beginning of a session is damaged: json: cannot unmarshal number into Go value of type record.begun"},
 		{"\x1f\x8bnot gzip", "x.cast: it is a damaged gzip file: gzip: invalid header"},
 	} {

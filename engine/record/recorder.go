@@ -223,6 +223,8 @@ func (t *track) Observe(o *session.Observation) {
 		it.code, it.text = 'r', strconv.Itoa(max(o.Columns, 1))+"x"+strconv.Itoa(max(o.Rows, 1))
 	case session.Closed:
 		it.code, it.text = 'x', o.Text
+	case session.Noted:
+		it.code, it.text = 'e', o.Text
 	case session.Remark:
 		it.code, it.text = 'm', o.Text
 	default:

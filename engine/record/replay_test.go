@@ -32,7 +32,7 @@ func script(t *testing.T, lines ...string) *Recording {
 			s.Closed, s.ClosedAt = text, d
 			continue
 		}
-		s.Steps = append(s.Steps, Step{d, line[0] == '>', []byte(text)})
+		s.Steps = append(s.Steps, Step{Time: d, Out: line[0] == '>', Bytes: []byte(text)})
 	}
 	return &Recording{Sessions: []*Session{s}}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/text"
 )
 
@@ -53,6 +54,10 @@ func turnsOf(s *Session) (done, error) {
 	w := &watcher{view: view, in: splitter{bare: !s.Telnet}, out: splitter{bare: !s.Telnet}}
 	for _, step := range s.Steps {
 		w.now = step.Time
+		if it := step.Item; it.Kind == line.Window && w.window.columns == 0 && w.window.rows == 0 {
+			w.window.columns, w.window.rows = it.Columns, it.Rows
+			w.view.SetWindow(it.Columns, it.Rows)
+		}
 		if step.Out {
 			w.out.split(step.Bytes, w.typed, w.told)
 		} else {

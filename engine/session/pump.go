@@ -316,6 +316,9 @@ func (s *Session) itemLocked(it *line.Item) {
 		s.ringLocked()
 	}
 	s.negotiatedLocked(it.Event)
+	if note := it.Note(); note != "" && it.Event.Kind == telnet.None && s.tapped() {
+		s.observeLocked(Observation{Kind: Noted, Text: note})
+	}
 	switch it.Kind {
 	case line.LoggedOut:
 		s.loggedOutLocked()

@@ -378,6 +378,7 @@ func (s *Session) startLocked() {
 	s.started = true
 	s.reading.from = s.clock.Now()
 	s.lastArrival, s.lastSent = s.reading.from, s.reading.from
+	s.itemsLocked(nil) // what the line tells before the first byte
 	s.clock.Go(s.pump)
 	s.armKeepaliveLocked()
 }

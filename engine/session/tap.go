@@ -32,6 +32,7 @@ const (
 	Wrote                                 // Text was written by the script, secrets as placeholders; Where is ByOperator if it was typed
 	Resized                               // Columns and Rows are the window from now on
 	Closed                                // the connection is gone; Text says how
+	Noted                                 // the line told what no byte stands for; Text is its note, see line.Item
 	Remark                                // Text is something worth telling
 )
 

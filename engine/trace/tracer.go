@@ -155,6 +155,9 @@ func (v *view) decision(o *session.Observation) {
 	case session.WaitBegan:
 		v.flush(o.Time)
 		v.waitBegan(o)
+	case session.Noted:
+		v.flush(o.Time)
+		v.line(o.Time, "=", o.Text)
 	case session.Resized:
 		v.line(o.Time, "=", fmt.Sprintf("window %d columns %d rows", o.Columns, o.Rows))
 	}

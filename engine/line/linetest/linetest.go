@@ -171,7 +171,7 @@ func (d *driver) work(n int, err error, in []byte) {
 
 func (d *driver) take(it line.Item) {
 	switch it.Kind {
-	case line.None:
+	case line.None, line.Window: // a line may know the size from the beginning
 	case line.Data:
 		d.bytes = append(d.bytes, it.Data...)
 	default:

@@ -39,9 +39,15 @@ var (
 // line.Program.
 type Line struct {
 	line.Bytes
-	program *Program // nil over another connection, such as a recording's
-	echo    bool     // the terminal echoes, as it was last seen; a new one does
-	pending [2]line.Item
+	program *Program     // nil over another connection, such as a recording's
+	echo    bool         // the terminal echoes, as it was last seen; a new one does
+	pending [3]line.Item // the window, the echo, the end
+
+	columns, rows int // of the window, as they were last told
+
+	looks  *time.Timer
+	pause  time.Duration // until the next look
+	silent bool          // nobody looks any more
 
 	exit  line.Exit
 	ended bool // exit says how
@@ -59,8 +65,16 @@ var (
 // New makes a line of a connection, which is a *Program's or stands for one.
 func New(conn net.Conn) *Line {
 	l := &Line{Bytes: line.NewBytes(conn), echo: true}
-	l.program, _ = conn.(*Program)
+	if l.program, _ = conn.(*Program); l.program != nil {
+		l.windowIs(l.program.size())
+	}
 	return l
+}
+
+// windowIs makes Next tell of the window's size.
+func (l *Line) windowIs(columns, rows int) {
+	l.columns, l.rows = columns, rows
+	l.pending[0] = line.Item{Kind: line.Window, Columns: columns, Rows: rows}
 }
 
 // Attach implements line.Line.
@@ -69,6 +83,7 @@ func (l *Line) Attach(o line.Owner) {
 	if l.program == nil {
 		return
 	}
+	l.looks = time.AfterFunc(lookSilent, l.lookAgain)
 	l.program.whenEnded(func(e line.Exit) {
 		o.Lock()
 		defer o.Unlock()
@@ -120,24 +135,86 @@ func (l *Line) Arrived(n int) {
 	if l.program == nil {
 		return
 	}
-	if echo, ok := l.program.echoes(); ok && echo != l.echo {
-		l.echo = echo
-		l.pending[0].Kind = line.EchoOff
-		if echo {
-			l.pending[0].Kind = line.EchoOn
-		}
-	}
+	l.look()
 	if n == 0 && l.ended && !l.told {
 		l.told = true
-		l.pending[1] = line.Item{Kind: line.Exited, Exit: l.exit}
+		l.pending[2] = line.Item{Kind: line.Exited, Exit: l.exit}
 	}
+	if n > 0 && l.looks != nil {
+		l.pause = lookFirst
+		l.looks.Reset(lookFirst)
+	}
+}
+
+// The system does not tell when a terminal's mode changes. It is looked at after each read
+// and, since many programs switch the echo off behind their question, in the pause that
+// follows: at first soon, then ever more seldom. A change that is seen sooner would stand
+// before or behind what the program prints next, as luck has it.
+const (
+	lookFirst  = 100 * time.Millisecond
+	lookSilent = time.Second // of a program that has printed nothing
+	lookLast   = 10 * time.Second
+)
+
+// look looks at the echo, and reports whether it has changed.
+func (l *Line) look() bool {
+	echo, ok := l.program.echoes()
+	if !ok || echo == l.echo {
+		return false
+	}
+	l.echo = echo
+	switch {
+	case l.pending[1].Kind != line.None: // it was not told yet
+		l.pending[1].Kind = line.None
+	case echo:
+		l.pending[1].Kind = line.EchoOn
+	default:
+		l.pending[1].Kind = line.EchoOff
+	}
+	return true
+}
+
+// lookAgain looks at the echo in a pause.
+func (l *Line) lookAgain() {
+	o := l.Owner()
+	o.Lock()
+	defer o.Unlock()
+	if l.silent || l.over || l.ended {
+		return
+	}
+	if l.look() {
+		l.Nudge()
+	}
+	if l.pause = max(2*l.pause, lookFirst); l.pause <= lookLast {
+		l.looks.Reset(l.pause)
+	}
+}
+
+// Shut implements line.Line.
+func (l *Line) Shut() {
+	l.silent = true
+	if l.looks != nil {
+		l.looks.Stop()
+	}
+	l.Bytes.Shut()
 }
 
 // Next implements line.Line: a change of the echo stands behind what was read before it
 // was seen, and the program's end behind all that could be read.
 func (l *Line) Next(in []byte) (line.Item, int) {
-	if len(in) > 0 {
-		return l.Bytes.Next(in)
+	if it := l.pending[0]; it.Kind != line.None {
+		l.pending[0] = line.Item{}
+		return it, 0
+	}
+	if len(in) > 0 || l.program == nil {
+		it, n := l.Bytes.Next(in)
+		switch it.Kind {
+		case line.Window:
+			l.columns, l.rows = it.Columns, it.Rows
+		case line.Exited:
+			l.exit, l.ended, l.told = it.Exit, true, true
+		}
+		return it, n
 	}
 	for i, it := range l.pending {
 		if it.Kind != line.None {
@@ -190,23 +267,22 @@ func (*Line) EditsLines() bool { return false }
 // Tells implements line.Line.
 func (*Line) Tells(k line.Kind) bool {
 	switch k {
-	case line.EchoOn, line.EchoOff, line.Exited:
+	case line.EchoOn, line.EchoOff, line.Exited, line.Window:
 		return true
 	}
 	return false
 }
 
 // Size implements line.Windowed.
-func (l *Line) Size() (columns, rows int) {
-	if l.program == nil {
-		return 0, 0
-	}
-	return l.program.size()
-}
+func (l *Line) Size() (columns, rows int) { return l.columns, l.rows }
 
 // Resize implements line.Windowed: the program is told by SIGWINCH.
 func (l *Line) Resize(columns, rows int) (known bool) {
-	return l.program != nil && l.program.resize(columns, rows) == nil
+	if l.program != nil && l.program.resize(columns, rows) != nil {
+		return false
+	}
+	l.windowIs(columns, rows)
+	return true
 }
 
 // Pid implements line.Program.
