@@ -77,6 +77,10 @@ func hostiles(t *testing.T) []hostile {
 		{name: "returns and NULs", flood: "\r\x00\r\r\x00\x00\n"},
 		{name: "a spinner", flood: "|\b/\b-\b"},
 		{name: "rows up and down", flood: "\x1b[A\x1b[Bx"},
+		{name: "columns from nowhere", flood: "\r\x1b[4000Cx"},
+		{name: "insertions", flood: "y\r\x1b[4000@x"},
+		{name: "insertions and deletions of one", flood: "\x1b[@z\x1b[D\x1b[P"},
+		{name: "a control string without end", flood: "\x1bP" + strings.Repeat("device ", 1000)},
 		{name: "questions to the terminal, unread", flood: "\x1b[6n\x1b[c"},
 		{name: "combining characters", flood: "e" + strings.Repeat("\u0301", 1000)},
 		{name: "one line", flood: strings.Repeat("no newline ", 1000)},
@@ -103,7 +107,7 @@ func (h hostile) serve(conn net.Conn, endless bool) {
 		_, err = io.WriteString(conn, "\xff\xf0")
 	}
 	if err == nil {
-		_, err = io.WriteString(conn, "\x07\r\nthe end")
+		_, err = io.WriteString(conn, "\x1b\\\x07\r\nthe end")
 	}
 	switch {
 	case h.reads:
