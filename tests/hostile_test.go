@@ -27,6 +27,9 @@ func storm() int {
 	return 1 << 17
 }
 
+// patience is how long a script has to sit a storm out, in place of a hang.
+func patience() time.Duration { return time.Minute + time.Duration(storm()>>20)*10*time.Second }
+
 // memoryBound is what the command may take at most while it is stormed, in KiB: the
 // interpreter with a full max_buffer of 1 MiB, system buffers, and the garbage that
 // Go lets lie; a test under the race detector has a larger binary.
@@ -142,7 +145,7 @@ func TestHostilePeers(t *testing.T) {
 					tls = "tls = {insecure = true}, "
 				}
 				script := `
-local t = connect(arg[1], {timeout = 60, max_buffer = 2^20, ` + tls + h.options + `})
+local t = connect(arg[1], {timeout = ` + strconv.Itoa(int(patience().Seconds())) + `, max_buffer = 2^20, ` + tls + h.options + `})
 local text = ""
 local ok, e = pcall(function()
   if ` + strconv.FormatBool(strings.HasPrefix(h.name, "an MCCP2")) + ` then
@@ -270,7 +273,7 @@ func runScript(t *testing.T, code string, args ...string) scriptRun {
 	if err := os.WriteFile(path, []byte(code), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // in place of a hang
+	ctx, cancel := context.WithTimeout(t.Context(), patience()+10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "moonwire", append([]string{path}, args...)...)
 	var stdout, stderr bytes.Buffer
