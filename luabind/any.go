@@ -6,6 +6,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
@@ -22,7 +23,7 @@ func expectAny(c *call) int {
 	for i := range handles {
 		handles[i], calls[i] = c.readAlternative(list.RawGetInt(i+1), i+1)
 		if slices.Contains(handles[:i], handles[i]) {
-			c.failHint("the session "+handles[i].session.Name()+" is listed twice", "give it all its patterns in one place")
+			c.failHint("the session "+diagnose.OneLine(handles[i].session.Name())+" is listed twice", "give it all its patterns in one place")
 		}
 	}
 	texts := make([]string, len(handles)) // of each, until the actions that said AGAIN

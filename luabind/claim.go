@@ -1,5 +1,7 @@
 package luabind
 
+import "github.com/moonwire/moonwire/engine/diagnose"
+
 // claim notes that the task whose turn it is waits on a session; what is returned ends
 // that. A session that another task waits on is an error. Within one task the session
 // itself looks after that.
@@ -9,7 +11,7 @@ func (c *call) claim(h *handle) func() {
 		return func() {}
 	}
 	if h.user != nil {
-		c.failHint(h.user.name()+" waits on the session "+h.session.Name()+", and two tasks can not wait on one session",
+		c.failHint(h.user.name()+" waits on the session "+diagnose.OneLine(h.session.Name())+", and two tasks can not wait on one session",
 			"let one task read; others may write")
 	}
 	h.user = ts.current

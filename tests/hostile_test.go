@@ -27,6 +27,9 @@ func storm() int {
 	return 1 << 17
 }
 
+// patience is how long a script has to sit a storm out, in place of a hang.
+func patience() time.Duration { return time.Minute + time.Duration(storm()>>20)*10*time.Second }
+
 // memoryBound is what the command may take at most while it is stormed, in KiB: the
 // interpreter with a full max_buffer of 1 MiB, system buffers, and the garbage that
 // Go lets lie; a test under the race detector has a larger binary.
@@ -77,6 +80,10 @@ func hostiles(t *testing.T) []hostile {
 		{name: "returns and NULs", flood: "\r\x00\r\r\x00\x00\n"},
 		{name: "a spinner", flood: "|\b/\b-\b"},
 		{name: "rows up and down", flood: "\x1b[A\x1b[Bx"},
+		{name: "columns from nowhere", flood: "\r\x1b[4000Cx"},
+		{name: "insertions", flood: "y\r\x1b[4000@x"},
+		{name: "insertions and deletions of one", flood: "\x1b[@z\x1b[D\x1b[P"},
+		{name: "a control string without end", flood: "\x1bP" + strings.Repeat("device ", 1000)},
 		{name: "questions to the terminal, unread", flood: "\x1b[6n\x1b[c"},
 		{name: "combining characters", flood: "e" + strings.Repeat("\u0301", 1000)},
 		{name: "one line", flood: strings.Repeat("no newline ", 1000)},
@@ -103,7 +110,7 @@ func (h hostile) serve(conn net.Conn, endless bool) {
 		_, err = io.WriteString(conn, "\xff\xf0")
 	}
 	if err == nil {
-		_, err = io.WriteString(conn, "\x07\r\nthe end")
+		_, err = io.WriteString(conn, "\x1b\\\x07\r\nthe end")
 	}
 	switch {
 	case h.reads:
@@ -138,7 +145,7 @@ func TestHostilePeers(t *testing.T) {
 					tls = "tls = {insecure = true}, "
 				}
 				script := `
-local t = connect(arg[1], {timeout = 60, max_buffer = 2^20, ` + tls + h.options + `})
+local t = connect(arg[1], {timeout = ` + strconv.Itoa(int(patience().Seconds())) + `, max_buffer = 2^20, ` + tls + h.options + `})
 local text = ""
 local ok, e = pcall(function()
   if ` + strconv.FormatBool(strings.HasPrefix(h.name, "an MCCP2")) + ` then
@@ -266,7 +273,7 @@ func runScript(t *testing.T, code string, args ...string) scriptRun {
 	if err := os.WriteFile(path, []byte(code), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // in place of a hang
+	ctx, cancel := context.WithTimeout(t.Context(), patience()+10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "moonwire", append([]string{path}, args...)...)
 	var stdout, stderr bytes.Buffer

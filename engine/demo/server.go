@@ -59,6 +59,10 @@ type Server struct {
 	// lately, the new one is told so and closed.
 	MaxSessions int
 
+	// Short, if set, is told when there are no descriptors for another connection, at
+	// most once a minute. It must not block.
+	Short func()
+
 	// Log is told, if it is not nil, what happens, in one line without a
 	// newline. It may be called from several goroutines at once.
 	Log func(line string)
@@ -106,7 +110,7 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	defer s.untrack(l)
 	for {
-		conn, err := dial.Accept(l, s.closing())
+		conn, err := s.crowd.Accept(l, s.closing(), s.Short)
 		switch {
 		case err == nil:
 			dial.KeepUrgent(conn)

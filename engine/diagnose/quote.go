@@ -197,6 +197,10 @@ func QuotedForms(s string) []string {
 	return slices.DeleteFunc(forms, func(form string) bool { return form == s })
 }
 
+// OneLine is [Visible] for a text that has to stay in its line: newlines become escapes
+// as well.
+func OneLine(s string) string { return strings.ReplaceAll(Visible(s), "\n", `\n`) }
+
 // Visible shows s as it stands, but for what a terminal would act on or not show:
 // control characters, bytes that are no UTF-8, and characters that cannot be seen
 // become escapes as in [Quote]. Newlines and tabs stay.

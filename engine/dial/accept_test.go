@@ -26,20 +26,29 @@ func (l *short) Accept() (net.Conn, error) {
 	return nil, l.end
 }
 
-// TestAccept: a lack of descriptors is waited out, however long it lasts.
+// TestAccept: a lack of descriptors is waited out, however long it lasts, and a silent client
+// makes room.
 func TestAccept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var crowd dial.Crowd
+		told, dropped := 0, make(chan struct{})
+		silent := crowd.Join(256, func() { close(dropped) })
 		begun := time.Now()
 		broken := errors.New("broken")
-		if _, err := dial.Accept(&short{n: 600, end: broken}, nil); !errors.Is(err, broken) {
+		if _, err := crowd.Accept(&short{n: 600, end: broken}, nil, func() { told++ }); !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
 		}
 		if waited := time.Since(begun); waited < 9*time.Minute {
 			t.Errorf("it tried 600 times in %v", waited)
 		}
+		<-dropped // the silent client made room
+		silent.Leave()
+		if told < 9 || told > 11 {
+			t.Errorf("it told %d times in ten minutes", told)
+		}
 		done := make(chan struct{})
 		close(done)
-		if _, err := dial.Accept(&short{n: 1 << 30}, done); !errors.Is(err, net.ErrClosed) {
+		if _, err := crowd.Accept(&short{n: 1 << 30}, done, nil); !errors.Is(err, net.ErrClosed) {
 			t.Errorf("at its end: %v", err)
 		}
 	})

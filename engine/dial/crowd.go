@@ -11,11 +11,18 @@ const (
 	mostIdle  = 30 * time.Minute // before it has to go in any case
 )
 
+// tellEvery is how often a Crowd tells of a lack of descriptors at most.
+const tellEvery = time.Minute
+
+// TellShort says that descriptors are lacking, for the short of [Crowd.Accept].
+const TellShort = "too many open files: new clients wait until silent ones make room; ulimit -n raises the limit"
+
 // A Crowd is the clients of a server, of which it takes no more than a limit. Where
 // it is full, the client that has been silent for longest makes room for a new
 // one, so that idle clients can not keep the others out. The zero value is ready.
 type Crowd struct {
 	mu      sync.Mutex
+	told    time.Time // when a lack of descriptors was last told of
 	clients map[*Client]struct{}
 }
 
@@ -33,18 +40,8 @@ func (c *Crowd) Join(limit int, drop func()) *Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	if len(c.clients) >= limit {
-		var longest *Client
-		for x := range c.clients {
-			if longest == nil || x.heard.Before(longest.heard) {
-				longest = x
-			}
-		}
-		if longest == nil || now.Sub(longest.heard) < leastIdle {
-			return nil
-		}
-		c.remove(longest)
-		longest.drop()
+	if len(c.clients) >= limit && !c.makeRoom(now) {
+		return nil
 	}
 	if c.clients == nil {
 		c.clients = make(map[*Client]struct{})
@@ -52,6 +49,22 @@ func (c *Crowd) Join(limit int, drop func()) *Client {
 	client := &Client{crowd: c, heard: now, drop: drop, timer: time.AfterFunc(mostIdle, drop)}
 	c.clients[client] = struct{}{}
 	return client
+}
+
+// makeRoom drops the client that has been silent for longest, if that is long enough.
+func (c *Crowd) makeRoom(now time.Time) bool {
+	var longest *Client
+	for x := range c.clients {
+		if longest == nil || x.heard.Before(longest.heard) {
+			longest = x
+		}
+	}
+	if longest == nil || now.Sub(longest.heard) < leastIdle {
+		return false
+	}
+	c.remove(longest)
+	longest.drop()
+	return true
 }
 
 func (c *Crowd) remove(client *Client) {

@@ -189,9 +189,8 @@ func explain(parent context.Context, a Address, timeout time.Duration, err error
 		e.What = "there is no such socket"
 	case errors.Is(err, os.ErrPermission):
 		e.What = "permission denied"
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		e.What = cause(err)
-		e.Hint = "close sessions that are no longer used by s:close(), or raise the limit (ulimit -n)"
+	case OutOfFiles(err):
+		e.What, e.Hint = cause(err), CloseSome
 	default:
 		e.What = cause(err)
 	}
@@ -219,6 +218,15 @@ func explainTLS(parent context.Context, a Address, timeout time.Duration, err er
 		}
 	}
 	return e
+}
+
+// CloseSome is the hint where there are no descriptors for another session.
+const CloseSome = "close sessions that are no longer used by s:close(), or raise the limit (ulimit -n)"
+
+// OutOfFiles reports whether an error is that the process, or the system, has too many
+// files open.
+func OutOfFiles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 // wsaRefused is what Windows says where others say ECONNREFUSED.

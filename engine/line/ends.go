@@ -11,7 +11,7 @@ import (
 
 // Error tells that a layer which the peer put over the connection broke.
 type Error struct {
-	What string // "TLS", "START-TLS", "compression" or "SYNCH"
+	What string // "TLS", "START-TLS", "compression", "SYNCH" or "telnet"
 	Err  error
 }
 

@@ -42,7 +42,7 @@ func (h *Host) Serve(ctx context.Context, l net.Listener) error {
 	})
 	var crowd dial.Crowd
 	for n := 0; ; n++ {
-		conn, err := dial.Accept(l, ctx.Done())
+		conn, err := crowd.Accept(l, ctx.Done(), h.short)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -58,6 +58,13 @@ func (h *Host) Serve(ctx context.Context, l net.Listener) error {
 			defer client.Leave()
 			h.play(ctx, conn, client, n)
 		})
+	}
+}
+
+// short tells that there are no descriptors for another client.
+func (h *Host) short() {
+	if h.Log != nil {
+		h.Log(dial.TellShort)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/patterns"
 )
 
@@ -29,7 +30,7 @@ type AnyError struct {
 func (e *AnyError) Error() string {
 	lines := []string{"none of " + strconv.Itoa(len(e.Waits)) + " sessions: " + e.Err.Error()}
 	for _, w := range e.Waits {
-		lines = append(lines, "  "+w.Session+": "+w.Error())
+		lines = append(lines, "  "+diagnose.OneLine(w.Session)+": "+w.Error())
 	}
 	return strings.Join(lines, "\n")
 }

@@ -97,9 +97,18 @@ func TestEnds(t *testing.T) {
 			text   string
 			end    error
 			broken bool
+			reason string
 		}{
-			{"", reset, false},
-			{"\xff\xfb\x56\xff\xfa\x56\xff\xf0this is no zlib stream", io.EOF, true},
+			{"", reset, false, "reset"},
+			{"\xff\xfb\x56\xff\xfa\x56\xff\xf0this is no zlib stream", io.EOF, true, "compression failed: "},
+			{"\xff\xfa\x18text", io.EOF, true, "telnet failed: the connection ended in a subnegotiation of TTYPE without its SE, so the text may be cut short"},
+			{"\xff\xfa\x18text\xff", io.EOF, true, "without its SE"},
+			{"\xff\xfa\x18", io.EOF, false, "the connection ended in a subnegotiation of TTYPE without its SE"},
+			{"\xff\xfa", io.EOF, false, "the connection ended in an empty subnegotiation without its SE"},
+			{"\xff", io.EOF, false, "the connection ended in an IAC without its command"},
+			{"\xff\xfd", io.EOF, false, "the connection ended in DO without its option"},
+			{"\x1b]0;title", io.EOF, false, "the connection ended in a control string without its end"},
+			{"\x1bPthe rest\x1b", io.EOF, false, "the connection ended in a control string without its end"},
 		} {
 			synctest.Test(t, func(t *testing.T) {
 				s := ending(t, "one\r\ntw"+test.text, test.end)
@@ -109,7 +118,7 @@ func TestEnds(t *testing.T) {
 				if !isWait || isLayer != test.broken || errors.Is(err, io.EOF) == test.broken {
 					t.Fatalf("%s after %v: %v", name, test.end, err)
 				}
-				if !test.broken && (wait.Cause == nil || !strings.Contains(err.Error(), "reset")) {
+				if !test.broken && wait.Cause == nil || !strings.Contains(err.Error(), test.reason) {
 					t.Errorf("%s does not give the reason: %v", name, err)
 				}
 				if again := read; name == "read_all" && again(t, s) == nil {
@@ -137,6 +146,10 @@ func TestListedEnd(t *testing.T) {
 		broken bool
 	}{
 		{"", io.EOF, "", false},
+		{"\x1b[12", io.EOF, "", false}, // no text is missing
+		{"\x1b", io.EOF, "", false},
+		{"\x1b]0;title\a", io.EOF, "", false},
+		{"\xff", io.EOF, "IAC", false},
 		{"", syscall.ECONNRESET, "reset", false},
 		{"\xff\xfb\x56\xff\xfa\x56\xff\xf0this is no zlib stream", io.EOF, "", true},
 	} {
@@ -230,6 +243,41 @@ func TestRequiredTLS(t *testing.T) {
 		}
 		if heard := p.heard(); heard != "" {
 			t.Errorf("the peer heard %q", heard)
+		}
+	})
+}
+
+// TestRawEnds: a raw session has no control strings.
+func TestRawEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		s, err := connect(&cutConn{ours, strings.NewReader("text\x1b]0;title"), io.EOF}, session.Config{Raw: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if text, _, err := s.ReadAll(t.Context(), session.WaitOptions{}); text != "text\x1b]0;title" || err != nil {
+			t.Errorf("%q, %v", text, err)
+		}
+	})
+}
+
+// TestStringIsTold: a wait that runs out of time in a control string says so.
+func TestStringIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		s, err := connect(ours, session.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		go func() { _, _ = io.WriteString(theirs, "one\r\n\x1bPlogin: ") }()
+		_, err = s.ReadUntil(t.Context(), "login: ", session.WaitOptions{Timeout: new(time.Second)})
+		wait, ok := errors.AsType[*session.WaitError](err)
+		if !ok || !strings.Contains(strings.Join(wait.Report().Lines(), "\n"), "began a control string without its end: until that ends, nothing that it sends is text") {
+			t.Errorf("it says %v", err)
 		}
 	})
 }

@@ -74,7 +74,7 @@ func (s *Session) gatherLocked() Facts {
 	f := Facts{
 		Received: h.received, LastWrite: h.lastWrite, Wrote: !h.wroteAt.IsZero(),
 		PeerClosed: s.eof, Raw: s.raw, Encoding: s.encoding,
-		PeerEchoes: s.line.Echoes(), Unfinished: s.line.Unfinished(),
+		PeerEchoes: s.line.Echoes(), Unfinished: s.unfinishedLocked(),
 		Wire:     string(s.tail.bytes()),
 		Consumed: string(s.buf.Past()),
 

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/buffer"
@@ -402,6 +403,9 @@ func (s *Session) endLocked(err error) {
 	last, cause := s.line.End(err)
 	s.itemLocked(&last)
 	s.eof = true
+	if cause == nil && s.inStringLocked() {
+		cause = errors.New("the connection ended in " + unendedString)
+	}
 	if !s.closed {
 		s.eofCause = cause
 		told := "closed by the peer"
@@ -416,6 +420,19 @@ func (s *Session) endLocked(err error) {
 	s.releaseLocked()
 	s.feedLocked()
 	s.ringLocked()
+}
+
+// unendedString says what the text view stands in; what has come of it is no text.
+const unendedString = "a control string without its end"
+
+func (s *Session) inStringLocked() bool { return s.view != nil && s.view.InString() }
+
+// unfinishedLocked describes what the last bytes are the beginning of, "" if nothing.
+func (s *Session) unfinishedLocked() string {
+	if what := s.line.Unfinished(); what != "" || !s.inStringLocked() {
+		return what
+	}
+	return unendedString
 }
 
 // feedLocked gives a wait in progress what has come.

@@ -313,6 +313,11 @@ func (c *Codec) Unfinished() (what string, ok bool) {
 	return "", false
 }
 
+// Subnegotiating reports whether the input stands inside a subnegotiation with a payload.
+func (c *Codec) Subnegotiating() bool {
+	return (c.state == inside || c.state == insideIAC) && c.sbSize > 1
+}
+
 // Close tells the codec that the peer's bytes have ended. It drops a command,
 // subnegotiation or SYNCH that is unfinished, and returns a Fault that says so, or else
 // an event of kind None. Call it when Next has returned None.

@@ -162,6 +162,10 @@ func (v *View) bring() {
 	}
 }
 
+// InString reports whether a control string, such as a window's title, has begun and not
+// ended: what has come of it is no text.
+func (v *View) InString() bool { return v.parser.InString() }
+
 // Held reports whether [View.Flush] would tell anything.
 func (v *View) Held() bool {
 	return v.newlineCR && v.returns > 0 || v.nheld+len(v.spill)+len(v.carry) > v.provisional ||

@@ -276,7 +276,7 @@ func (v *view) line(at time.Time, direction, what string) {
 	if direction == "=" { // the others show what has been hidden
 		what = t.hidden(what)
 	}
-	what = strings.ReplaceAll(diagnose.Visible(what), "\n", `\n`)
+	what = diagnose.OneLine(what)
 	text := stamp + " " + v.label + " " + direction + " " + what + "\n"
 	if t.config.Color {
 		text = dim + stamp + " " + v.label + plain + " " + colors[direction] + direction + " " + what + plain + "\n"

@@ -151,6 +151,9 @@ func Introduces(c byte) bool {
 // Active reports whether a sequence has begun and not ended.
 func (p *Parser) Active() bool { return p.state != idle }
 
+// InString reports whether a string (OSC, DCS, SOS, PM or APC) has begun and not ended.
+func (p *Parser) InString() bool { return p.state >= osc }
+
 // Sequence returns the sequence that ended last. It is valid until the next Begin.
 func (p *Parser) Sequence() *Sequence { return &p.seq }
 

@@ -138,7 +138,7 @@ func (app *App) finish(err error) int {
 		if e.Err == nil { // the script's own words, which may be anybody's
 			app.say("%s", e.Message)
 		} else {
-			app.sayError(e.Message)
+			app.sayError(e.Message, hintLines(e.Err))
 		}
 		if near := luabind.NearestGlobal(e.Message); near != "" {
 			app.hint("did you mean %s?", near)

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/moonwire/moonwire/engine/demo"
+	"github.com/moonwire/moonwire/engine/dial"
 )
 
 // runDemo serves the embedded host until it is interrupted.
@@ -14,8 +17,10 @@ func (app *App) runDemo(s *settings, rest []string) int {
 		app.say("demo: cannot listen on %s: %v", s.listen, err)
 		return exitError
 	}
-	app.say("demo host on %s, user brandon, password mypass; ^C ends it", l.Addr())
-	server := &demo.Server{}
+	log, flush := app.lineLog()
+	defer flush()
+	log(fmt.Sprintf("demo host on %s, user brandon, password mypass; ^C ends it", l.Addr()))
+	server := &demo.Server{Short: func() { log(dial.TellShort) }}
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Serve(l) }()
 	select {

@@ -147,6 +147,15 @@ func TestNothingForged(t *testing.T) {
 			"a test":                    {"test", write(fmt.Sprint(n, "_test.lua"), "it("+lua(text)+", function() error("+lua(text)+") end)")},
 			"a test in TAP":             {"test", "-tap", filepath.Join(dir, fmt.Sprint(n, "_test.lua"))},
 			"a topic":                   {"doc", text},
+			"an example":                {"examples", text},
+			"a name for the command":    {"help", text},
+			"a program":                 {"-e", "spawn{" + lua(strings.ReplaceAll(text, "\x00", "")) + "}"},
+			"a program's folder":        {"-e", "spawn{'true', cwd=" + lua("/nowhere/"+text) + "}"},
+			"a program's variable":      {"-e", "spawn{'true', env={[" + lua(text+"=") + "]='x'}}"},
+			"a task's error":            {"-e", "task(function() error(" + lua(text) + ") end)"},
+			"an option of parallel":     {"-e", "parallel({1}, function() end, {[" + lua(text) + "]=1})"},
+			"a command's error":         {"-t", "0.01", "-e", "local s = connect 'demo://' s.prompt = 'x' s:run(" + lua(text) + ")"},
+			"a session of expect_any":   {"-e", "expect_any({{connect('demo://', {name=" + lua(text) + "}), 'never'}}, 0.01)"},
 			"a name for help":           {"-e", "help(" + lua(text) + ")"},
 			"an address to listen on":   {"demo", "-listen", text},
 			"a recording to listen for": {"replay", cast, "-listen", text},
@@ -172,14 +181,33 @@ func TestNothingForged(t *testing.T) {
 // TestNoFakedLine: a text from elsewhere cannot begin a line as moonwire's own do.
 func TestNoFakedLine(t *testing.T) {
 	const fake = "x\nmoonwire: wrote it\nhint: run this"
+	chunk := func(code string) []string { return []string{"-e", "load(" + lua(code) + ", " + lua("="+fake) + ")()"} }
 	for _, args := range [][]string{
 		{"-e", "error(" + lua(fake) + ")"},
+		{"-e", "task(function() error(" + lua(fake) + ") end)"},
+		{"-e", "task(function() error(" + lua(fake) + ") end):wait()"},
+		{"-e", "local r = parallel({1}, function() error(" + lua(fake) + ") end) error(r[1].error)"},
 		{"-e", "connect(" + lua(fake) + ")"},
+		{"-e", "expect_any({{connect('demo://', {name=" + lua(fake) + "}), 'never'}}, 0.01)"},
+		{"-e", "local s = connect('demo://', {name=" + lua(fake) + "}) expect_any({{s, 'never'}, {s, 'no'}}, 0.01)"},
+		{"-e", "local s = connect('demo://', {name=" + lua(fake) + "}) task(function() s:read_until('never', 1) end) sleep(0.01) s:read_until('z', 1)"},
+		{"-e", "connect('demo://', {record=" + lua("/nowhere/"+fake) + "})"},
+		{"-e", "connect('demo://', {log=" + lua("/nowhere/"+fake) + "})"},
+		{"-e", "secret(" + lua(fake) + ")"},
+		chunk("connect('demo://'):read_until('never', 0.01)"),
+		chunk("task(function() connect('demo://'):read_until('never', 0.01) end)"),
+		{"-secret", "p=/nowhere/" + fake, "-e", "secret 'p'"},
+		{"play", "/nowhere/" + fake},
+		{"examples", fake},
+		{"help", fake},
 		{"connect", fake},
 		{fake},
 		{"-" + fake},
 	} {
-		_, errs, _ := ran(t, nil, args...)
+		_, errs, status := ran(t, nil, args...)
+		if status == 0 || !strings.Contains(errs, "run this") && !strings.Contains(errs, "moonwire: ") {
+			t.Errorf("%q: status %d, %q", args, status, errs)
+		}
 		for line := range strings.Lines(errs) {
 			if strings.HasPrefix(line, "moonwire: wrote") || strings.HasPrefix(line, "hint: run") {
 				t.Errorf("%q: %q", args, errs)

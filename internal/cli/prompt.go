@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/terminal"
@@ -80,7 +79,7 @@ type statements struct {
 func (s statements) Open() []string {
 	names := s.console.Open()
 	for i, name := range names {
-		names[i] = strings.ReplaceAll(diagnose.Visible(hide(s.in.Secrets(), name)), "\n", `\n`)
+		names[i] = diagnose.OneLine(hide(s.in.Secrets(), name))
 	}
 	return names
 }

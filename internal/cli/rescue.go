@@ -22,7 +22,7 @@ func (app *App) rescue(ctx context.Context, r *luabind.Rescue) (luabind.Decision
 	if r.Where != "" {
 		told = r.Where + ": " + told
 	}
-	app.sayError(told)
+	app.sayError(told, hintLines(r.Err))
 	for {
 		key, err := app.ask(ctx, "take over, retry, skip, or give up? [t/r/s/g] ")
 		if err != nil {

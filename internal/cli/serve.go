@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/moonwire/moonwire/engine/record"
 )
 
@@ -14,9 +16,9 @@ func (app *App) serveReplay(r *replay, recording *record.Recording) int {
 		app.say("replay: cannot listen on %s: %v", r.listen, err)
 		return exitError
 	}
-	app.say("%s is played on %s; ^C ends it", r.file, l.Addr())
 	log, flush := app.lineLog()
 	defer flush()
+	log(fmt.Sprintf("%s is played on %s; ^C ends it", r.file, l.Addr()))
 	host := &record.Host{
 		Recording: recording, Options: r.options, Speed: r.speed,
 		Log: log,

@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
+	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind"
 )
 
 // say prints a line to standard error, as everything that moonwire itself says.
@@ -37,9 +41,33 @@ func hide(secrets *mask.Secrets, text string) string {
 	return secrets.MaskForms(text, mask.OnWire, diagnose.QuotedForms)
 }
 
-// sayError prints an error, which has hints of its own in lines that begin so.
-func (app *App) sayError(text string) {
-	app.tell("moonwire: " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\nmoonwire:", "\n  moonwire:") + "\n")
+// sayError prints an error's text, which has hints of its own in lines that begin so.
+// hints are the lines that may: the text holds names and words from elsewhere as well.
+func (app *App) sayError(text string, hints []string) {
+	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
+	for i, line := range lines[1:] {
+		hint := strings.HasPrefix(line, "hint:") && slices.Contains(hints, strings.TrimSuffix(line, "\n"))
+		if !hint && (strings.HasPrefix(line, "hint:") || strings.HasPrefix(line, "moonwire:")) {
+			lines[i+1] = "  " + line
+		}
+	}
+	app.tell("moonwire: " + strings.Join(lines, "") + "\n")
+}
+
+// hintLines are the lines of an error's own hints.
+func hintLines(err error) (lines []string) {
+	for _, hint := range luabind.HintsOf(err) {
+		first, _, _ := strings.Cut(hint, "\n")
+		lines = append(lines, "hint: "+first)
+	}
+	if wait, ok := errors.AsType[*session.WaitError](err); ok {
+		for _, line := range wait.Report().Lines() {
+			if strings.HasPrefix(line, "hint:") {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
 }
 
 // ownLines sets the lines of a text behind the first that look like a message of

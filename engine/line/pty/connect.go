@@ -39,6 +39,9 @@ func Connect(a dial.Address, cfg Config) (net.Conn, error) {
 	case isPath:
 		e.What = path.Path + ": " + path.Err.Error()
 	}
+	if dial.OutOfFiles(err) {
+		e.Hint = dial.CloseSome
+	}
 	return nil, e
 }
 

@@ -276,7 +276,7 @@ func (l *Line) Unfinished() string {
 
 // End implements line.Line.
 func (l *Line) End(err error) (last line.Item, cause error) {
-	lost := l.codec.Lost()
+	lost, within := l.codec.Lost(), l.endsWithin()
 	if ev := l.codec.Close(); ev.Kind == telnet.Fault {
 		last = line.Item{Kind: line.Noted, Event: ev}
 	}
@@ -294,7 +294,23 @@ func (l *Line) End(err error) (last line.Item, cause error) {
 	if cause == nil && lost > 0 {
 		cause = line.NewError("SYNCH", fmt.Errorf("the host sent urgent data, and the DM that ends it never came: %d bytes of text were discarded", lost))
 	}
+	if cause == nil {
+		cause = within
+	}
 	return last, cause
+}
+
+// endsWithin returns why an end here is none in order: within a command. What has come of
+// a subnegotiation may have been meant as text.
+func (l *Line) endsWithin() error {
+	what, unfinished := l.codec.Unfinished()
+	switch {
+	case !unfinished:
+		return nil
+	case l.codec.Subnegotiating():
+		return line.NewError("telnet", errors.New("the connection ended in "+what+", so the text may be cut short"))
+	}
+	return errors.New("the connection ended in " + what)
 }
 
 // Echoes implements line.Line.
