@@ -170,10 +170,7 @@ func overProgram(conn dial.Conn, _ dial.Address, _ *Options) (line.Line, error) 
 // sshOf returns what the options say of ssh.
 func (o *Options) sshOf() ssh.Config {
 	cfg := o.SSH
-	cfg.Timeout, cfg.Dial = o.Dial.Timeout, o.Dial.Network
-	for _, h := range o.Via {
-		cfg.Route += h.String() + " "
-	}
+	cfg.Timeout = o.Dial.Timeout
 	if cfg.Terminal == "" && len(o.Terminal) > 0 {
 		cfg.Terminal = o.Terminal[0]
 	}

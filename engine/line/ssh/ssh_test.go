@@ -127,12 +127,12 @@ func TestSession(t *testing.T) {
 	cfg.Command, cfg.Pty, cfg.Env = "show version", No, []string{"TERM=x"}
 	s.refuse = "env"
 	l := New(s.open(t, cfg), cfg)
-	notes := ""
+	var notes strings.Builder
 	for it, _ := l.Next(nil); it.Kind == line.Remark; it, _ = l.Next(nil) {
-		notes += it.Text + "\n"
+		notes.WriteString(it.Text + "\n")
 	}
-	if !strings.Contains(notes, "the host says: keep out") || !strings.Contains(notes, "does not take the variable TERM") {
-		t.Errorf("it is told %q", notes)
+	if !strings.Contains(notes.String(), "the host says: keep out") || !strings.Contains(notes.String(), "does not take the variable TERM") {
+		t.Errorf("it is told %q", notes.String())
 	}
 	if l.Newline() != "\n" || l.Echoes() || !l.EditsLines() || !l.SameNewline() || l.Resize(1, 1) {
 		t.Error("a command without a terminal is one with")
