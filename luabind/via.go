@@ -56,7 +56,7 @@ func (c *call) readHop(o *connectOptions, what string, v lua.LValue) {
 	}
 	kind, err := kinds.HopOf(string(text))
 	if err == nil {
-		ho := kinds.HopOptions{Env: c.in.config.Environ}
+		ho := kinds.HopOptions{Env: baselib.Environ(c.in.L)}
 		if kind.LogsIn() {
 			var of connectOptions
 			if options != nil {
