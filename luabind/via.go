@@ -9,6 +9,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line/kinds"
+	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // readVia reads what the connection goes through: an address, {address, options}, or a

@@ -77,8 +77,8 @@ func settings(cfg serial.Config) []setting {
 // ErrSilent is why Open fails when the time is over.
 var ErrSilent = errors.New("the server does not answer RFC 2217")
 
-// errRefused is why Open fails if the server does not know the option.
-var errRefused = errors.New("the server does not do RFC 2217 (COM-PORT): is it a plain telnet port?")
+// ErrRefused is why Open fails if the server does not know the option.
+var ErrRefused = errors.New("the server does not do RFC 2217 (COM-PORT): is it a plain telnet port?")
 
 // Open makes a line of a connection and sets the port. An error has closed it.
 func Open(ctx context.Context, conn net.Conn, cfg tline.Config, port serial.Config) (*Line, error) {
@@ -101,10 +101,15 @@ func Open(ctx context.Context, conn net.Conn, cfg tline.Config, port serial.Conf
 
 // set reads until the port has answered.
 func (l *Line) set() error {
-	var o opener
-	l.Attach(&o)
+	o := newOpener()
+	l.Attach(o)
 	o.Lock()
 	defer o.Unlock()
+	defer func() {
+		for l.Writing() { // the next owner has another lock
+			o.Wait()
+		}
+	}()
 	for _, option := range []telnet.Option{telnet.ComPort, telnet.Binary} {
 		if err := l.Negotiate(telnet.Us, option, true); err != nil {
 			return err
@@ -195,7 +200,7 @@ func (l *Line) next(in []byte) (line.Item, int) {
 	case ev.Kind == telnet.Changed && ev.Side == telnet.Us && ev.On:
 		l.begin()
 	case ev.Kind == telnet.Changed && ev.Side == telnet.Us, ev.Kind == telnet.Request && ev.Command == telnet.DONT:
-		l.failed = errRefused
+		l.failed = ErrRefused
 	case ev.Kind == telnet.Subnegotiation:
 		l.hear(ev.Data)
 	}
@@ -235,9 +240,14 @@ func (l *Line) hear(data []byte) {
 		}
 	case fromServer + suspend:
 		l.stopping = true
+		l.Hold()
 		l.tell("the port asks to send nothing more")
 	case fromServer + resume:
-		l.stopping = false
+		if l.stopping {
+			l.stopping = false
+			l.Unhold()
+			l.Flush()
+		}
 		l.tell("the port can be sent to again")
 	case fromServer + setControl:
 		if len(rest) > 0 && rest[0] >= askDTR {
@@ -312,6 +322,14 @@ func (l *Line) own(value byte) {
 	case rtsOn, rtsOff:
 		l.state.RTS = value == rtsOn
 	}
+}
+
+// End implements line.Line.
+func (l *Line) End(err error) (last line.Item, cause error) {
+	if l.stopping {
+		l.Unhold() // what waits never goes out
+	}
+	return l.Line.End(err)
 }
 
 // Modem implements line.Modemer.

@@ -2,11 +2,20 @@ package rfc2217
 
 import "sync"
 
-// An opener owns a line while its port is being set: nobody waits, nobody watches.
-type opener struct{ sync.Mutex }
+// An opener owns a line while its port is being set: nobody watches.
+type opener struct {
+	sync.Mutex
+	moved *sync.Cond
+}
+
+func newOpener() *opener {
+	o := &opener{}
+	o.moved = sync.NewCond(o)
+	return o
+}
 
 // Moved implements line.Owner.
-func (*opener) Moved() {}
+func (o *opener) Moved() { o.moved.Broadcast() }
 
 // Sending implements line.Owner.
 func (*opener) Sending() {}
@@ -20,5 +29,5 @@ func (*opener) Observed() bool { return false }
 // Dry implements line.Owner.
 func (*opener) Dry(int) {}
 
-// Wait implements line.Owner. Nothing is laid over the connection while it is opened.
-func (*opener) Wait() {}
+// Wait implements line.Owner.
+func (o *opener) Wait() { o.moved.Wait() }
