@@ -18,4 +18,7 @@ require (
 	golang.org/x/crypto v0.59.0
 )
 
-require golang.org/x/tools v0.52.0 // indirect
+require (
+	go.bug.st/serial v1.8.0 // indirect
+	golang.org/x/tools v0.52.0 // indirect
+)

@@ -234,7 +234,7 @@ func command(c *call, h *handle) int {
 	case strings.EqualFold(name, "SYNCH"):
 		err = h.session.Synch()
 	case strings.EqualFold(name, "BRK"): // other lines have a break, too
-		err = h.session.Break()
+		err = c.sendBreak(h)
 	default:
 		cmd, ok := telnet.CommandByName(name)
 		if !ok || !sendable(cmd) {

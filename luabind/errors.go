@@ -63,7 +63,7 @@ func KindOf(err error) string {
 		return KindEOF
 	case errors.Is(err, session.ErrClosed):
 		return KindClosed
-	case errors.Is(err, session.ErrBusy), errors.Is(err, session.ErrInHook), errors.Is(err, session.ErrNoTelnet), errors.Is(err, session.ErrNoProgram), isSilent:
+	case errors.Is(err, session.ErrBusy), errors.Is(err, session.ErrInHook), errors.Is(err, session.ErrNoTelnet), errors.Is(err, session.ErrNoBreak), errors.Is(err, session.ErrNoModem), errors.Is(err, session.ErrNoProgram), isSilent:
 		return KindUsage
 	case errors.Is(err, session.ErrBufferFull):
 		return KindProtocol

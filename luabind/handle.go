@@ -74,6 +74,7 @@ var sessionMethods = [...]struct {
 	{"command", false, command},
 	{"negotiate", false, negotiate},
 	{"subnegotiate", false, subnegotiate},
+	{"modem", false, modem},
 	{"resize", false, resize},
 	{"on_receive", false, onReceive},
 	{"send_raw", false, sendRaw},

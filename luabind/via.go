@@ -9,6 +9,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line/kinds"
+	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // readVia reads what the connection goes through: an address, {address, options}, or a
@@ -56,7 +57,7 @@ func (c *call) readHop(o *connectOptions, what string, v lua.LValue) {
 	}
 	kind, err := kinds.HopOf(string(text))
 	if err == nil {
-		ho := kinds.HopOptions{Env: c.in.config.Environ}
+		ho := kinds.HopOptions{Env: baselib.Environ(c.in.L)}
 		if kind.LogsIn() {
 			var of connectOptions
 			if options != nil {

@@ -58,12 +58,15 @@ func (c *Carrier) HasRoom() bool { return len(c.out.pending) < maxReplies }
 // MarkUrgent makes the byte that was queued last urgent (TCP).
 func (c *Carrier) MarkUrgent() { c.out.urgent = c.out.queued }
 
-// Hold keeps what is queued from here on until Secure. It reports whether that was new.
+// Hold keeps what is queued from here on until Secure or Unhold. It reports whether that was new.
 func (c *Carrier) Hold() {
 	if !c.out.held {
 		c.out.held, c.out.clear = true, c.out.queued
 	}
 }
+
+// Unhold lets go out what Hold keeps.
+func (c *Carrier) Unhold() { c.out.held = false }
 
 // Held reports whether Hold is in force.
 func (c *Carrier) Held() bool { return c.out.held }

@@ -238,24 +238,6 @@ func (s *Session) Subnegotiate(o telnet.Option, payload []byte) error {
 	return s.control(func(n line.Negotiator) error { n.Subnegotiate(o, payload); return nil })
 }
 
-// Break sends a break, by whatever means the line has.
-func (s *Session) Break() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.writableLocked(); err != nil {
-		return err
-	}
-	b, ok := s.line.(line.Breaker)
-	if !ok {
-		return ErrNoTelnet
-	}
-	s.startLocked()
-	err := b.Break()
-	s.tellSentLocked()
-	s.line.Flush()
-	return err
-}
-
 // Send sends a telnet command such as AYT or BRK.
 func (s *Session) Send(cmd telnet.Command) error {
 	return s.control(func(n line.Negotiator) error { n.Send(cmd); return nil })

@@ -52,7 +52,7 @@ func commands() []*command {
 		},
 		{
 			name: "connect", forms: form("ADDRESS [PORT]", "talk to a host; ^] has a menu"),
-			flags:   slices.Concat([]flagDef{userFlag()}, traceFlags(), []flagDef{timeFlag(), logFlag(), recordFlag(), secretFlag(), viaFlag()}),
+			flags:   slices.Concat([]flagDef{userFlag()}, traceFlags(), []flagDef{timeFlag(), logFlag(), recordFlag(), secretFlag(), viaFlag()}, portFlags()),
 			example: "moonwire connect -log session.txt demo://", run: (*App).runConnect,
 		},
 		{

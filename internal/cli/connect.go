@@ -15,9 +15,9 @@ import (
 // connectScript opens the session, with what an operator wants in place of what a
 // script does: his terminal's name and size, and his name for a host that asks.
 const connectScript = `
-local address, port, user, log, term, columns, rows = ...
+local address, port, user, log, term, columns, rows, baud, bits, parity, stop, flow = ...
 local function given(s) return s ~= "" and s or nil end
-local via = { select(8, ...) }
+local via = { select(13, ...) }
 for i, hop in ipairs(via) do
   local scheme = hop:match("^%s*(%w+)://[^/]*@") -- a user's proxy wants his password
   scheme = scheme and scheme:lower()
@@ -27,6 +27,11 @@ connect(address, given(port), {
   environ = user ~= "" and { USER = user } or nil,
   log = given(log),
   via = via[1] and via,
+  baud = tonumber(baud) or given(baud),
+  bits = tonumber(bits) or given(bits),
+  parity = given(parity),
+  stop = given(stop),
+  flow = given(flow),
   terminal = given(term),
   window = columns ~= "" and { columns = tonumber(columns), rows = tonumber(rows) } or nil,
 })
@@ -38,7 +43,7 @@ type toPrompt struct{}
 // runConnect joins the operator's terminal to a host.
 func (app *App) runConnect(s *settings, rest []string) int {
 	if len(rest) == 0 || len(rest) > 2 {
-		return app.misused("connect: it takes -l USER, -via HOP, -log FILE, -record FILE, and ADDRESS [PORT]")
+		return app.misused("connect: it takes -l USER, -via HOP, -baud N, -log FILE, -record FILE, and ADDRESS [PORT]")
 	}
 	log := s.log
 	s.log = "" // of this session alone, without headings
@@ -77,7 +82,7 @@ func (app *App) talk(in *luabind.Interp, address []string, s *settings, log stri
 			columns, rows = strconv.Itoa(c), strconv.Itoa(r)
 		}
 	}
-	args := append([]string{address[0], address[1], s.user, log, term, columns, rows}, s.via...)
+	args := append([]string{address[0], address[1], s.user, log, term, columns, rows}, append(s.port[:], s.via...)...)
 	if err := in.Run(app.ctx, []byte(connectScript), "connect", args...); err != nil {
 		if e, ok := errors.AsType[*baselib.Error](err); ok && e.Err != nil {
 			return e.Err // the place in our own lines says nothing

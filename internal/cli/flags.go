@@ -25,8 +25,9 @@ type settings struct {
 	log, record string
 	secrets     map[string]string // name to file, or to a program behind a "!"
 
-	user         string   // of connect and record
-	via          []string // of connect
+	user         string    // of connect and record
+	via          []string  // of connect
+	port         [5]string // baud, bits, parity, stop, flow
 	force        bool
 	listen       string
 	json, text   bool
@@ -131,6 +132,20 @@ func recordFlag() flagDef {
 
 func userFlag() flagDef {
 	return word("l", "USER", "tell the host this name, where it asks for one", func(s *settings) *string { return &s.user })
+}
+
+// portFlags set a serial port.
+func portFlags() []flagDef {
+	flag := func(i int, name, arg, help string) flagDef {
+		return word(name, arg, help, func(s *settings) *string { return &s.port[i] })
+	}
+	return []flagDef{
+		flag(0, "baud", "N", "a serial port's speed (9600)"),
+		flag(1, "bits", "N", "its data bits (8)"),
+		flag(2, "parity", "WORD", "its parity: none, odd, even, mark or space (none)"),
+		flag(3, "stop", "N", "its stop bits: 1, 1.5 or 2 (1)"),
+		flag(4, "flow", "WORD", "its flow control: none, software or hardware (none)"),
+	}
 }
 
 func viaFlag() flagDef {

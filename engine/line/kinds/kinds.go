@@ -70,6 +70,18 @@ var kinds = [...]Kind{
 		Has:     []*Feature{&speaksSSH, &takesVariables, &overNetwork},
 		connect: loggedIn, over: overSSH,
 	},
+	{
+		Form:    dial.Form{Scheme: "serial", Sign: ":", Opaque: true, Doing: "open", Read: readDevice},
+		Written: "serial:/dev/ttyUSB0", About: "a serial port",
+		Has:     []*Feature{&hasPort},
+		connect: plugged, over: overSerial,
+	},
+	{
+		Form:    dial.Form{Scheme: "rfc2217", Network: "tcp", Read: dial.ReadHostPort},
+		Written: "rfc2217://host:port", About: "a serial port behind a telnet server",
+		Has:     []*Feature{&speaksTelnet, &overNetwork, &hasPort},
+		connect: set, over: overRFC2217,
+	},
 }
 
 // Kinds returns the table.
@@ -130,21 +142,28 @@ func dialed(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) 
 }
 
 func overTelnet(conn dial.Conn, a dial.Address, o *Options) (line.Line, error) {
-	cfg := o.Telnet
+	cfg := o.telnet(a)
 	if o.Dial.TLS != nil && !a.TLS() { // for a host that offers START-TLS
 		var err error
 		if cfg.StartTLS, err = o.Dial.TLS.Config(a.Host); err != nil {
 			return nil, err
 		}
 	}
+	cfg.Telnet.TLS = cfg.StartTLS != nil
+	return telnet.New(conn, cfg), nil
+}
+
+// telnet returns what the options say of a telnet line.
+func (o *Options) telnet(a dial.Address) telnet.Config {
+	cfg := o.Telnet
 	t := &cfg.Telnet
-	t.NoCompression, t.TLS = a.TLS(), cfg.StartTLS != nil
+	t.NoCompression = a.TLS()
 	if t.Terminal == nil {
 		t.Terminal = o.Terminal
 	}
 	t.Columns, t.Rows = cmp.Or(t.Columns, o.Columns), cmp.Or(t.Rows, o.Rows)
 	cfg.Encoding, cfg.Raw = o.Encoding, o.Raw
-	return telnet.New(conn, cfg), nil
+	return cfg
 }
 
 func overBytes(conn dial.Conn, _ dial.Address, _ *Options) (line.Line, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line/pty"
+	"github.com/moonwire/moonwire/engine/line/serial"
 	"github.com/moonwire/moonwire/engine/line/ssh"
 	tline "github.com/moonwire/moonwire/engine/line/telnet"
 	"github.com/moonwire/moonwire/engine/line/via"
@@ -29,8 +31,9 @@ type Options struct {
 	Encoding      string   // of the host's text
 	Raw           bool     // no text is made of what comes
 
-	Telnet  tline.Config // of telnet lines; what stands above and Dial.TLS are added
-	Program pty.Config   // of programs; likewise
+	Telnet  tline.Config  // of telnet lines; what stands above and Dial.TLS are added
+	Serial  serial.Config // of serial ports
+	Program pty.Config    // of programs; likewise
 	// Environ, if set, returns the variables that programs get beside those of the
 	// option env; otherwise they get all of ours.
 	Environ func() []string
@@ -139,8 +142,60 @@ var overNetwork = Feature{"is on this machine", []Option{
 	{Name: "via", Hint: "via is for lines over the network"},
 }}
 
+const aboutSerial = "serial:/dev/ttyUSB0 and rfc2217://host:port have one"
+
+var hasPort = Feature{"has no serial port", []Option{
+	{Name: "baud", Hint: aboutSerial, Set: func(o *Options, v any) (m *Mistake) {
+		o.Serial.Baud, m = whole("baud", v, 1, 12_000_000)
+		return m
+	}},
+	{Name: "bits", Hint: aboutSerial, Set: func(o *Options, v any) (m *Mistake) {
+		o.Serial.Bits, m = whole("bits", v, 5, 8)
+		return m
+	}},
+	{Name: "parity", Hint: aboutSerial, Set: func(o *Options, v any) *Mistake {
+		n, m := word("parity", v, serial.Parities[:])
+		o.Serial.Parity = serial.Parity(n)
+		return m
+	}},
+	{Name: "stop", Hint: aboutSerial, Set: func(o *Options, v any) *Mistake {
+		if n, ok := v.(float64); ok {
+			v = shown(n)
+		}
+		n, m := word("stop", v, serial.Stops[:])
+		o.Serial.Stop = serial.Stop(n)
+		return m
+	}},
+	{Name: "flow", Hint: aboutSerial, Set: func(o *Options, v any) *Mistake {
+		n, m := word("flow", v, serial.Flows[:])
+		o.Serial.Flow = serial.Flow(n)
+		return m
+	}},
+}}
+
+// whole reads a whole number.
+func whole(name string, v any, least, most float64) (int, *Mistake) {
+	n, ok := v.(float64)
+	if !ok || n != math.Trunc(n) || n < least || n > most {
+		return 0, &Mistake{Message: fmt.Sprintf("%s must be a whole number from %.0f to %.0f, not %s", name, least, most, shown(v))}
+	}
+	return int(n), nil
+}
+
+// word returns the place of a word in a list, from 1 on.
+func word(name string, v any, list []string) (int, *Mistake) {
+	i := -1
+	if s, ok := v.(string); ok {
+		i = slices.Index(list, s)
+	}
+	if i < 0 {
+		return 0, &Mistake{Message: name + " must be one of " + strings.Join(list, ", ") + ", not " + shown(v)}
+	}
+	return i + 1, nil
+}
+
 // features are all that there are.
-var features = [...]*Feature{&speaksTelnet, &hasTLS, &overNetwork, &startsProgram, &takesVariables, &speaksSSH}
+var features = [...]*Feature{&speaksTelnet, &hasTLS, &overNetwork, &hasPort, &startsProgram, &takesVariables, &speaksSSH}
 
 // OptionNames lists the options that go with some kinds only.
 func OptionNames() []string {
