@@ -7,6 +7,7 @@ package kinds
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
@@ -70,6 +71,9 @@ var kinds = [...]Kind{
 		connect: loggedIn, over: overSSH,
 	},
 }
+
+// StartsProgram reports whether opening the line runs a program on this machine.
+func (k *Kind) StartsProgram() bool { return slices.Contains(k.Has, &startsProgram) }
 
 // Kinds returns the table.
 func Kinds() []Kind { return kinds[:] }
