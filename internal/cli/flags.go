@@ -36,6 +36,7 @@ type settings struct {
 	junit        string
 	html, man    string // folders
 	replay       record.ReplayOptions
+	fleet        fleetSettings
 }
 
 // A chunk is code or a module named on the command line.

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
@@ -83,6 +84,9 @@ var kinds = [...]Kind{
 		connect: set, over: overRFC2217,
 	},
 }
+
+// StartsProgram reports whether opening the line runs a program on this machine.
+func (k *Kind) StartsProgram() bool { return slices.Contains(k.Has, &startsProgram) }
 
 // Kinds returns the table.
 func Kinds() []Kind { return kinds[:] }
