@@ -44,6 +44,8 @@
 //   - [github.com/moonwire/moonwire/engine/record] keeps it, and plays it back.
 //   - [github.com/moonwire/moonwire/engine/terminal] owns the operator's terminal
 //     and joins it to a session.
+//   - [github.com/moonwire/moonwire/engine/fleet] runs one piece of work on many hosts:
+//     inventory, plan, journal, results. It knows no session.
 //   - [github.com/moonwire/moonwire/engine/demo] is a small telnet host for
 //     examples and tests.
 //
@@ -67,6 +69,7 @@
 //   - a conversation at the terminal has one that carries keys, one that shows output, and a
 //     sender; they end with it; terminal/goroutines.go, sender.go. Signals and the window's
 //     size have one each, while somebody follows them.
+//   - a fleet has one for each host that runs, and its journal has one; fleet/doc.go.
 //   - a task of a Lua script is a goroutine, of which one at a time runs Lua; package
 //     luabind says how they take turns.
 //

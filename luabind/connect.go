@@ -18,6 +18,10 @@ import (
 
 // connect is connect(address [, port] [, options]).
 func connect(c *call) int {
+	if host, ok := c.arg(1).(*lua.LTable); ok {
+		address, options := c.hostAddress(host, c.arg(2))
+		return c.connectTo(c.address(address, ""), options)
+	}
 	address := c.literal(1, "address")
 	port, options := "", c.arg(2)
 	switch v := c.arg(2).(type) {
@@ -28,7 +32,11 @@ func connect(c *call) int {
 	case *lua.LNilType:
 		options = c.arg(3)
 	}
-	a := c.address(address, port)
+	return c.connectTo(c.address(address, port), options)
+}
+
+// connectTo opens a session.
+func (c *call) connectTo(a dial.Address, options lua.LValue) int {
 	o := c.readConnectOptions(options)
 	c.applies(a, o)
 	h, err := c.in.open(a, o)
@@ -72,6 +80,9 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	if err != nil {
 		// no test: the options have been checked when they were read
 		return nil, &UsageError{Message: "connect: " + err.Error()}
+	}
+	if in.config.Steps != nil {
+		s.AddTap(writeWatch{in})
 	}
 	if o.timeout != nil {
 		s.SetTimeout(*o.timeout)

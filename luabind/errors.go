@@ -30,6 +30,7 @@ const (
 	KindCommand     = "command" // the host refused a command
 	KindSkipped     = "skipped" // parallel has not come to it
 	KindRun         = "run"     // the output of a command is not known
+	KindStep        = "step"    // a step was cut off
 )
 
 // KindOf tells the kind of an error that came out of a script, "" for one that is

@@ -12,12 +12,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 	"weak"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/dial"
+	"github.com/moonwire/moonwire/engine/fleet"
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/line/ssh"
 	"github.com/moonwire/moonwire/engine/mask"
@@ -75,6 +77,8 @@ type Config struct {
 	// Page, if set, shows what help says on the operator's terminal, a page at a time. It
 	// reports whether it did; else the text is printed.
 	Page func(text string) bool
+	// Steps keeps which steps are done; nil keeps nothing.
+	Steps fleet.StepLog
 	// Warn takes lines that an operator should see, without "moonwire: ".
 	Warn func(line string)
 }
@@ -101,6 +105,9 @@ type Interp struct {
 	demo     kinds.DemoHost
 	ssh      ssh.Pool
 	ref      *reference.Reference // nil until it is asked for
+	steps    map[string]bool      // that were begun
+	inStep   []string             // the steps that run, or that an error came out of
+	touched  atomic.Bool          // something was written to a session
 }
 
 // New makes an interpreter.

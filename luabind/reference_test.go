@@ -9,6 +9,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/fleet"
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/stdlib/reference"
@@ -66,6 +67,7 @@ func TestReferenceNames(t *testing.T) {
 	in := New(Config{})
 	defer in.Close()
 	in.SetArgs("x", nil)
+	in.SetHost(&fleet.Host{Name: "x"})
 	in.Console(&bytes.Buffer{})
 
 	bare := tableNames(baselib.New(baselib.Config{}).G.Global)
@@ -81,6 +83,7 @@ func TestReferenceNames(t *testing.T) {
 	sameNames(t, "expect's options", expectKeys, ownedBy("expect"))
 	sameNames(t, "run's options", runKeys, ownedBy("run"))
 	sameNames(t, "parallel's options", ParallelKeys(), ownedBy("parallel"))
+	sameNames(t, "step's options", StepKeys(), ownedBy("step"))
 	sameNames(t, "task", TaskNames(), ownedBy("task"))
 	sameNames(t, "interact's options", InteractKeys(), ownedBy("interact"))
 	var plain []string
@@ -249,7 +252,7 @@ a_report = s:why("never")`
 	slices.Sort(of)
 	sameNames(t, "errors", of, shorts(r, func(e *reference.Entry) bool { return e.Owner == "error" }))
 	for _, e := range r.Entries() {
-		kinds := []string{KindTimeout, KindEOF, KindConnect, KindClosed, KindProtocol, KindInterrupted, KindUsage, KindCommand, KindRun, KindSkipped}
+		kinds := []string{KindTimeout, KindEOF, KindConnect, KindClosed, KindProtocol, KindInterrupted, KindUsage, KindCommand, KindRun, KindSkipped, KindStep}
 		if e.Name == "error.kind" && e.Type != `"`+strings.Join(kinds, `"|"`)+`"` {
 			t.Errorf("error.kind is described as %s", e.Type)
 		}

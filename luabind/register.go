@@ -83,6 +83,7 @@ var functions = [...]struct {
 	{"glob", globPattern},
 	{"regex", regexPattern},
 	{"secret", secret},
+	{"step", stepOnce},
 	{"help", help},
 }
 

@@ -50,6 +50,8 @@ var sshKeys = [...]struct {
 		o.line.SSH.HostKey = c.stringOption("ssh.host_key", v)
 		if how := o.line.SSH.HostKey; how != "ask" && how != "yes" && how != ssh.AcceptNew && !strings.HasPrefix(how, "SHA256:") {
 			c.failHint("ssh.host_key must be \"ask\", \"yes\", \"accept-new\" or a fingerprint, not "+strconv.Quote(how), "a key's fingerprint begins with SHA256:")
+		} else if how == ssh.AcceptNew && c.in.config.Steps != nil {
+			c.failHint("ssh.host_key must not be \"accept-new\" in a fleet: nobody would look at what was accepted", "put the keys into known_hosts first, as ssh-keyscan prints them")
 		}
 	}},
 	{"legacy", readLegacy},

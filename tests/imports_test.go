@@ -32,6 +32,8 @@ var rules = []rule{
 	{module + "engine/line/via", []string{"engine", "engine/line/", "luabind/", "tests/"}, "only the table knows what connections go through"},
 	{module + "engine/line/kinds", []string{"engine", "luabind/", "internal/", "tests/"}, "the engine's stages are given their lines"},
 	{module + "engine/session", []string{"engine", "examples/", "engine/demo/", "engine/record/", "engine/terminal/", "engine/trace/", "luabind/", "internal/", "tests/"}, "the pure stages know no session"},
+	{module + "engine/fleet", []string{"luabind/", "internal/", "tests/"}, "the fleet is built around sessions, and knows none"},
+	{"go.yaml.in/yaml/v3", []string{"engine/fleet/"}, "inventories alone are in YAML"},
 	{module + "engine/record", []string{"luabind/", "internal/", "tests/"}, "recording is built on sessions"},
 	{module + "engine/terminal", []string{"luabind/", "internal/", "tests/"}, "the terminal is built on sessions"},
 	{module + "engine/demo", []string{"engine/line/kinds/", "internal/", "tests/"}, "the demo host is no part of the engine's path"},

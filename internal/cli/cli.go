@@ -27,6 +27,7 @@ const (
 	exitOK          = 0
 	exitError       = 1   // a Lua error
 	exitUsage       = 2   // wrong usage, or a script that does not parse
+	exitHosts       = 3   // some hosts of a fleet failed
 	exitPeer        = 4   // could not connect, or the peer closed
 	exitTimeout     = 124 // a wait ran out of time, as timeout(1) has it
 	exitInterrupted = 130 // ^C

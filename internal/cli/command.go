@@ -114,6 +114,15 @@ func commands() []*command {
 			example: "moonwire test -v tests", run: (*App).runTest,
 		},
 		{
+			name: "fleet",
+			forms: []usageLine{
+				{"-hosts FILE SCRIPT [ARG...]", "run a script once for each host of an inventory"},
+				{"-resume DIR", "do what is left of a run"},
+			},
+			flags: slices.Concat(fleetFlags(), traceFlags(), []flagDef{timeFlag(), secretFlag()}), own: 1,
+			example: "moonwire fleet -hosts routers.csv -at 20 -canary 1 backup.lua", run: (*App).runFleet,
+		},
+		{
 			name: "completion", forms: form("bash|zsh|fish", "the shell's completion of these commands"),
 			example: "source <(moonwire completion bash)", run: (*App).runCompletion,
 		},

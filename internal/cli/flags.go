@@ -35,6 +35,7 @@ type settings struct {
 	junit        string
 	html, man    string // folders
 	replay       record.ReplayOptions
+	fleet        fleetSettings
 }
 
 // A chunk is code or a module named on the command line.

@@ -150,9 +150,10 @@ func TestCommandsPageHasFlags(t *testing.T) {
 	page, _, _ := said(t, "doc", "commands")
 	replaying, _, _ := said(t, "doc", "replaying")
 	testing, _, _ := said(t, "doc", "testing")
+	fleets, _, _ := said(t, "doc", "fleets")
 	for _, c := range commands() {
 		for _, d := range c.flags {
-			if !strings.Contains(page+replaying+testing, "-"+d.name) {
+			if !strings.Contains(page+replaying+testing+fleets, "-"+d.name) {
 				t.Errorf("%s -%s is on no page", c.name, d.name)
 			}
 		}

@@ -30,9 +30,14 @@ type kept struct {
 }
 
 func (app *App) newRecordings(all string, secrets *mask.Secrets) *recordings {
-	r := &recordings{app: app, secrets: secrets, all: clean(all), files: make(map[string]*record.Recorder), of: make(map[*session.Session]kept)}
+	r := app.makeRecordings(all, secrets)
 	app.cleanup = append(app.cleanup, r.closeAll)
 	return r
+}
+
+// makeRecordings is newRecordings for who closes them.
+func (app *App) makeRecordings(all string, secrets *mask.Secrets) *recordings {
+	return &recordings{app: app, secrets: secrets, all: clean(all), files: make(map[string]*record.Recorder), of: make(map[*session.Session]kept)}
 }
 
 // clean is filepath.Clean that leaves the empty path alone.

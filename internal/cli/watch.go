@@ -28,6 +28,13 @@ type keptLog struct {
 }
 
 func (app *App) newWatchers(s *settings, secrets *mask.Secrets) *watchers {
+	w := app.makeWatchers(s, secrets)
+	app.cleanup = append(app.cleanup, w.close)
+	return w
+}
+
+// makeWatchers is newWatchers for who closes them.
+func (app *App) makeWatchers(s *settings, secrets *mask.Secrets) *watchers {
 	w := &watchers{app: app, s: s, secrets: secrets, logs: make(map[string]*trace.Log), kept: make(map[*session.Session]*keptLog)}
 	if s.dialogue || s.trace > 0 {
 		terminal := isTerminal(app.Stderr)
@@ -36,7 +43,6 @@ func (app *App) newWatchers(s *settings, secrets *mask.Secrets) *watchers {
 			Color: terminal && app.Getenv("NO_COLOR") == "" && app.Getenv("TERM") != "dumb",
 		})
 	}
-	app.cleanup = append(app.cleanup, w.close)
 	return w
 }
 

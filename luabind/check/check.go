@@ -62,7 +62,7 @@ func New() (*Checker, error) {
 const testSuffix = "_test.lua"
 
 func vocabularyOf(in *luabind.Interp) vocabulary {
-	v := vocabulary{globals: []string{"arg"}, fields: make(map[string][]string)} // the command sets arg
+	v := vocabulary{globals: []string{"arg", "host"}, fields: make(map[string][]string)} // the command sets them
 	in.L.G.Global.ForEach(func(key, value lua.LValue) {
 		name, ok := key.(lua.LString)
 		if !ok {

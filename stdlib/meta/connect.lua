@@ -16,7 +16,10 @@
 ---s:read_until("login: ")
 ---print(s.name) --> lab
 ---```
----@param address string
+---Of a host of an inventory, `connect(host)`, it takes the address, the name and the options, see the
+---topic `fleets`; options that are given beside it come first.
+---
+---@param address string|moonwire.host
 ---@param port? integer|string
 ---@param options? moonwire.connect
 ---@return moonwire.session session

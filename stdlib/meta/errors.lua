@@ -9,8 +9,8 @@
 ---```
 ---@class moonwire.error
 ---What happened: "timeout", "eof", "connect", "closed", "protocol", "interrupted",
----"usage", "skipped" (`parallel` has not come to it), or of `session:run`: "command" (the host refused it) or "run" (its output is not known).
----@field kind "timeout"|"eof"|"connect"|"closed"|"protocol"|"interrupted"|"usage"|"command"|"run"|"skipped"
+---"usage", "skipped" (`parallel` has not come to it), "step" (a `step` was cut off), or of `session:run`: "command" (the host refused it) or "run" (its output is not known).
+---@field kind "timeout"|"eof"|"connect"|"closed"|"protocol"|"interrupted"|"usage"|"command"|"run"|"skipped"|"step"
 ---The text, with its hints, without the place in the script.
 ---@field message string
 ---What happened, in one line: without hints and what came.

@@ -11,7 +11,7 @@ import (
 const prefix = "moonwire."
 
 // optionClasses are the classes that describe a table of options.
-var optionClasses = [...]string{"connect", "expect", "run", "interact", "window", "tls", "ssh", "replay"}
+var optionClasses = [...]string{"connect", "expect", "run", "interact", "window", "tls", "ssh", "replay", "step"}
 
 // testStub is the file of what there is in tests only.
 const testStub = "test.lua"

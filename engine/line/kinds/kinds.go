@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
@@ -71,6 +72,9 @@ var kinds = [...]Kind{
 		connect: loggedIn, over: overSSH,
 	},
 }
+
+// StartsProgram reports whether opening the line runs a program on this machine.
+func (k *Kind) StartsProgram() bool { return slices.Contains(k.Has, &startsProgram) }
 
 // Kinds returns the table.
 func Kinds() []Kind { return kinds[:] }
