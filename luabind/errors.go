@@ -160,7 +160,7 @@ func (in *Interp) sessionNamed(name string) lua.LValue {
 // raise raises a Go error in Lua. An interruption can not be caught.
 // What a hook has raised comes out of the wait as it was.
 func (c *call) raise(err error) {
-	switch err.(type) { //nolint:errorlint // the outermost is what counts
+	switch err.(type) { // the outermost is what counts
 	case *cutError, *replayError: // they say why it was raised
 	default:
 		if raised, ok := errors.AsType[*baselib.Error](err); ok {

@@ -195,7 +195,7 @@ func (c *call) pushText(text string, err error) int {
 	switch {
 	case err == nil:
 		c.L.Push(lua.LString(text))
-	case errors.Is(err, io.EOF) && err == io.EOF: //nolint:errorlint // a bare EOF is a result, a wrapped one a failure
+	case errors.Is(err, io.EOF) && err == io.EOF: // a bare EOF is a result, a wrapped one a failure
 		c.L.Push(lua.LNil)
 	default:
 		c.raise(err)

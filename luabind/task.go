@@ -151,7 +151,7 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 	t.saved = saved{t.ctx, t.th, in.current, in.run, turn}
 	if ctx != t.run.ctx { // whose end is seen to for all of its tasks at once
 		t.stop = context.AfterFunc(ctx, func() {
-			switch cause := context.Cause(ctx); cause { //nolint:errorlint // the cause itself
+			switch cause := context.Cause(ctx); cause { // the cause itself
 			case context.Canceled: // what started it has ended, no more
 			default:
 				t.cancel(cause)
@@ -195,7 +195,7 @@ func (t *task) end(results []lua.LValue, err error) {
 	case exits:
 		t.run.cancel(exit)
 		ts.cancelRun(t.run, exit)
-	case err == nil || t.onEnd != nil || isCancelled(err) || err == context.Cause(t.from): //nolint:errorlint // whoever started it knows
+	case err == nil || t.onEnd != nil || isCancelled(err) || err == context.Cause(t.from): // whoever started it knows
 	case t.run.over:
 		ts.in.warn(t.name() + " failed: " + t.message())
 	default:
@@ -217,7 +217,7 @@ func isCancelled(err error) bool {
 
 // failure is the task's error, with where the task was started.
 func (t *task) failure() error {
-	e, ok := t.err.(*baselib.Error) //nolint:errorlint // as Call returns it
+	e, ok := t.err.(*baselib.Error) // as Call returns it
 	if !ok {
 		return t.err
 	}
@@ -309,7 +309,7 @@ func (ts *tasks) finish(r *scriptRun, err error) error {
 	if err == nil && len(failed) > 0 {
 		err = failed[0].failure()
 		failed = failed[1:]
-		if e, ok := err.(*baselib.Error); !ok { //nolint:errorlint // as it is
+		if e, ok := err.(*baselib.Error); !ok { // as it is
 			err = &baselib.Error{Value: lua.LString(err.Error()), Message: err.Error(), Err: err}
 		} else {
 			err = e

@@ -174,7 +174,7 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 
 // end notes that the connection has ended, if err says so, and returns why.
 func (c *Conn) end(err error) error {
-	if err != io.EOF { //nolint:errorlint // a connection's end is bare
+	if err != io.EOF { // a connection's end is bare
 		return err
 	}
 	c.ended.Store(true)

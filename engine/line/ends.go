@@ -40,10 +40,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // crypto/tls takes that for an orderly end between two records, where anyone on
 // the way can make it.
 func endCause(err error, secured, cut bool) error {
-	if secured && cut && err == io.EOF { //nolint:errorlint // as below
+	if secured && cut && err == io.EOF { // as below
 		return NewError("TLS", err)
 	}
-	if errors.Is(err, net.ErrClosed) || err == io.EOF { //nolint:errorlint // a wrapped EOF is an end within something
+	if errors.Is(err, net.ErrClosed) || err == io.EOF { // a wrapped EOF is an end within something
 		return nil
 	}
 	if _, ok := errors.AsType[*Error](err); ok {

@@ -260,7 +260,7 @@ func (g *generator) ends(c *ran, text string) bool {
 	case err == nil && (echo.Exact || c.turn.echoes || g.echoed):
 		begin = echo.Output
 		g.echoed = true
-	case c.turn.echoes || g.echoed || err != command.ErrNoEcho: //nolint:errorlint // it is what FindEcho returns
+	case c.turn.echoes || g.echoed || err != command.ErrNoEcho: // it is what FindEcho returns
 		return false
 	}
 	output := strings.TrimSuffix(text[begin:at], "\n")

@@ -30,7 +30,7 @@ func (e *CommandError) Error() string {
 		what += " " + diagnose.QuoteMiddle(e.secrets.Mask(e.Command), 80)
 	}
 	s := what + ": " + e.Reason
-	if e.Err == ErrTimeout { //nolint:errorlint // it is set here
+	if e.Err == ErrTimeout { // it is set here
 		s = "timeout: " + what + " waited " + seconds(e.Waited) + ": " + e.Reason
 	}
 	if e.Cause != nil {

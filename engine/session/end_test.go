@@ -146,7 +146,7 @@ func TestPeerThatClosedReadsOn(t *testing.T) {
 			s, peer = overTCP(t, session.Config{})
 		}
 		say(t, peer, "\xff\xfd\x18bye")
-		half := peer.(interface{ CloseWrite() error }) //nolint:errcheck,forcetypeassert // both have it
+		half := peer.(interface{ CloseWrite() error }) // both have it
 		if err := errors.Join(half.CloseWrite(), peer.SetReadDeadline(time.Now().Add(10*time.Second))); err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,7 @@ func TestPeerThatClosedReadsOn(t *testing.T) {
 				break
 			}
 		}
-		if we, ok := errors.AsType[*session.WriteError](err); !ok || we.Err != io.EOF || we.Error() != "cannot write: the peer has closed the connection" { //nolint:errorlint // bare
+		if we, ok := errors.AsType[*session.WriteError](err); !ok || we.Err != io.EOF || we.Error() != "cannot write: the peer has closed the connection" { // bare
 			t.Errorf("a write to nobody gives %v", err)
 		}
 		if err := s.Close(); err != nil {

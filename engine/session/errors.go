@@ -89,7 +89,7 @@ func (e *WriteError) Error() string {
 	if errors.Is(e.Err, ErrTimeout) {
 		return "timeout: the peer has not read what was written for " + seconds(e.Waited) + " (" + strconv.Itoa(e.Blocked) + " bytes wait)"
 	}
-	if e.Err == io.EOF { //nolint:errorlint // nothing wrapped says only "EOF"
+	if e.Err == io.EOF { // nothing wrapped says only "EOF"
 		s := "cannot write: the peer has closed the connection"
 		if e.Cause != nil {
 			s += " (" + e.Cause.Error() + ")"

@@ -96,7 +96,7 @@ func TestReadWire(t *testing.T) {
 			t.Errorf("with nothing to read: %v", err)
 		}
 		_ = p.conn.Close()
-		if _, err := s.ReadWire(t.Context(), 1, within(time.Second)); err != io.EOF { //nolint:errorlint // a bare EOF
+		if _, err := s.ReadWire(t.Context(), 1, within(time.Second)); err != io.EOF { // a bare EOF
 			t.Errorf("at the end: %v", err)
 		}
 	})

@@ -55,7 +55,7 @@ func (s *Session) readEnded(o WaitOptions, begun time.Time, text string, err err
 	r := s.waitReportLocked(o, nil)
 	r.Matched, r.Waited, r.Rule = text, s.clock.Now().Sub(begun), Decided
 	switch {
-	case err == io.EOF: //nolint:errorlint // a bare EOF is a result, a wrapped one a failure
+	case err == io.EOF: // a bare EOF is a result, a wrapped one a failure
 		r.Rule = AtClose
 	case err != nil:
 		r.Rule, r.Err = "failed", err

@@ -245,7 +245,7 @@ func (m *madeScript) write(script, cast string) error {
 	if err := errors.Join(m.recording.Mask(f, version(), m.secrets), f.Close()); err != nil {
 		return err
 	}
-	return os.WriteFile(script, []byte(m.text), 0o644) //nolint:gosec // a script is for others to read
+	return os.WriteFile(script, []byte(m.text), 0o644) // a script is for others to read
 }
 
 // replace is write for files that are whole at any time.

@@ -57,7 +57,7 @@ func (app *App) readScript(path string) ([]byte, error) {
 
 // reason is an error's cause without the path, which has been told.
 func reason(err error) error {
-	if pe, ok := err.(*os.PathError); ok { //nolint:errorlint // as os returns it
+	if pe, ok := err.(*os.PathError); ok { // as os returns it
 		return pe.Err
 	}
 	return err

@@ -32,7 +32,7 @@ func (app *App) writeManual(htmlDir, manDir string) int {
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
 		if err == nil {
-			err = os.WriteFile(path, []byte(files[path]), 0o644) //nolint:gosec // for others to read
+			err = os.WriteFile(path, []byte(files[path]), 0o644) // for others to read
 		}
 		if err != nil {
 			app.say("doc: %v", err)

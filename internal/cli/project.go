@@ -124,7 +124,7 @@ func (app *App) runNew(_ *settings, rest []string) int {
 	}
 	for _, f := range files {
 		path := filepath.Join(dir, filepath.FromSlash(f.path))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(f.text), 0o644)); err != nil { //nolint:gosec // for others to read
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(f.text), 0o644)); err != nil { // for others to read
 			first, _, _ := strings.Cut(err.Error(), "\n")
 			app.say("init: %s", first)
 			return exitError

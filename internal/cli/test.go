@@ -270,5 +270,5 @@ func (t *testRun) writeJUnit(path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append([]byte(xml.Header), append(text, '\n')...), 0o644) //nolint:gosec // a report for others to read
+	return os.WriteFile(path, append([]byte(xml.Header), append(text, '\n')...), 0o644) // a report for others to read
 }

@@ -82,7 +82,7 @@ func (s Switch) Enter(L *lua.LState, t Turn) { s.m.depth, L.G.CurrentThread = t.
 
 // ErrorValue is what a script that catches err gets to see.
 func ErrorValue(L *lua.LState, err error) lua.LValue {
-	if e, ok := err.(*Error); ok && e.Value != nil { //nolint:errorlint // as Call returns it
+	if e, ok := err.(*Error); ok && e.Value != nil { // as Call returns it
 		return e.Value
 	}
 	return machineOf(L).errorValue(L, err)

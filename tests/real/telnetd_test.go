@@ -86,7 +86,7 @@ func accountWith(t *testing.T, shell string) (name, password string) {
 	shell = filepath.Join(home, "shell")
 	do("", "useradd", "-m", "-d", home, "-s", shell, name)
 	t.Cleanup(func() { do("", "userdel", "-f", "-r", name) })
-	if err := os.WriteFile(shell, []byte("#!/bin/sh\n/bin/bash -l\nsleep 1\n"), 0o755); err != nil { //nolint:gosec // the account runs it
+	if err := os.WriteFile(shell, []byte("#!/bin/sh\n/bin/bash -l\nsleep 1\n"), 0o755); err != nil { // the account runs it
 		t.Fatal(err)
 	}
 	do(name+":"+password, "chpasswd")
@@ -138,7 +138,7 @@ func shellHost(t *testing.T) string {
 	t.Helper()
 	wrapper := filepath.Join(t.TempDir(), "shell")
 	text := "#!/bin/sh\nPS1='$ ' HISTFILE= exec /bin/bash --norc --noprofile -i\n"
-	if err := os.WriteFile(wrapper, []byte(text), 0o700); err != nil { //nolint:gosec // telnetd runs it
+	if err := os.WriteFile(wrapper, []byte(text), 0o700); err != nil { // telnetd runs it
 		t.Fatal(err)
 	}
 	return telnetd(t, "-h", "--accept-env=MOON", "--accept-env=DISPLAY", "-E", wrapper)

@@ -61,7 +61,7 @@ func (c *Client) oneOfMany() bool {
 
 // endedEarly says why a channel closed that had just been opened.
 func (c *Client) endedEarly() error {
-	if err := c.endOf(false); err != nil && err != io.EOF { //nolint:errorlint // as endOf gives it
+	if err := c.endOf(false); err != nil && err != io.EOF { // as endOf gives it
 		return err
 	}
 	return errors.New("the host closed it at once")

@@ -71,7 +71,7 @@ func connect(ctx context.Context, a dial.Address, s *settings) (*Client, error) 
 		_ = conn.Close() // the handshake's error is the one to tell
 		return nil, d.explain(ctx, err, s.Timeout)
 	}
-	if bad := weak(c.conn.Conn.(ssh.AlgorithmsConnMetadata).Algorithms()); len(bad) > 0 { //nolint:forcetypeassert // the library says that it is
+	if bad := weak(c.conn.Conn.(ssh.AlgorithmsConnMetadata).Algorithms()); len(bad) > 0 { // the library says that it is
 		d.note("the connection to %s is not safe: it uses %s (legacy)", d.shown, strings.Join(bad, ", "))
 	}
 	c.banner, c.notes = d.banner.String(), d.notes

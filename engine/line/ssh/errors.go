@@ -66,7 +66,7 @@ func (d disconnect) end() error {
 
 // lost says that a connection broke.
 func lost(err error) error {
-	if err == io.EOF || errors.Is(err, net.ErrClosed) { //nolint:errorlint // as net gives it
+	if err == io.EOF || errors.Is(err, net.ErrClosed) { // as net gives it
 		return errors.New("the connection ended, and the host had not closed the session")
 	}
 	return err
@@ -127,7 +127,7 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 		e.Hint = "does it take no more connections, or none from this address?"
 	case broken != nil:
 		e.What = "the host closed the connection during " + d.stage()
-		if broken != io.EOF && !errors.Is(broken, net.ErrClosed) { //nolint:errorlint // as net gives it
+		if broken != io.EOF && !errors.Is(broken, net.ErrClosed) { // as net gives it
 			e.What += ": " + cause(broken)
 		}
 	default:

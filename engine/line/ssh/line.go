@@ -160,7 +160,7 @@ func (c *Client) start(ctx context.Context, cfg *Config) (*session, error) {
 	}
 	if err != nil {
 		go func() { _ = ch.Close() }()
-		if err == io.EOF { //nolint:errorlint // the library gives it bare
+		if err == io.EOF { // the library gives it bare
 			err = c.endedEarly()
 		}
 		return nil, err

@@ -242,7 +242,7 @@ func failsAt(t testing.TB, a dial.Address, cfg Config, want ...string) {
 		_ = conn.Close()
 		t.Fatalf("it logged in; want %q", want)
 	}
-	told, ok := err.(*dial.Error) //nolint:errorlint // Open says so
+	told, ok := err.(*dial.Error) // Open says so
 	if !ok {
 		t.Fatalf("the error is a %T: %v", err, err)
 	}

@@ -395,7 +395,7 @@ func TestReached(t *testing.T) {
 
 	hangs := serve(t, func(s *server) {
 		s.cfg.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) {
-			select {} //nolint:staticcheck // it hangs
+			select {} // it hangs
 		}
 	})
 	cfg = hangs.config(t)
@@ -410,7 +410,7 @@ func TestReached(t *testing.T) {
 	late.Timeout = time.Second
 	late.KnownHosts = hangs.known(t)
 	late.Ask = func(context.Context, Question) (string, error) {
-		time.Sleep(1100 * time.Millisecond) //nolint:forbidigo // longer than the timeout, which the answer does not count for
+		time.Sleep(1100 * time.Millisecond) // longer than the timeout, which the answer does not count for
 		return "no", nil
 	}
 	hangs.fails(t, late, "the answer was no")

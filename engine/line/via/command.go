@@ -206,7 +206,7 @@ func within(c <-chan struct{}) bool {
 // Read implements net.Conn.
 func (p *running) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
-	if err == io.EOF { //nolint:errorlint // a connection's end is bare
+	if err == io.EOF { // a connection's end is bare
 		err = p.End()
 	}
 	return n, err

@@ -51,7 +51,7 @@ func (p *pipes) SetReadDeadline(t time.Time) error  { return p.read.SetReadDeadl
 func (p *pipes) SetWriteDeadline(t time.Time) error { return p.write.SetWriteDeadline(t) }
 
 // CloseWrite ends the command's input.
-func (p *running) CloseWrite() error { return p.Conn.(*pipes).write.Close() } //nolint:forcetypeassert // connected has made it
+func (p *running) CloseWrite() error { return p.Conn.(*pipes).write.Close() } // connected has made it
 
 // stop ends the command.
 func stop(p *os.Process, _ bool) { _ = p.Kill() }

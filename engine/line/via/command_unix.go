@@ -47,12 +47,12 @@ func socketpair() (fds [2]int, err error) {
 
 // SyscallConn implements syscall.Conn.
 func (p *running) SyscallConn() (syscall.RawConn, error) {
-	return p.Conn.(*net.UnixConn).SyscallConn() //nolint:forcetypeassert // connected has made it
+	return p.Conn.(*net.UnixConn).SyscallConn() // connected has made it
 }
 
 // CloseWrite ends the command's input.
 func (p *running) CloseWrite() error {
-	return p.Conn.(*net.UnixConn).CloseWrite() //nolint:forcetypeassert // as above
+	return p.Conn.(*net.UnixConn).CloseWrite() // as above
 }
 
 // stop ends the command and what it has started.
