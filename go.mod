@@ -15,10 +15,8 @@ require (
 	github.com/chzyer/readline v1.5.1
 	github.com/kevinburke/ssh_config v1.6.0
 	github.com/skeema/knownhosts v1.3.3
+	go.bug.st/serial v1.8.0
 	golang.org/x/crypto v0.59.0
 )
 
-require (
-	go.bug.st/serial v1.8.0 // indirect
-	golang.org/x/tools v0.52.0 // indirect
-)
+require golang.org/x/tools v0.52.0 // indirect
