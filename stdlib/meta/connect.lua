@@ -5,7 +5,9 @@
 ---The address is `host`, `host:port`, `[v6]:port` or a URL: `telnet://host[:23]`,
 ---`telnets://host[:992]` (TLS), `tcp://host:port` (no telnet, plain bytes),
 ---`unix:///path`, `ssh://user@host[:22]`, a shell on that host (see `connect.ssh`), `demo://`,
----the small host that is part of moonwire, or `spawn:command`, a program, see `spawn`. The port may also be given by itself. Options are described as `connect.timeout` and so on.
+---the small host that is part of moonwire, `spawn:command`, a program,
+---see `spawn`, `serial:/dev/ttyUSB0`, a serial port, or `rfc2217://host:port`, one behind a
+---telnet server, see the topic `serial`. The port may also be given by itself. Options are described as `connect.timeout` and so on.
 ---
 ---It sends nothing and waits for nothing but the connection itself. Raises an error of
 ---kind "connect" if the host can not be reached, "usage" if the address or an option
@@ -279,6 +281,41 @@ function secret(name) end
 ---```
 ---Default: nil
 ---@field via? string|(string|table)[]
+---The speed of a serial port. See the topic `serial`.
+---
+---```lua norun
+---connect("serial:/dev/ttyUSB0", { baud = 115200 })
+---```
+---Default: 9600; with `rfc2217://` what is set there
+---@field baud? integer
+---The data bits of a serial port, 5 to 8.
+---
+---```lua norun
+---connect("serial:/dev/ttyUSB0", { bits = 7, parity = "even" })
+---```
+---Default: 8; with `rfc2217://` what is set there
+---@field bits? integer
+---The parity of a serial port.
+---
+---```lua norun
+---connect("serial:/dev/ttyUSB0", { bits = 7, parity = "even" })
+---```
+---Default: "none"; with `rfc2217://` what is set there
+---@field parity? "none"|"odd"|"even"|"mark"|"space"
+---The stop bits of a serial port. 1.5 goes with 5 data bits.
+---
+---```lua norun
+---connect("serial:/dev/ttyUSB0", { stop = 2 })
+---```
+---Default: 1; with `rfc2217://` what is set there
+---@field stop? number|"1"|"1.5"|"2"
+---The flow control of a serial port: "software" is XON and XOFF, "hardware" is RTS and CTS.
+---
+---```lua norun
+---connect("serial:/dev/ttyUSB0", { flow = "hardware" })
+---```
+---Default: "none"; with `rfc2217://` what is set there
+---@field flow? "none"|"software"|"hardware"
 ---The directory that a program starts in: only with `spawn`.
 ---
 ---```lua

@@ -356,7 +356,7 @@ function session:signal(name) end
 ---@param timeout? number
 function session:fence(timeout) end
 
----Sends a telnet command, such as "BRK" for a break. The others are "AYT" (are you there),
+---Sends a telnet command, such as "BRK" for a break, which serial ports and ssh have as well. The others are "AYT" (are you there),
 ---"IP" (interrupt), "AO" (abort output), "EC" (erase a character), "EL" (erase the line),
 ---"NOP", "GA", "EOR" and "SYNCH" (interrupt, and skip what was typed before).
 ---
@@ -384,6 +384,25 @@ function session:negotiate(verb, option) end
 ---@param option string|integer
 ---@param bytes string
 function session:subnegotiate(option, bytes) end
+
+---Returns the control lines of a serial port, each true or false; with a table it sets ours
+---before. `purge` throws away what the port holds: "in" what it has received and nobody
+---read, "out" what it has not sent yet, or "both".
+---
+---Changes of the other side's lines are told in traces and recorded. On a port of this
+---machine they are seen when something is read.
+---
+---Raises if the session is to no serial port, or the port has no such lines.
+---
+---```lua norun
+---s:modem{ dtr = false, rts = false }
+---sleep(0.1)
+---s:modem{ dtr = true, purge = "in" }
+---print(s:modem().dcd)
+---```
+---@param lines? { dtr?: boolean, rts?: boolean, purge?: "in"|"out"|"both" }
+---@return { dtr: boolean, rts: boolean, cts: boolean, dsr: boolean, dcd: boolean, ring: boolean } lines
+function session:modem(lines) end
 
 ---Tells the host that the window's size has changed, in characters.
 ---

@@ -49,6 +49,28 @@ t:expect{ "\nstill here" }
 t:close()`)
 }
 
+// TestSer2netRFC2217 sets the port behind ser2net, and opens it here.
+func TestSer2netRFC2217(t *testing.T) {
+	socat := needs(t, "socat")
+	device := filepath.Join(t.TempDir(), "tty")
+	start(t, nil, socat, "PTY,link="+device+",rawer,echo=0", "EXEC:/bin/sh -i,pty,setsid,ctty,stderr")
+	exists(t, device)
+	address := ser2net(t, "telnet(rfc2217)", "serialdev,"+device+",9600n81,local")
+	const conversation = `
+t:writeln("")
+t:expect{ [=[[$#] $]=] }
+t:writeln("echo moon$((40+2))")
+t:expect{ "\nmoon42" }
+t:expect{ [=[[$#] $]=] }
+t:command "BRK"
+t:writeln("echo still here")
+t:expect{ "\nstill here" }
+`
+	script(t, address, `local t = connect("rfc2217://" .. arg[1], {baud = 115200, parity = "even", timeout = 10, settle = 0.3})
+assert(t:modem{ dtr = true, purge = "in" }.dtr)`+conversation+`t:close()`)
+	script(t, device, `local t = connect("serial:" .. arg[1], {baud = 115200, timeout = 10, settle = 0.3})`+conversation+`t:close()`)
+}
+
 // TestSer2netBeforeFRR: behind a console server stands a router that speaks telnet
 // itself. Its commands come doubled, as data: they are bytes of the text, and none
 // is acted on.
