@@ -45,6 +45,7 @@ func KindOf(err error) string {
 	_, isDial := errors.AsType[*dial.Error](err)
 	_, isLayer := errors.AsType[*line.Error](err)
 	_, isSilent := errors.AsType[*session.SilentError](err)
+	_, isLong := errors.AsType[*line.LongLineError](err)
 	command, isCommand := errors.AsType[*session.CommandError](err)
 	switch {
 	case isCommand && command.Err == nil:
@@ -64,7 +65,7 @@ func KindOf(err error) string {
 		return KindEOF
 	case errors.Is(err, session.ErrClosed):
 		return KindClosed
-	case errors.Is(err, session.ErrBusy), errors.Is(err, session.ErrInHook), errors.Is(err, session.ErrNoTelnet), errors.Is(err, session.ErrNoBreak), errors.Is(err, session.ErrNoModem), errors.Is(err, session.ErrNoProgram), isSilent:
+	case errors.Is(err, session.ErrBusy), errors.Is(err, session.ErrInHook), errors.Is(err, session.ErrNoTelnet), errors.Is(err, session.ErrNoBreak), errors.Is(err, session.ErrNoModem), errors.Is(err, session.ErrNoProgram), isSilent, isLong:
 		return KindUsage
 	case errors.Is(err, session.ErrBufferFull):
 		return KindProtocol

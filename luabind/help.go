@@ -241,7 +241,7 @@ func NearestGlobal(message string) string {
 	if !found || !ended {
 		return ""
 	}
-	if name == "spawn" || name == "open" || name == "telnet" {
+	if name == "open" || name == "telnet" {
 		return "connect"
 	}
 	if plain := elsewhere(name); plain != "" {

@@ -263,9 +263,11 @@ func (in *Interp) Close() error {
 		in.tasks.stopAll(nil, errOver)
 	}
 	err := baselib.Close(in.L)
+	var open []*session.Session
 	for _, h := range in.all() {
-		err = errors.Join(err, h.session.Close())
+		open = append(open, h.session)
 	}
+	err = errors.Join(err, session.CloseAll(open))
 	in.handles, in.over, in.current = nil, nil, nil
 	in.demo.Stop()
 	return err

@@ -3,7 +3,9 @@ package luabind
 import (
 	"bytes"
 	"errors"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -74,5 +76,70 @@ func TestExitMistakes(t *testing.T) {
 			t.Errorf("%s: %v, want %q", source, err, want)
 		}
 		_ = in.Close()
+	}
+}
+
+// TestLongLines: a line that the terminal would cut is refused before a byte of it is sent.
+func TestLongLines(t *testing.T) {
+	got := printed(t, `
+local s = spawn("echo ready; while read x; do echo ${#x}; done; echo bye")
+s:read_until("ready\n")
+s:writeln(("x"):rep(4095))
+s:read_until("4095\n", 5)
+local ok, e = pcall(s.writeln, s, ("x"):rep(4096))
+print(ok, e.kind, e.message)
+s:write(("y"):rep(4000))
+print(pcall(s.write, s, ("y"):rep(96)) == false)
+s:writeln(("y"):rep(95))
+s:read_until("4095\n", 5)
+s:write("abc\n", ("z"):rep(4000), "\21", "short\n")
+print(s:read_until("\n5\n", 5) ~= nil)
+s:write(("l"):rep(10) .. "\n" .. ("m"):rep(9) .. "\n")
+s:read_until("\n9\n", 5)
+s:close()
+local raw = spawn("stty raw -echo; echo ready; head -c 9000 | wc -c")
+raw:read_until("ready")
+raw:write(("x"):rep(9000))
+print(raw:read_until("9000", 5) ~= nil)
+`)
+	want := "false\tusage\tcannot write: a terminal whose program reads lines takes no more than 4095 bytes in one, and loses the rest; nothing was sent\n" +
+		"hint: cut the line, or put it into a file that the program reads\ntrue\ntrue\ntrue\n"
+	if got != want {
+		t.Errorf("printed %q, want %q", got, want)
+	}
+}
+
+// TestStubborn: programs that ignore the hang-up are killed when the script ends, all at
+// once, and reaped.
+func TestStubborn(t *testing.T) {
+	got := printed(t, `
+for i = 1, 10 do
+	local s = spawn("trap '' HUP TERM INT; echo ready; while :; do sleep 5; done")
+	s:read_until("ready")
+	io.write(s.pid, " ")
+end`)
+	for pid := range strings.FieldsSeq(got) {
+		n, err := strconv.Atoi(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(n, 0); !errors.Is(err, syscall.ESRCH) {
+			t.Errorf("the program %d is there still: %v", n, err)
+		}
+	}
+}
+
+// TestFlood: a program that prints without an end is held back, read as far as the script
+// likes, and ended by close.
+func TestFlood(t *testing.T) {
+	got := printed(t, `
+local s = spawn("yes moonwire", { max_buffer = 1e5 })
+for i = 1, 3 do print((s:read_line():gsub("\r", ""))) end
+sleep(0.05)
+print(pcall(s.wait, s, 0.05))
+s:close()
+print(s:wait())`)
+	if !strings.HasPrefix(got, "moonwire\nmoonwire\nmoonwire\nfalse\t") || !strings.HasSuffix(got, "signal\tHUP\n") {
+		t.Errorf("printed %q", got)
 	}
 }

@@ -16,6 +16,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -284,10 +285,32 @@ func (s *Session) Options() []telnet.OptionState {
 // Close ends the session at once, whatever is in progress; a wait returns
 // ErrClosed. What was written and fits goes out before.
 func (s *Session) Close() error {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
+	if !s.beginClose() {
 		return nil
+	}
+	return s.hangUp()
+}
+
+// CloseAll closes sessions. Those whose peers take their time, such as a program that does
+// not hang up, do so beside each other.
+func CloseAll(list []*Session) error {
+	failed := make([]error, len(list))
+	var group sync.WaitGroup
+	for i, s := range list {
+		if s.beginClose() {
+			group.Go(func() { failed[i] = s.hangUp() })
+		}
+	}
+	group.Wait()
+	return errors.Join(failed...)
+}
+
+// beginClose does what closing needs but for the line, and reports whether it is open.
+func (s *Session) beginClose() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
 	}
 	s.closed = true
 	s.line.Shut()
@@ -299,8 +322,7 @@ func (s *Session) Close() error {
 	s.recallLocked()
 	s.observeLocked(Observation{Kind: Closed, Text: "closed by the script"})
 	s.ringLocked()
-	s.mu.Unlock()
-	return s.hangUp()
+	return true
 }
 
 // hangUp closes the line.

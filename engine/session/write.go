@@ -36,6 +36,10 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 		s.mu.Unlock()
 		return err
 	}
+	if err := s.fitsLocked(text); err != nil {
+		s.mu.Unlock()
+		return &WriteError{Session: s.name, Err: err}
+	}
 	s.startLocked()
 	s.answers = 0
 	s.facts.wrote(o.Shown, secret, s.buf.End(), s.clock.Now())
@@ -76,6 +80,22 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 		}
 	}
 	return nil
+}
+
+// fitsLocked returns why text would not arrive whole, nil if it does.
+func (s *Session) fitsLocked(text string) error {
+	l, ok := s.line.(line.Limiter)
+	if !ok {
+		return nil
+	}
+	data := []byte(text)
+	if s.encoder != nil {
+		var err error
+		if data, err = s.encoder.Append(nil, text); err != nil {
+			return err
+		}
+	}
+	return l.Fits(data)
 }
 
 // writeTimeoutLocked is how long a write may take.

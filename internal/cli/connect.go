@@ -102,6 +102,10 @@ func (app *App) talk(in *luabind.Interp, address []string, s *settings, log stri
 	case err != nil:
 		return err
 	case end.Reason == terminal.Closed:
+		if e, known := session.Exited(); known {
+			app.say("%s has ended: %s", session.Name(), e)
+			break
+		}
 		app.say("%s closed the connection", session.Name())
 	case end.Value == toPrompt{}:
 		return app.prompt(in)

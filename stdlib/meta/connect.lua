@@ -37,6 +37,9 @@ function connect(address, port, options) end
 ---printed by then. `EXIT` and `session:wait` tell of the program's end. `close` hangs up, kills
 ---the program if it has not ended a second later, and returns when it has.
 ---
+---While a program reads lines its terminal keeps 4,095 bytes of each: a longer one that is written is
+---an error of kind "usage", and none of it is sent.
+---
 ---Raises an error of kind "connect" if the program can not be started.
 ---
 ---```lua

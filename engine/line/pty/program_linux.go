@@ -246,6 +246,31 @@ func (p *Program) echoes() (echo, ok bool) {
 	return echo, err == nil
 }
 
+// maxTyped is how many bytes of a line the terminal keeps, without the key that ends it.
+const maxTyped = 4095
+
+// readsLines reports whether the terminal collects what is typed to lines.
+func (p *Program) readsLines() (lines bool) {
+	_ = p.on(func(fd int) error { // fails on a closed terminal, which takes nothing
+		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		lines = err == nil && mode.Lflag&unix.ICANON != 0
+		return err
+	})
+	return lines
+}
+
+// endKey is the key that ends a program's input, ^D as a rule.
+func (p *Program) endKey() (key byte, ok bool) {
+	err := p.on(func(fd int) error {
+		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		if err == nil {
+			key = mode.Cc[unix.VEOF]
+		}
+		return err
+	})
+	return key, err == nil && key != 0
+}
+
 // size is that of the window.
 func (p *Program) size() (columns, rows int) {
 	_ = p.on(func(fd int) error { // fails on a closed terminal, which has no size

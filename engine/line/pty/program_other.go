@@ -25,6 +25,12 @@ func (p *Program) whenEnded(func(e line.Exit)) {}
 
 func (p *Program) status() (e line.Exit, ended bool) { return e, false }
 
+const maxTyped = 0
+
+func (p *Program) readsLines() bool { return false }
+
+func (p *Program) endKey() (key byte, ok bool) { return 0, false }
+
 func (p *Program) signal(string) error { return errEnded }
 
 func (p *Program) echoes() (echo, ok bool) { return false, false }

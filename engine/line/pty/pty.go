@@ -43,6 +43,9 @@ type Line struct {
 	echo    bool         // the terminal echoes, as it was last seen; a new one does
 	pending [3]line.Item // the window, the echo, the end
 
+	open     int  // bytes of the line that is being typed
+	finished bool // CloseWrite was called
+
 	columns, rows int // of the window, as they were last told
 
 	looks  *time.Timer
