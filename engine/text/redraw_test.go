@@ -82,3 +82,21 @@ func TestRedrawn(t *testing.T) {
 		}
 	}
 }
+
+// A cursor that goes up and down again is in the line that it left.
+func TestUpAndDownAgain(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"up and down", "ab\x1b[A\x1b[Bc", "abc"},
+		{"down and up", "ab\x1b[B\x1b[Ac", "abc"},
+		{"in two steps", "ab\x1b[2A\x1b[B\x1b[Bc", "abc"},
+		{"and to the left", "ab\x1b[A\x1b[D\x1b[Bc", "ac"},
+		{"from an empty line", "x\n\x1b[A\x1b[By", "x\ny"},
+		{"not so far", "ab\x1b[2A\x1b[Bc", "ab\n  c"},
+		{"by way of elsewhere", "ab\x1b[5;1H\x1b[A\x1b[Bc", "ab\nc"},
+		{"from the first row", "\x1b[1;1Hab\x1b[2A\x1b[2Bc", "ab\n  c"},
+		{"to the screen's edge", "ab\x1b[99A\x1b[99Bc", "ab\n  c"},
+		{"again and again", strings.Repeat("\x1b[A\x1b[Bx", 50), strings.Repeat("x", 50)},
+	} {
+		t.Run(c.name, func(t *testing.T) { everyWay(t, "utf-8", c.in, c.want) })
+	}
+}
