@@ -118,8 +118,22 @@ func TestStep(t *testing.T) {
 	for _, list := range backLists {
 		for _, anchors := range []bool{false, true} {
 			tryStep(t, list, []edit{
-				{0, "a roc"}, {1, "uter 12"}, {3, "x"}, {0, "|/-|/-"}, {1, ""}, {0, "\xe6\x97"}, {2, "日"}, {3, "\xe6"}, {1, "\xe6\x97\xa5本"},
-				{0, strings.Repeat("long ", 60)}, {250, "y"}, {3, "y|/-x"}, {100, "router#"}, {0, " "}, {1, "5"}, {9, "xxx"},
+				{0, "a roc"},
+				{1, "uter 12"},
+				{3, "x"},
+				{0, "|/-|/-"},
+				{1, ""},
+				{0, "\xe6\x97"},
+				{2, "日"},
+				{3, "\xe6"},
+				{1, "\xe6\x97\xa5本"},
+				{0, strings.Repeat("long ", 60)},
+				{250, "y"},
+				{3, "y|/-x"},
+				{100, "router#"},
+				{0, " "},
+				{1, "5"},
+				{9, "xxx"},
 			}, anchors)
 		}
 	}
