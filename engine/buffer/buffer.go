@@ -92,13 +92,13 @@ func (b *Buffer) End() int64 {
 func (b *Buffer) Len() int64 { return b.End() - b.start }
 
 // Weight returns the memory that the unread log takes, in bytes.
-func (b *Buffer) Weight() int64 { return b.Len() + b.edits.count*editSize }
+func (b *Buffer) Weight() int64 { return b.Len() + b.edits.weight(b.edits.end()) }
 
 // Start returns the offset of the first unread byte.
 func (b *Buffer) Start() int64 { return b.start }
 
 // Empty reports whether nothing is unread, not even an edit.
-func (b *Buffer) Empty() bool { return b.Len() == 0 && b.edits.count == 0 }
+func (b *Buffer) Empty() bool { return b.Len() == 0 && !b.edits.any() }
 
 // Prev returns the byte before the unread text, -1 at the session's beginning.
 func (b *Buffer) Prev() int { return b.prev }
@@ -127,8 +127,9 @@ func (b *Buffer) Append(need int, f func(dst []byte) []byte) (begin int64, added
 	return begin, added
 }
 
-// Edit records that the last back bytes that are seen at offset at are not seen any more.
-func (b *Buffer) Edit(at, back int64) { b.edits.add(at, back) }
+// Edit records that before each of n bytes from offset at on the last back bytes that are
+// seen are not seen any more.
+func (b *Buffer) Edit(at, back, n int64) { b.edits.add(at, back, n) }
 
 // room returns the last chunk with space for n more bytes.
 func (b *Buffer) room(n int) *chunk {

@@ -2,107 +2,166 @@ package buffer
 
 import "sort"
 
-// An edit says that so many bytes of the text are not seen any more from here on. It is
-// small, as a spinner makes one for each byte: its offset in the log behind that of its
-// block, and in the last bits the number of bytes.
-type edit uint32
+// An edit says that so many bytes of the text are not seen any more from a place in the
+// log on. A run of edits is kept as one: each of them takes away as much, before the byte
+// behind that of the one before, as a spinner does it. Edits are numbered from the
+// session's first; a kept one has, from the lowest bit on, how many bytes are taken away,
+// and the number and the place of its first, both counted from those of its piece.
+type edit uint64
 
 const (
-	editBits = 10
-	maxBack  = 1<<editBits - 1
-	maxDelta = 1<<(32-editBits) - 1
-	editSize = 4 // bytes of memory
+	backBits  = 20
+	deltaBits = 22
+	maxBack   = 1<<backBits - 1
+	maxDelta  = 1<<deltaBits - 1
+	editSize  = 8 // bytes of memory
 )
+
+func (e edit) back() int64   { return int64(e & maxBack) }
+func (e edit) number() int64 { return int64(e >> backBits & maxDelta) }
+func (e edit) place() int64  { return int64(e >> (backBits + deltaBits)) }
 
 // editBlock is how many edits are kept in one piece: pieces never move.
 const editBlock = 4096
 
-// An editPiece holds edits, the first at offset base of the log or behind it.
+// An editPiece holds edits: those from number on, at offset base of the log or behind it.
 type editPiece struct {
-	base int64
-	list []edit
+	base, number int64
+	index        int64 // how many were kept before in the session
+	list         []edit
 }
 
-// edits are the edits of the unread log, in their order. They are counted from the
-// session's first.
+// edits are the edits of the unread log, in their order.
 type edits struct {
-	blocks []editPiece
-	skip   int   // edits of blocks[0] that are gone
-	gone   int64 // edits before the first one that is kept
-	count  int64 // of those that are kept
+	pieces []editPiece
+	gone   int64 // the number of the first that is kept
+	next   int64 // the number behind that of the last
+	first  int64 // entries that are gone, of the session's
+	piece  int   // where the last one was that was asked for
+	entry  int
 }
 
 // end is how many edits there have been in the session.
-func (l *edits) end() int64 { return l.gone + l.count }
+func (l *edits) end() int64 { return l.next }
 
-// add records that the last back bytes that are seen at offset at are not seen any more.
-func (l *edits) add(at, back int64) {
-	for back > 0 {
-		n := min(back, maxBack)
-		k := len(l.blocks) - 1
-		if k < 0 || len(l.blocks[k].list) == editBlock || at-l.blocks[k].base > maxDelta {
-			if k >= 0 && len(l.blocks[k].list) < editBlock { // the others are counted by whole blocks
-				l.fill(&l.blocks[k])
-			}
-			size := editBlock
-			if k++; k == 0 {
-				size = 0
-			}
-			l.blocks = append(l.blocks, editPiece{at, make([]edit, 0, size)})
+// any reports whether there are any.
+func (l *edits) any() bool { return l.gone < l.next }
+
+// add records that before each of n bytes from offset at on the last back bytes that are
+// seen are not seen any more.
+func (l *edits) add(at, back, n int64) {
+	for back > maxBack && n == 1 {
+		l.add(at, maxBack, 1)
+		back -= maxBack
+	}
+	k := len(l.pieces) - 1
+	if k < 0 || len(l.pieces[k].list) == editBlock || at-l.pieces[k].base > maxDelta || l.next-l.pieces[k].number > maxDelta {
+		size, index := 0, int64(0)
+		if k >= 0 {
+			size, index = editBlock, l.pieces[k].index+int64(len(l.pieces[k].list))
 		}
-		p := &l.blocks[k]
-		p.list = append(p.list, edit(at-p.base)<<editBits|edit(n))
-		l.count++
-		back -= n
+		l.pieces = append(l.pieces, editPiece{at, l.next, index, make([]edit, 0, size)})
+		k++
 	}
+	p := &l.pieces[k]
+	p.list = append(p.list, edit(at-p.base)<<(backBits+deltaBits)|edit(l.next-p.number)<<backBits|edit(back))
+	l.next += n
 }
 
-// fill makes a block whole, with edits that take nothing away.
-func (l *edits) fill(p *editPiece) {
-	last := p.list[len(p.list)-1] &^ maxBack
-	for len(p.list) < editBlock {
-		p.list = append(p.list, last)
-		l.count++
+// find returns where the edit of number i is, of those that are kept. The usual ones are
+// the one that was asked for last, and the next.
+func (l *edits) find(i int64) (p *editPiece, entry int, behind int64) {
+	for range 2 {
+		if l.piece < len(l.pieces) && l.entry < len(l.pieces[l.piece].list) {
+			p = &l.pieces[l.piece]
+			behind = l.behindEntry(l.piece, l.entry)
+			if p.number+p.list[l.entry].number() <= i {
+				if i < behind {
+					return p, l.entry, behind
+				}
+				if l.entry++; l.entry == len(p.list) {
+					l.piece, l.entry = l.piece+1, 0
+				}
+				continue
+			}
+		}
+		break
 	}
+	l.piece = sort.Search(len(l.pieces), func(k int) bool { return l.pieces[k].number > i }) - 1
+	p = &l.pieces[l.piece]
+	l.entry = sort.Search(len(p.list), func(n int) bool { return p.number+p.list[n].number() > i }) - 1
+	return p, l.entry, l.behindEntry(l.piece, l.entry)
 }
 
-func (l *edits) get(i int64) (at, back int64) {
-	n := int(i-l.gone) + l.skip
-	p := &l.blocks[n/editBlock]
-	e := p.list[n%editBlock]
-	return p.base + int64(e>>editBits), int64(e & maxBack)
+// behindEntry is the number of the first edit behind those of an entry.
+func (l *edits) behindEntry(piece, entry int) int64 {
+	p := &l.pieces[piece]
+	switch {
+	case entry+1 < len(p.list):
+		return p.number + p.list[entry+1].number()
+	case piece+1 < len(l.pieces):
+		return l.pieces[piece+1].number
+	}
+	return l.next
 }
 
-// at returns edit i.
-func (l *edits) at(i int64) (at, back int64, ok bool) {
-	if i >= l.end() {
-		return 0, 0, false
+// at returns the edit of number i, and how many there are from it on in its run.
+func (l *edits) at(i int64) (at, back, run int64, ok bool) {
+	if i >= l.next {
+		return 0, 0, 0, false
 	}
-	at, back = l.get(i)
-	return at, back, true
+	p, n, behind := l.find(i)
+	e := p.list[n]
+	return p.base + e.place() + i - p.number - e.number(), e.back(), behind - i, true
 }
 
 // behind is the first edit behind the place before the byte at offset at.
 func (l *edits) behind(at int64) int64 {
-	return l.gone + int64(sort.Search(int(l.count), func(i int) bool {
-		place, _ := l.get(l.gone + int64(i))
-		return place > at
-	}))
+	k := sort.Search(len(l.pieces), func(k int) bool { return l.pieces[k].base > at }) - 1
+	if k < 0 {
+		return l.gone
+	}
+	p := &l.pieces[k]
+	n := sort.Search(len(p.list), func(n int) bool { return p.base+p.list[n].place() > at }) - 1
+	e := p.list[n]
+	i := p.number + e.number() + at - p.base - e.place() + 1
+	return max(l.gone, min(i, l.behindEntry(k, n)))
 }
 
-// drop drops the edits before edit i.
+// weight is the memory that edits before number i take, of those that are kept.
+func (l *edits) weight(i int64) int64 {
+	if !l.any() || i <= l.gone {
+		return 0
+	}
+	return (l.entryOf(i) - l.first) * editSize
+}
+
+// entryOf is how many entries there were in the session before that of number i.
+func (l *edits) entryOf(i int64) int64 {
+	if i >= l.next {
+		last := &l.pieces[len(l.pieces)-1]
+		return last.index + int64(len(last.list))
+	}
+	p, entry, _ := l.find(i)
+	return p.index + int64(entry)
+}
+
+// drop drops the edits before number i.
 func (l *edits) drop(i int64) {
-	n := i - l.gone
-	if n <= 0 {
+	if i <= l.gone {
 		return
 	}
 	l.gone = i
-	if l.count -= n; l.count <= 0 {
-		l.count, l.skip, l.blocks = 0, 0, nil
+	if i >= l.next {
+		*l = edits{gone: l.next, next: l.next}
 		return
 	}
-	at := l.skip + int(n)
-	blocks := copy(l.blocks, l.blocks[at/editBlock:])
-	clear(l.blocks[blocks:])
-	l.blocks, l.skip = l.blocks[:blocks], at%editBlock
+	l.first = l.entryOf(i)
+	k := 0
+	for k+1 < len(l.pieces) && l.pieces[k+1].number <= i {
+		k++
+	}
+	n := copy(l.pieces, l.pieces[k:])
+	clear(l.pieces[n:])
+	l.pieces, l.piece, l.entry = l.pieces[:n], 0, 0
 }

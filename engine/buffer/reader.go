@@ -80,7 +80,7 @@ type Place struct{ at, edit int64 }
 func (r *Reader) Place() Place { return Place{r.at, r.edit} }
 
 // Weight returns the memory that the log takes up to where the reader is, in bytes.
-func (r *Reader) Weight() int64 { return r.at - r.b.start + (r.edit-r.b.edits.gone)*editSize }
+func (r *Reader) Weight() int64 { return r.at - r.b.start + r.b.edits.weight(r.edit) }
 
 // Edited reports whether the reader has come by an edit that is still kept.
 func (r *Reader) Edited() bool { return r.edit > r.b.edits.gone }
@@ -263,7 +263,7 @@ func (r *Reader) Run(end int64) {
 	}
 	for {
 		stop := end
-		edit, back, ok := r.b.edits.at(r.edit)
+		edit, back, _, ok := r.b.edits.at(r.edit)
 		if ok && edit <= end {
 			stop = edit
 		} else {

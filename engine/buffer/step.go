@@ -38,7 +38,7 @@ func (r *Reader) Next(most int64) Step {
 		if next < len(b.notes) {
 			stop, note = b.notes[next].at, true
 		}
-		at, back, edit := b.edits.at(r.edit)
+		at, back, _, edit := b.edits.at(r.edit)
 		if edit = edit && at <= stop && (!note || at < stop || b.notes[next].edit > r.edit); edit {
 			stop = at
 		}

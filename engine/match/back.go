@@ -15,7 +15,7 @@ type mark struct {
 	index           int
 	found           bool
 	st              *state
-	c               config // if st is nil
+	c               *config // if st is nil
 	probe           *state
 	probeAt         int64
 }
@@ -36,6 +36,7 @@ func (m *Matcher) mark() {
 		st: m.st, probe: m.probe, probeAt: m.probeAt,
 	}
 	if m.st == nil {
+		k.c = new(config)
 		k.c.set(&m.c)
 	}
 	m.marks = append(m.marks, k)
@@ -64,7 +65,7 @@ func (m *Matcher) restore(k *mark) {
 	m.st, m.probe, m.probeAt = k.st, k.probe, k.probeAt
 	m.over = false
 	if m.st == nil {
-		m.c.set(&k.c)
+		m.c.set(k.c)
 	}
 	if m.floor < m.forgotten {
 		m.floor = m.forgotten
@@ -116,7 +117,7 @@ func (m *Matcher) Back(to int64, text Text) {
 
 // holds reports whether no match is under way at the mark that began before a place.
 func (k *mark) holds(before int64) bool {
-	c := &k.c
+	c := k.c
 	if k.st != nil {
 		c = &k.st.c
 	}

@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -50,14 +51,103 @@ func tryBack(t *testing.T, list []Pattern, edits []edit, anchors bool) {
 	}
 }
 
-func TestBack(t *testing.T) {
-	lists := [][]Pattern{
-		{{Source: `router[#>] $`}},
-		{{Source: `\b\d+\b`}, {Source: `(?m)^x+$`}},
-		{{Source: `日本`}, {Source: `a.*b`}},
-		{{Source: `a|ab`}, {Source: `\z`}},
+// tryStep is tryBack for Step, and for Spin: each text is given once more, a byte in the
+// place of the last.
+func tryStep(t *testing.T, list []Pattern, edits []edit, anchors bool) {
+	t.Helper()
+	set, err := Compile(list)
+	if err != nil {
+		return
 	}
-	for _, list := range lists {
+	m := set.NewMatcher()
+	if anchors {
+		m.Anchor()
+	}
+	var text []byte
+	for i, e := range edits {
+		same := func(what string) bool {
+			t.Helper()
+			fresh := set.NewMatcher()
+			fresh.Feed(text)
+			got, ok := m.Best(Bytes(text))
+			want, wanted := fresh.Best(Bytes(text))
+			if ok != wanted || m.Status() != fresh.Status() || fmt.Sprint(got) != fmt.Sprint(want) || m.Pos() != fresh.Pos() {
+				t.Fatalf("%v, %d of %v %s, at %q: got %v %v %v, want %v %v %v", list, i, edits, what, text, m.Status(), got, ok, fresh.Status(), want, wanted)
+			}
+			return m.Status() != Decided
+		}
+		to := max(len(text)-e.back, 0)
+		old := text
+		text = append(text[:to:to], e.text...)
+		n, decided := m.Step(int64(to), []byte(e.text), Bytes(old))
+		if text = text[:to+n]; n < len(e.text) && !decided {
+			t.Fatalf("%v, %d of %v: %d bytes of %q", list, i, edits, n, e.text)
+		}
+		if !same("stepped") {
+			return
+		}
+		if i%3 == 2 {
+			if keep := m.Keep(); keep > int64(len(text)) || !same("kept") {
+				t.Fatalf("keeps %d of %q", keep, text)
+			}
+		}
+		for spin := []byte(e.text); len(text) > 0 && len(spin) > 0; spin = spin[1:] {
+			n := m.Spin(spin)
+			for _, b := range spin[:n] {
+				text = append(text[:len(text)-1:len(text)-1], b)
+				if _, st := set.NewMatcher().Feed(text); st == Decided {
+					t.Fatalf("%v, %d of %v: %q decides and was passed over", list, i, edits, text)
+				}
+			}
+			if !same("spun") {
+				return
+			}
+			if spin = spin[n:]; len(spin) == 0 {
+				break
+			}
+			old := text
+			text = append(text[:len(text)-1:len(text)-1], spin[0])
+			if m.Step(int64(len(text)-1), spin[:1], Bytes(old)); !same("spun by a step") {
+				return
+			}
+		}
+	}
+}
+
+func TestStep(t *testing.T) {
+	for _, list := range backLists {
+		for _, anchors := range []bool{false, true} {
+			tryStep(t, list, []edit{
+				{0, "a roc"},
+				{1, "uter 12"},
+				{3, "x"},
+				{0, "|/-|/-"},
+				{1, ""},
+				{0, "\xe6\x97"},
+				{2, "日"},
+				{3, "\xe6"},
+				{1, "\xe6\x97\xa5本"},
+				{0, strings.Repeat("long ", 60)},
+				{250, "y"},
+				{3, "y|/-x"},
+				{100, "router#"},
+				{0, " "},
+				{1, "5"},
+				{9, "xxx"},
+			}, anchors)
+		}
+	}
+}
+
+var backLists = [][]Pattern{
+	{{Source: `router[#>] $`}},
+	{{Source: `\b\d+\b`}, {Source: `(?m)^x+$`}},
+	{{Source: `日本`}, {Source: `a.*b`}},
+	{{Source: `a|ab`}, {Source: `\z`}},
+}
+
+func TestBack(t *testing.T) {
+	for _, list := range backLists {
 		for _, anchors := range []bool{false, true} {
 			tryBack(t, list, []edit{
 				{0, "a roc"}, {1, "uter 12"}, {3, "x"}, {0, "\xe6\x97"}, {2, "日"}, {3, "\xe6"}, {1, "\xe6\x97\xa5本"}, {100, "router#"}, {0, " "}, {1, "5"}, {9, "xxx"},
@@ -84,6 +174,7 @@ func FuzzBack(f *testing.F) {
 			edits[len(edits)-1].text += string([]byte{b})
 		}
 		tryBack(t, []Pattern{{Source: source}, {Source: "x+$"}}, edits, len(script)%2 == 0)
+		tryStep(t, []Pattern{{Source: source}, {Source: "x+$"}}, edits, len(script)%2 == 0)
 	})
 }
 

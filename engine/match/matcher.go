@@ -58,7 +58,8 @@ type Matcher struct {
 	share      int // how far the machine goes before it is tried again
 
 	marks     []mark // places to go back to, the furthest last
-	forgotten int64  // the text before it is gone
+	trail     trail
+	forgotten int64 // the text before it is gone
 }
 
 // NewMatcher returns a Matcher at the beginning of a text with nothing before it.
@@ -74,7 +75,9 @@ func (m *Matcher) Set() *Set { return m.set }
 // Reset begins a new text at offset 0. prev is the byte before it, where \b and
 // (?m)^ may look; -1 if there is none. ^ holds at the beginning whatever prev is.
 func (m *Matcher) Reset(prev int) {
+	states := m.trail.states
 	*m = Matcher{set: m.set, m: m.m, c: m.c, prev: prev, st: m.set.auto.first(prev), marks: m.marks[:0]}
+	m.trail.states = states
 	if m.st.flags&hasMatch != 0 {
 		m.found, m.index = true, int(m.st.c.match)
 	}

@@ -15,7 +15,12 @@ func (s *Session) advanceLocked(w *wait) {
 	// network brought at once.
 	most := max(s.maxBuffer/2, 1)
 	more := true
+	stepper, steps := w.matcher.(buffer.Stepper)
 	for more && !w.done {
+		if steps && w.seen.Edits(stepper, s.maxBuffer) {
+			w.decide()
+			break
+		}
 		switch step := w.seen.Next(most); step.Kind {
 		case buffer.End:
 			more = false

@@ -241,7 +241,7 @@ func (s *Session) toldLocked(f func(dst []byte) []byte, need int, tell bool) boo
 		edits = s.view.Edits()
 	}
 	for _, e := range edits {
-		s.buf.Edit(begin+int64(e.At), int64(e.Back))
+		s.buf.Edit(begin+int64(e.At), int64(e.Back), int64(e.Again)+1)
 	}
 	if len(added) == 0 && len(edits) == 0 {
 		return false

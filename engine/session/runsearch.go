@@ -48,6 +48,18 @@ func (r *runSearch) Back(to int64, _ match.Text) {
 	r.moved(to)
 }
 
+// Step implements buffer.Stepper.
+func (r *runSearch) Step(to int64, p []byte, _ match.Text) (int, bool) {
+	r.moved(to + int64(len(p)))
+	return len(p), false
+}
+
+// Spin implements buffer.Stepper.
+func (r *runSearch) Spin(p []byte) int {
+	r.moved(r.pos)
+	return len(p)
+}
+
 // moved notes that the text is pos bytes long now: no pause before it counts.
 func (r *runSearch) moved(pos int64) {
 	r.pos, r.changed = pos, true

@@ -19,11 +19,15 @@ func BenchmarkSeen(b *testing.B) {
 	for _, c := range []struct{ name, wire string }{
 		{"clean", fill(line)},
 		{"redrawn", fill(strings.Repeat("\r"+line[:70], 10) + "\r\n")},
+		{"bar", fill("\r\x1b[K 45% [#######        ] 997 kB/s\r\x1b[K 46% [########       ] 1003 kB/s")},
 		{"spinner", "work " + fill("\b|\b/\b-\b\\")},
+		{"drawn spinner", fill("\rwork |\rwork /\rwork -\rwork \\")},
 		{"one line", fill("x")[:100_000] + fill("\x1b[3Dabcd\b\bef")},
 		{"movements", fill("\x1b[999999999C")},
 		{"returns", fill("\r")},
 		{"skips", fill("\r\x1b[4000Cx")},
+		{"to the margin", fill("\ra\x1b[510Cx")},
+		{"up and down", fill("\x1b[A\x1b[Bx")},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			wire := []byte(c.wire + "\r\ndone# ")

@@ -16,7 +16,7 @@ func (d *Display) Append(dst, p []byte, edits []Edit) []byte {
 	at := 0
 	for _, e := range edits {
 		dst = d.add(dst, p[at:e.At])
-		at = e.At
+		at = e.At + e.Again // the bytes between come and go
 		d.line = d.line[:max(len(d.line)-e.Back, 0)]
 	}
 	return d.add(dst, p[at:])
@@ -41,7 +41,7 @@ func Apply(seen, p []byte, edits []Edit) []byte {
 	at := 0
 	for _, e := range edits {
 		seen = append(seen, p[at:e.At]...)
-		at = e.At
+		at = e.At + e.Again // the bytes between come and go
 		seen = seen[:max(len(seen)-e.Back, 0)]
 	}
 	return append(seen, p[at:]...)

@@ -29,14 +29,7 @@ func (v *View) again(p []byte) int {
 	if n == 0 {
 		return 0
 	}
-	k := n
-	for k > 0 && p[k-1] == ' ' {
-		k--
-	}
-	if k > 0 {
-		l.blanks = 0
-	}
-	l.blanks += n - k
+	l.countBlanks(p[:n])
 	l.cursor += n
 	l.wrap = l.cursor == l.rowAt+v.window.columns
 	v.redrawn = true

@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -50,6 +51,7 @@ type line struct {
 	filled int     // the column behind the text, if the last CR came behind many blanks; else 0
 	under  [2]cell // what stood in the row's first columns then
 
+	mixed  bool // some character is not one byte in one column
 	insert bool // printed characters move what is right of them (IRM)
 
 	row   int // of the window that the line began in, from 1; 0 if it is not known
@@ -58,6 +60,8 @@ type line struct {
 
 	away   bool // the cursor has left the line, and nothing was printed there
 	awayAt place
+	// awayRows is how many rows lie between, those above negative; 0 if that is not known.
+	awayRows int
 }
 
 // A place is where a cursor is.
@@ -79,20 +83,26 @@ func (l *line) end() int { return l.first + len(l.cells) }
 
 // extend adds erased cells up to column.
 func (l *line) extend(column int) {
-	for l.end() < column {
-		l.cells = append(l.cells, cell{})
+	n := len(l.cells)
+	if to := column - l.first; to > n {
+		l.cells = slices.Grow(l.cells, to-n)[:to]
+		clear(l.cells[n:])
 	}
 }
 
-// edit makes cells of the open line.
+// edit makes cells of the open line, if there are none.
 func (v *View) edit() {
-	if v.line.active {
-		return
+	if !v.line.active {
+		v.makeCells()
 	}
+}
+
+func (v *View) makeCells() {
 	prior, rest := v.open()
 	l := &v.line
 	l.active, l.cells, l.first = true, l.cells[:0], v.trimmed
 	l.cursor, l.synced, l.told, l.far, l.wrap, l.blanks = v.trimmed, v.trimmed, v.trimmed, v.trimmed, false, 0
+	l.mixed = false
 	l.rowAt = v.trimmed - v.trimmed%v.window.columns
 	if len(prior)+len(rest) == 0 {
 		return
@@ -180,40 +190,46 @@ func (v *View) overwriteASCII(p []byte) {
 			}
 		}
 		v.syncToPrint()
-		l.extend(l.cursor)
 		n := min(len(p), l.rowAt+v.window.columns-l.cursor)
-		if l.cursor < l.end() && l.at(l.cursor).kind == rest {
+		column := l.cursor + n
+		l.extend(l.cursor)
+		if l.mixed && l.cursor < l.end() && l.at(l.cursor).kind == rest {
 			l.split(l.cursor)
 		}
 		v.fill(l.cursor)
-		column := l.cursor
-		for _, b := range p[:n] {
-			if column == l.end() {
-				l.cells = append(l.cells, cell{})
+		l.extend(column)
+		cells := l.cells[l.cursor-l.first : column-l.first]
+		for i, b := range p[:n] {
+			c := &cells[i]
+			if l.mixed {
+				l.split(l.cursor + i)
 			}
-			c := l.at(column)
-			if c.kind == rest || c.kind == char && column+1 < l.end() && l.at(column+1).kind == rest {
-				l.split(column)
-			}
-			if b != ' ' {
+			switch {
+			case b == ' ' && c.erasable():
+				*c = cell{}
+			default:
 				c.b[0], c.n, c.kind = b, 1, char
-				l.blanks = 0
-			} else {
-				if !c.erasable() {
-					c.b[0], c.n, c.kind = b, 1, char
-				} else {
-					*c = cell{}
-				}
-				l.blanks++
 			}
-			column++
 		}
+		l.countBlanks(p[:n])
 		v.out = append(v.out, p[:n]...)
 		l.cursor, l.synced, l.told = column, column, column
 		l.far = max(l.far, column)
 		l.wrap = column == l.rowAt+v.window.columns
 		p = p[n:]
 	}
+}
+
+// countBlanks counts the blanks that were printed last, now that p was printed.
+func (l *line) countBlanks(p []byte) {
+	n := len(p)
+	for n > 0 && p[n-1] == ' ' {
+		n--
+	}
+	if n > 0 {
+		l.blanks = 0
+	}
+	l.blanks += len(p) - n
 }
 
 // fill tells the erased columns before column: something stands behind them.
@@ -233,6 +249,7 @@ func (v *View) put(p []byte, w int) {
 		v.combine(p)
 		return
 	}
+	l.mixed = true
 	v.unwrap()
 	if l.cursor+w <= l.told && !l.insert && v.againWide(p, w) {
 		return
@@ -300,6 +317,7 @@ func (v *View) combine(p []byte) {
 	if l.told < l.cursor { // erased columns lie between
 		return
 	}
+	l.mixed = true
 	c.n += uint8(copy(c.b[c.n:], p))
 	v.out = append(v.out, p...)
 }
@@ -382,6 +400,9 @@ func (v *View) retreat(to int) {
 func (v *View) retreatTo(to int) {
 	l := &v.line
 	n := 0
+	if !l.mixed {
+		n, l.told = l.told-to, to
+	}
 	for l.told > to {
 		l.told--
 		switch c := l.at(l.told); c.kind {

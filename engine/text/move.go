@@ -107,6 +107,7 @@ func (v *View) tab() {
 	}
 	if n := end - at; n > 0 {
 		v.sync()
+		l.mixed = true
 		l.extend(end)
 		v.fill(at)
 		*l.at(at) = cell{b: [cellSize]byte{ht}, n: 1, kind: char}
@@ -144,10 +145,31 @@ func (v *View) vertical(n int) {
 		}
 		at.column %= v.window.columns
 	}
+	rows := n // from the line's
+	if l.away {
+		if rows = l.awayRows + n; rows == 0 && l.awayRows != 0 { // back again
+			l.away = false
+			if l.active || at.column > 0 {
+				v.edit()
+				v.moveTo(v.rowStart() + at.column)
+			}
+			return
+		}
+		if l.awayRows == 0 {
+			rows = 0
+		}
+	}
 	if at.row > 0 {
+		if at.row+n < 1 { // it stops at the first row
+			rows = 0
+		}
 		at.row = max(at.row+n, 1)
 	}
+	if screen := max(v.window.rows, usualRows); rows <= -screen || rows >= screen { // it stops at an edge
+		rows = 0
+	}
 	v.leave(at)
+	l.awayRows = rows
 }
 
 // goTo puts the cursor in a row of the window, 0 for one that is not known, and a
@@ -178,7 +200,7 @@ func (v *View) goTo(row, column int) {
 // erased there.
 func (v *View) leave(to place) {
 	to.line = -1
-	v.line.away, v.line.awayAt = true, to
+	v.line.away, v.line.awayAt, v.line.awayRows = true, to, 0
 }
 
 // restore takes the cursor back to where it was saved.

@@ -59,7 +59,9 @@ func TestPausesWithinRedraws(t *testing.T) {
 			l := new(log)
 			l.take(once, once.Append(nil, []byte(in[:i+1])))
 			l.take(once, once.Sync(nil))
-			if got, want := all.seen(), l.seen(); got != want {
+			// A blank that erases is text until the cursor has left it, as pauses tell.
+			got, want := strings.TrimRight(all.seen(), " "), strings.TrimRight(l.seen(), " ")
+			if got != want {
 				t.Fatalf("%q after %d bytes: seen %q with pauses, %q without", in, i+1, got, want)
 			}
 		}
@@ -79,6 +81,45 @@ func TestRedrawn(t *testing.T) {
 		v.Append(nil, []byte(c.in))
 		if got := v.Redrawn(); got != c.want {
 			t.Errorf("%q: got %v", c.in, got)
+		}
+	}
+}
+
+// A cursor that goes up and down again is in the line that it left.
+func TestUpAndDownAgain(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"up and down", "ab\x1b[A\x1b[Bc", "abc"},
+		{"down and up", "ab\x1b[B\x1b[Ac", "abc"},
+		{"in two steps", "ab\x1b[2A\x1b[B\x1b[Bc", "abc"},
+		{"and to the left", "ab\x1b[A\x1b[D\x1b[Bc", "ac"},
+		{"from an empty line", "x\n\x1b[A\x1b[By", "x\ny"},
+		{"not so far", "ab\x1b[2A\x1b[Bc", "ab\n  c"},
+		{"by way of elsewhere", "ab\x1b[5;1H\x1b[A\x1b[Bc", "ab\nc"},
+		{"from the first row", "\x1b[1;1Hab\x1b[2A\x1b[2Bc", "ab\n  c"},
+		{"to the screen's edge", "ab\x1b[99A\x1b[99Bc", "ab\n  c"},
+		{"again and again", strings.Repeat("\x1b[A\x1b[Bx", 50), strings.Repeat("x", 50)},
+	} {
+		t.Run(c.name, func(t *testing.T) { everyWay(t, "utf-8", c.in, c.want) })
+	}
+}
+
+// A window that is told before the first line holds in it.
+func TestWindowOfTheFirstLine(t *testing.T) {
+	for _, before := range []string{"", "one\r\n", "\x1b[m", "$ "} {
+		v, err := text.NewView("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := v.Append(nil, []byte(before))
+		v.SetWindow(10, 24)
+		out := v.Append(nil, []byte("abcdefghijkl\rXY"))
+		want := "abcdefghijXY"
+		if before == "$ " { // it began in a wider one
+			want = "XY"
+		}
+		seen := string(text.Apply(first, out, v.Edits()))
+		if line := seen[strings.LastIndexByte(seen, '\n')+1:]; line != want {
+			t.Errorf("behind %q: got %q", before, line)
 		}
 	}
 }

@@ -26,6 +26,9 @@ const (
 type Edit struct {
 	At   int // bytes behind the place where the call that tells it began to append
 	Back int // bytes, at least 1
+	// Again says that as many bytes behind the one at At each take the place of the one
+	// before: Back, which is 1, is taken away before each of them, too.
+	Again int
 }
 
 // View turns a stream of bytes into text and edits. It is for one goroutine at a time.
@@ -221,7 +224,7 @@ func (v *View) back(n int) {
 		v.edits[k].Back += n
 		return
 	}
-	v.edits = append(v.edits, Edit{at, n})
+	v.edits = append(v.edits, Edit{At: at, Back: n})
 }
 
 // unspill takes back what stood for half a character, before more of it comes.
@@ -285,8 +288,8 @@ func (v *View) simple(src []byte, i int) int {
 	for i < len(src) {
 		b := src[i]
 		if b == bs && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
-			if v.spin(src[i:]) {
-				i += 2
+			if n := v.spin(src[i:]); n > 0 {
+				i += n
 				continue
 			}
 			l.cursor--
@@ -308,26 +311,49 @@ func (v *View) simple(src []byte, i int) int {
 	return i
 }
 
-// spin takes BS and a character in the place of the last one, as spinners send them by
-// the million, and reports whether src begins so.
-func (v *View) spin(src []byte) bool {
+// spin takes BS and a character in the place of the last one, again and again, as spinners
+// send them by the million. It returns how many bytes of src it took.
+func (v *View) spin(src []byte) int {
 	l := &v.line
-	if len(src) < 2 || src[1] <= ' ' || src[1] >= del || l.told != l.cursor || l.synced != l.cursor || len(src) > 2 && src[2] >= ' ' {
-		return false
+	if !spins(src) || l.told != l.cursor || l.synced != l.cursor {
+		return 0
 	}
 	c := l.at(l.cursor - 1)
 	if c.kind != char || c.n != 1 || c.b[0] == ht || l.cursor < l.end() && l.at(l.cursor).kind == rest {
-		return false
+		return 0
 	}
-	l.blanks = 0
-	if c.b[0] == src[1] {
-		v.redrawn = true
-		return true
+	var e Edit // a run of edits that goes on
+	if k := len(v.edits) - 1; k >= 0 && v.edits[k].Back == 1 {
+		e = v.edits[k]
+		v.edits = v.edits[:k]
 	}
-	c.b[0] = src[1]
-	v.back(1)
-	v.out = append(v.out, src[1])
-	return true
+	out, b, n := v.out, c.b[0], 0
+	for ; spins(src[n:]); n += 2 {
+		if src[n+1] == b {
+			v.redrawn = true
+			continue
+		}
+		b = src[n+1]
+		if at := len(out) - v.base; e.Back > 0 && e.At+e.Again+1 == at {
+			e.Again++
+		} else {
+			if e.Back > 0 {
+				v.edits = append(v.edits, e)
+			}
+			e = Edit{At: at, Back: 1}
+		}
+		out = append(out, b)
+	}
+	if e.Back > 0 {
+		v.edits = append(v.edits, e)
+	}
+	v.out, c.b[0], l.blanks = out, b, 0
+	return n
+}
+
+// spins reports whether src begins with BS and one character that is no blank.
+func spins(src []byte) bool {
+	return len(src) >= 2 && src[0] == bs && src[1] > ' ' && src[1] < del && (len(src) == 2 || src[2] < ' ')
 }
 
 // special takes what stopped plain, simple or run: a control, or a character that begins with
@@ -335,11 +361,11 @@ func (v *View) spin(src []byte) bool {
 func (v *View) special(src []byte) int {
 	switch b := src[0]; {
 	case b == esc:
-		if n := colour(src); n > 0 {
-			return n
-		}
 		if n := v.parser.Whole(src); n > 0 {
 			v.sequence(v.parser.Sequence())
+			return n
+		}
+		if n := colour(src); n > 0 {
 			return n
 		}
 		v.control(b)

@@ -18,7 +18,13 @@ type log struct {
 
 // take appends what the last call of v told.
 func (l *log) take(v *text.View, out []byte) {
+	var edits []text.Edit
 	for _, e := range v.Edits() {
+		for i := range e.Again + 1 {
+			edits = append(edits, text.Edit{At: e.At + i, Back: e.Back})
+		}
+	}
+	for _, e := range edits {
 		e.At += len(l.text)
 		if k := len(l.edits) - 1; k >= 0 && l.edits[k].At == e.At {
 			l.edits[k].Back += e.Back

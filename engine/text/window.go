@@ -22,12 +22,16 @@ const (
 )
 
 // SetWindow tells the view how many columns and rows the peer takes the terminal to
-// have, from the next line on. 0 is for a number that the peer was not told.
+// have, from the next line on, or at once while nothing is in this one. 0 is for a number
+// that the peer was not told.
 func (v *View) SetWindow(columns, rows int) {
 	if columns <= 0 {
 		columns = DefaultColumns
 	}
 	v.window.newColumns, v.window.newRows = max(min(columns, maxColumns), 2), max(rows, 0)
+	if l := &v.line; !l.active && !l.away && len(v.prior)+v.trimmed == 0 {
+		v.window = v.window.next()
+	}
 }
 
 // next is the window from the next line on.

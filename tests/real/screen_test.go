@@ -74,17 +74,7 @@ func seenLines(t *testing.T, s string, columns int) []string {
 	v.SetWindow(columns, 0)
 	v.Append(nil, []byte("\r\n")) // the window is in force from the next line on
 	out := v.Append(nil, []byte(s))
-	var seen []byte
-	at := 0
-	for _, e := range v.Edits() {
-		seen = append(seen, out[at:e.At]...)
-		at = e.At
-		if e.Back > len(seen) {
-			t.Fatalf("%d columns: %q goes back by %d of %q", columns, s, e.Back, seen)
-		}
-		seen = seen[:len(seen)-e.Back]
-	}
-	seen = append(seen, out[at:]...)
+	seen := text.Apply(nil, out, v.Edits())
 	var lines []string
 	for line := range strings.SplitSeq(string(seen), "\n") {
 		lines = append(lines, strings.TrimRight(spread(line), " "))

@@ -1,0 +1,92 @@
+package buffer
+
+import (
+	"math/rand/v2"
+	"sort"
+	"testing"
+)
+
+// The edits that are kept are those that were added, run or not, wherever they are looked
+// at and dropped.
+func TestEdits(t *testing.T) {
+	type one struct{ at, back int64 }
+	for seed := range uint64(4) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		var l edits
+		var all []one
+		at := int64(0)
+		entries := 0
+		for range 6000 {
+			switch k := r.IntN(50); {
+			case k == 0: // far away
+				at += r.Int64N(3 * maxDelta)
+			case k < 25:
+				at += r.Int64N(5)
+			}
+			back, n := 1+r.Int64N(40), int64(1)
+			switch r.IntN(40) {
+			case 0, 1, 2:
+				back, n = 1, 1+r.Int64N(9)
+			case 3:
+				n = 1 + r.Int64N(maxDelta/1000)
+				back = 1
+			case 4:
+				back = maxBack - 1 + r.Int64N(3)
+			}
+			l.add(at, back, n)
+			entries++
+			if back > maxBack {
+				all = append(all, one{at, maxBack})
+				back -= maxBack
+				entries++
+			}
+			for i := range n {
+				all = append(all, one{at + i, back})
+			}
+			at += n - 1
+			if len(all) > 300_000 {
+				break
+			}
+		}
+		if l.end() != int64(len(all)) || l.weight(l.end()) != int64(entries)*editSize {
+			t.Fatalf("%d edits of weight %d, want %d of %d", l.end(), l.weight(l.end()), len(all), entries*editSize)
+		}
+		gone, weight := int64(0), l.weight(l.end())
+		for range 300 {
+			i := gone + r.Int64N(l.end()-gone+1)
+			for ; i < l.end() && r.IntN(30) > 0; i++ {
+				place, back, run, ok := l.at(i)
+				if !ok || (one{place, back}) != all[i] {
+					t.Fatalf("edit %d is %d %d %v, want %v", i, place, back, ok, all[i])
+				}
+				if last := all[i+run-1]; last != (one{place + run - 1, back}) {
+					t.Fatalf("edit %d is in no run of %d", i, run)
+				}
+				if w := l.weight(i); w < 0 || w > weight {
+					t.Fatalf("the weight before %d is %d of %d", i, w, weight)
+				}
+			}
+			place := r.Int64N(at + 2)
+			want := max(gone, int64(sort.Search(len(all), func(i int) bool { return all[i].at > place })))
+			if got := l.behind(place); got != want {
+				t.Fatalf("behind %d is edit %d, want %d of %d to %d", place, got, want, gone, l.end())
+			}
+			if r.IntN(10) == 0 {
+				gone = min(gone+r.Int64N(1+l.end()/100), l.end())
+				l.drop(gone)
+				if w := l.weight(l.end()); w > weight || w < 0 {
+					t.Fatalf("weight %d, was %d", w, weight)
+				} else {
+					weight = w
+				}
+			}
+		}
+		if l.drop(l.end()); l.any() || l.weight(l.end()) != 0 {
+			t.Fatalf("%d left", l.end())
+		}
+		l.add(at+7, 3, 2)
+		if place, back, run, ok := l.at(l.end() - 1); !ok || place != at+8 || back != 3 || run != 1 || l.weight(l.end()) != editSize {
+			t.Fatalf("got %d %d %d %v", place, back, run, ok)
+		}
+	}
+}
