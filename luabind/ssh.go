@@ -72,6 +72,12 @@ var sshKeys = [...]struct {
 			o.line.SSH.Pty = ssh.Yes
 		}
 	}},
+	{"client", func(c *call, o *connectOptions, v lua.LValue) {
+		if name := c.stringOption("ssh.client", v); name != "openssh" {
+			c.failHint("ssh.client must be \"openssh\", not "+strconv.Quote(name), "leave it out for the client that is part of moonwire")
+		}
+		o.line.SSH.System = true
+	}},
 	{"on_prompt", func(c *call, o *connectOptions, v lua.LValue) {
 		f, ok := v.(*lua.LFunction)
 		if !ok {
@@ -154,7 +160,10 @@ func (c *call) keyOption(name string, v lua.LValue) string {
 func (in *Interp) loginOf(address string, o *connectOptions) ssh.Config {
 	cfg := o.line.SSH
 	cfg.Pool, cfg.LookupEnv = &in.ssh, in.config.LookupEnv
-	cfg.Ask, cfg.Asker = in.asker(address, o), o.onPrompt
+	cfg.Ask = in.asker(address, o)
+	if o.onPrompt != nil {
+		cfg.Asker = o.onPrompt
+	}
 	return cfg
 }
 

@@ -123,6 +123,9 @@ func TestSSH(t *testing.T) {
 		`fails("ssh.agent must be true or false", { agent = 1, known_hosts = nil }) `,
 		`fails("ssh.legacy: there is no old algorithm \"rot13\"", { legacy = { "rot13" } })`,
 		`fails("ssh.legacy must be a string", { legacy = 1 })`,
+		`fails("ssh.client must be \"openssh\"", { client = "putty" })`,
+		`local ok, err = pcall(connect, "ssh://h", { ssh = { client = "openssh", password = "x" } })
+		 assert(not ok and err.message:find('password does not go with client="openssh"', 1, true), tostring(err))`,
 		`fails("ssh.command is empty", { command = " " })`,
 		`fails("ssh.on_prompt must be a function", { on_prompt = "4711" })`,
 		`fails("ssh.pty must be true or false", { pty = "no" })`,

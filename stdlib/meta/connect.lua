@@ -432,6 +432,9 @@ function secret(name) end
 ---A file in the place of ssh_config; false reads none.
 ---Default: ~/.ssh/config and /etc/ssh/ssh_config
 ---@field config? string|boolean
+---"openssh" drives the system's `ssh`, for what the one in moonwire does not know. What it
+---asks comes as text; the options that would answer do not go with it (Linux).
+---@field client? string
 ---A command to run in place of a shell.
 ---@field command? string
 ---false runs it without a terminal: nothing is echoed, and a newline is "\n".

@@ -237,3 +237,19 @@ s:write("\3")
 s:learn_prompt()
 s:close()`, s.port))
 }
+
+// TestSSHSystem drives the system's ssh.
+func TestSSHSystem(t *testing.T) {
+	s := startSSHD(t, "")
+	needs(t, "ssh")
+	s.script(t, nil, `
+local s = open{ client = "openssh", config = false, host_key = "yes" }
+s:read_until("assword: ")
+s:writeln(secret "password")
+s:read_until("$ ")
+s:learn_prompt()
+assert(s:run("echo $((6 * 7))") == "42")
+s:writeln("exit 7")
+local how, code = s:wait()
+assert(how == "exit" and code == 7)`)
+}

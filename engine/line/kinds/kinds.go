@@ -205,9 +205,21 @@ func (o *Options) sshOf() ssh.Config {
 }
 
 func loggedIn(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) {
+	if o.SSH.System {
+		args, err := ssh.SystemArgs(a, o.sshOf())
+		if err != nil {
+			return nil, err
+		}
+		program := *o
+		program.Program.Args = args
+		return started(ctx, a, &program)
+	}
 	return ssh.Open(ctx, a, o.sshOf())
 }
 
 func overSSH(conn dial.Conn, _ dial.Address, o *Options) (line.Line, error) {
+	if o.SSH.System {
+		return pty.New(conn), nil
+	}
 	return ssh.New(conn, o.sshOf()), nil
 }

@@ -136,7 +136,7 @@ var speaksSSH = Feature{"is not ssh", []Option{
 	{Name: "ssh", Hint: "ssh://user@host is", Keys: sshKeys[:]}, // it may hold secrets and functions
 }}
 
-var sshKeys = [...]string{"agent", "command", "config", "host_key", "key", "known_hosts", "legacy", "on_prompt", "passphrase", "password", "pty", "user"}
+var sshKeys = [...]string{"agent", "client", "command", "config", "host_key", "key", "known_hosts", "legacy", "on_prompt", "passphrase", "password", "pty", "user"}
 
 var overNetwork = Feature{"is on this machine", []Option{
 	{Name: "via", Hint: "via is for lines over the network"},

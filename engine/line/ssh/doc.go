@@ -35,6 +35,7 @@ type Config struct {
 	File       string   // ssh_config, "" is the user's and the system's
 	NoFile     bool     // no ssh_config is read
 
+	System        bool   // the system's ssh is driven in place of the library, see SystemArgs
 	Command       string // what to run; "" is a shell
 	Pty           Choice // whether it runs on a terminal; without a word it does
 	Terminal      string // the terminal's name

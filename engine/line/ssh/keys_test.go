@@ -315,3 +315,24 @@ func TestDeadline(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSystem: the command line of the system's ssh.
+func TestSystem(t *testing.T) {
+	a := address(t, "ssh://ann@h:24")
+	args, err := SystemArgs(a, Config{Keys: []string{"k"}, NoFile: true, KnownHosts: "kh", HostKey: "yes", Env: []string{"A=b"}, Command: "ls -l"})
+	want := `ssh -tt -p 24 -l ann -i k -F none -o UserKnownHostsFile="kh" -o StrictHostKeyChecking=yes -o SetEnv "A=b" -- h ls -l`
+	if got := strings.Join(args, " "); got != want || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+	if args, err = SystemArgs(address(t, "ssh://h"), Config{User: "joe"}); err != nil || strings.Join(args, " ") != "ssh -tt -l joe -- h" {
+		t.Error(args, err)
+	}
+	for want, cfg := range map[string]Config{
+		"password does not go": {Password: "x"}, "legacy does not go": {Legacy: []string{LegacyAll}}, "pty=false does not go": {Pty: No},
+		"a key that is no file": {Keys: []string{"-----BEGIN "}},
+	} {
+		if _, err := SystemArgs(a, cfg); err == nil || !strings.Contains(err.Error(), want) {
+			t.Error(err)
+		}
+	}
+}
