@@ -16,6 +16,7 @@ import (
 // script does: his terminal's name and size, and his name for a host that asks.
 const connectScript = `
 local address, port, user, log, term, columns, rows, baud, bits, parity, stop, flow = ...
+local ssh = address:lower():find("^ssh://")
 local function given(s) return s ~= "" and s or nil end
 local via = { select(13, ...) }
 for i, hop in ipairs(via) do
@@ -24,7 +25,8 @@ for i, hop in ipairs(via) do
   if scheme == "socks5" or scheme == "http" then via[i] = { hop, { password = secret "via" } } end
 end
 connect(address, given(port), {
-  environ = user ~= "" and { USER = user } or nil,
+  environ = user ~= "" and not ssh and { USER = user } or nil,
+  ssh = user ~= "" and ssh and { user = user } or nil,
   log = given(log),
   via = via[1] and via,
   baud = tonumber(baud) or given(baud),
