@@ -70,3 +70,38 @@ func TestErrorsAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// nameProgram makes mistakes where variables have ended.
+const nameProgram = `local t = {y = {}}
+do local x = 1 end
+print(select(2, pcall(function() do local x = 1 end t.y.z() end)))
+print(select(2, pcall(function() for i = 1, 2 do local q = i end t.foo.bar = 1 end)))
+print(select(2, pcall(function() if t then local a, b, c = 1, 2, 3 else local d end return t.zzz + 1 end)))
+print(select(2, pcall(function() local a do local b = 1 do local c end end local d d() end)))
+print(select(2, pcall(function() local a for k, v in pairs(t) do local b = 1 end local d d.x = 1 end)))
+print(select(2, pcall(function() local a = 1 do local b, c = 1, 2 end local e = t.no e.x() end)))
+print(select(2, pcall(function() repeat local b = 1 until b local c c() end)))
+print(select(2, pcall(function(...) local a while true do local b break end local c return c .. "x" end)))
+print(select(2, pcall(function() local s = "x" do local q = 1 end return s.a.b end)))
+print(select(2, pcall(function() nosuch.x = 1 end)))
+print(select(2, pcall(function() do local a, b = 1, 2 end nosuch.x.y = 1 end)))
+print(select(2, pcall(function() do local a, b = 1, 2 end nosuch(1, 2) end)))
+print(select(2, pcall(function() do local a, b = 1, 2 end return #nosuch end)))
+print(select(2, pcall(function() do local a, b = 1, 2 end return -t.k end)))
+local function here(n) return debug.getlocal(2, n) end
+do local a, b = 1, 2 end
+local c = 3
+do local d = 4 print(here(1), here(2), here(3), here(4)) end
+print(here(1), here(2), here(3))
+`
+
+// TestNamesOfWhatEnded compares the names of variables in errors with Lua 5.1's.
+func TestNamesOfWhatEnded(t *testing.T) {
+	theirs, ours := runBoth(t, "lua5.1", nameProgram)
+	want, got := strings.Split(theirs, "\n"), strings.Split(ours, "\n")
+	for i := range want {
+		if at(got, i) != want[i] {
+			t.Errorf("line %d\n got %s\nwant %s", i+1, at(got, i), want[i])
+		}
+	}
+}
