@@ -88,6 +88,16 @@ print(select(2, pcall(function() do local a, b = 1, 2 end nosuch.x.y = 1 end)))
 print(select(2, pcall(function() do local a, b = 1, 2 end nosuch(1, 2) end)))
 print(select(2, pcall(function() do local a, b = 1, 2 end return #nosuch end)))
 print(select(2, pcall(function() do local a, b = 1, 2 end return -t.k end)))
+print(select(2, pcall(function() nosuch(t and 1) end)))
+print(select(2, pcall(function() t.nosuch(t or 1, not t) end)))
+print(select(2, pcall(function() t:nosuch(t == 1 and 2, t == 2) end)))
+print(select(2, pcall(function() local x = t and t.nosuch x.y = t or 1 end)))
+print(select(2, pcall(function() (t and t.nosuch)(1) end)))
+print(select(2, pcall(function() (t.nosuch or t.no)(1) end)))
+print(select(2, pcall(function() return (t and t.nosuch).x end)))
+print(select(2, pcall(function() return 1 + (t and t.nosuch) end)))
+print(select(2, pcall(function() return t.nosuch + (t and 1) end)))
+print(select(2, pcall(function() return t.nosuch .. (t and 1) end)))
 local function here(n) return debug.getlocal(2, n) end
 do local a, b = 1, 2 end
 local c = 3
@@ -100,8 +110,8 @@ func TestNamesOfWhatEnded(t *testing.T) {
 	theirs, ours := runBoth(t, "lua5.1", nameProgram)
 	want, got := strings.Split(theirs, "\n"), strings.Split(ours, "\n")
 	for i := range want {
-		if at(got, i) != want[i] {
-			t.Errorf("line %d\n got %s\nwant %s", i+1, at(got, i), want[i])
+		if here := strings.Replace(at(got, i), " (with 'x')", "", 1); here != want[i] { // says more where there is no name
+			t.Errorf("line %d\n got %s\nwant %s", i+1, here, want[i])
 		}
 	}
 }
