@@ -42,7 +42,12 @@ func newScoper(chunk []ast.Stmt) *scoper {
 	main := &functionScope{}
 	s := &scoper{places: make([]place, 1), functions: []*functionScope{main}, main: main}
 	v := syntax.Visitor{
-		Statement:  func(stmt ast.Stmt) { s.number(stmt) },
+		Statement: func(stmt ast.Stmt) {
+			s.number(stmt)
+			if def, ok := stmt.(*ast.FuncDefStmt); ok {
+				s.number(def.Func) // is no expression of the walk
+			}
+		},
 		Expression: func(expr ast.Expr) { s.number(expr) },
 		Target:     func(target ast.Expr, _ ast.Stmt, _ int) { s.number(target) },
 		Open:       s.open,
