@@ -70,3 +70,48 @@ func TestErrorsAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// nameProgram makes mistakes where variables have ended.
+const nameProgram = `local t = {y = {}}
+do local x = 1 end
+print(select(2, pcall(function() do local x = 1 end t.y.z() end)))
+print(select(2, pcall(function() for i = 1, 2 do local q = i end t.foo.bar = 1 end)))
+print(select(2, pcall(function() if t then local a, b, c = 1, 2, 3 else local d end return t.zzz + 1 end)))
+print(select(2, pcall(function() local a do local b = 1 do local c end end local d d() end)))
+print(select(2, pcall(function() local a for k, v in pairs(t) do local b = 1 end local d d.x = 1 end)))
+print(select(2, pcall(function() local a = 1 do local b, c = 1, 2 end local e = t.no e.x() end)))
+print(select(2, pcall(function() repeat local b = 1 until b local c c() end)))
+print(select(2, pcall(function(...) local a while true do local b break end local c return c .. "x" end)))
+print(select(2, pcall(function() local s = "x" do local q = 1 end return s.a.b end)))
+print(select(2, pcall(function() nosuch.x = 1 end)))
+print(select(2, pcall(function() do local a, b = 1, 2 end nosuch.x.y = 1 end)))
+print(select(2, pcall(function() do local a, b = 1, 2 end nosuch(1, 2) end)))
+print(select(2, pcall(function() do local a, b = 1, 2 end return #nosuch end)))
+print(select(2, pcall(function() do local a, b = 1, 2 end return -t.k end)))
+print(select(2, pcall(function() nosuch(t and 1) end)))
+print(select(2, pcall(function() t.nosuch(t or 1, not t) end)))
+print(select(2, pcall(function() t:nosuch(t == 1 and 2, t == 2) end)))
+print(select(2, pcall(function() local x = t and t.nosuch x.y = t or 1 end)))
+print(select(2, pcall(function() (t and t.nosuch)(1) end)))
+print(select(2, pcall(function() (t.nosuch or t.no)(1) end)))
+print(select(2, pcall(function() return (t and t.nosuch).x end)))
+print(select(2, pcall(function() return 1 + (t and t.nosuch) end)))
+print(select(2, pcall(function() return t.nosuch + (t and 1) end)))
+print(select(2, pcall(function() return t.nosuch .. (t and 1) end)))
+local function here(n) return debug.getlocal(2, n) end
+do local a, b = 1, 2 end
+local c = 3
+do local d = 4 print(here(1), here(2), here(3), here(4)) end
+print(here(1), here(2), here(3))
+`
+
+// TestNamesOfWhatEnded compares the names of variables in errors with Lua 5.1's.
+func TestNamesOfWhatEnded(t *testing.T) {
+	theirs, ours := runBoth(t, "lua5.1", nameProgram)
+	want, got := strings.Split(theirs, "\n"), strings.Split(ours, "\n")
+	for i := range want {
+		if here := strings.Replace(at(got, i), " (with 'x')", "", 1); here != want[i] { // says more where there is no name
+			t.Errorf("line %d\n got %s\nwant %s", i+1, here, want[i])
+		}
+	}
+}

@@ -6,7 +6,9 @@ package baselib
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -29,14 +31,15 @@ func Compile(source []byte, name string) (proto *lua.FunctionProto, err error) {
 	if err != nil {
 		return nil, err
 	}
-	prepare(chunk)
+	scopes := prepare(chunk)
 	proto, err = lua.Compile(chunk, name)
 	if err != nil {
-		return nil, compileError(name, err)
+		return nil, compileError(scopes, name, err)
 	}
 	tighten(proto)
 	bindMarks(proto)
 	repair(proto)
+	scopes.finish(proto)
 	return proto, nil
 }
 
@@ -67,15 +70,25 @@ func tooComplex(name string, err *error) {
 	}
 }
 
+// toldLine is a line in a message of the compiler.
+var toldLine = regexp.MustCompile(` line \d+`)
+
 // compileError puts the error of gopher-lua's compiler in Lua's words.
-func compileError(name string, err error) *SyntaxError {
+func compileError(scopes *scoper, name string, err error) *SyntaxError {
 	compiling, ok := errors.AsType[*lua.CompileError](err)
 	if !ok {
 		return &SyntaxError{Chunk: name, Line: 1, Message: err.Error()}
 	}
-	message := compiling.Message
+	message := toldLine.ReplaceAllStringFunc(compiling.Message, func(told string) string {
+		number, _ := strconv.Atoi(told[len(" line "):]) // digits alone
+		return fmt.Sprintf(" line %d", scopes.line(number))
+	})
 	if strings.HasPrefix(message, "register overflow") {
 		message = "function or expression too complex (too many local variables or values at once)"
 	}
-	return &SyntaxError{Chunk: name, Line: max(1, compiling.Line), Message: message}
+	line := scopes.line(compiling.Line)
+	if strings.HasPrefix(message, "label ") || strings.HasPrefix(message, "<goto ") {
+		line = scopes.lineBefore(compiling.Line)
+	}
+	return &SyntaxError{Chunk: name, Line: max(1, line), Message: message}
 }

@@ -229,7 +229,7 @@ func (at spot) name(register int) string {
 	for pc := at.pc - 1; pc >= 0 && pc > at.pc-100; pc-- {
 		inst := proto.Code[pc]
 		op := int(inst >> 26)
-		if op == lua.OP_JMP || op == lua.OP_FORLOOP || op == lua.OP_FORPREP || op == lua.OP_TESTSET {
+		if op == lua.OP_FORLOOP || op == lua.OP_FORPREP {
 			return "" // the value may have come another way
 		}
 		if !writes(op) || argA(inst) != register {
@@ -288,10 +288,10 @@ func writes(op int) bool {
 	return true
 }
 
-// jumpsBetween reports whether a jump leads behind from, up to to.
+// jumpsBetween reports whether a jump from elsewhere leads behind from, up to to.
 func jumpsBetween(proto *lua.FunctionProto, from, to int) bool {
 	for pc, inst := range proto.Code {
-		if int(inst>>26) == lua.OP_JMP {
+		if int(inst>>26) == lua.OP_JMP && (pc < from || pc > to) {
 			if target := pc + 1 + int(inst&0x3ffff) - (1<<17 - 1); target > from && target <= to {
 				return true
 			}

@@ -52,12 +52,15 @@ func callOf(mark string, line int, args ...ast.Expr) *ast.FuncCallExpr {
 	return call
 }
 
-// prepare changes a chunk's tree before it is compiled.
-func prepare(chunk []ast.Stmt) {
+// prepare changes a chunk's tree before it is compiled. In place of its lines it then
+// has what the scoper knows.
+func prepare(chunk []ast.Stmt) *scoper {
 	r := rewriter{inner: make(map[ast.Expr]bool)}
 	v := syntax.Visitor{StatementDone: rewriteStatement, Expression: r.expression, ExpressionDone: r.expressionDone}
 	v.Walk(chunk)
+	s := newScoper(chunk)
 	placeGotos(chunk)
+	return s
 }
 
 // rewriteStatement is called when the parts of a statement are rewritten.
