@@ -133,9 +133,6 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 	if !in.run.begun {
 		in.beginRun()
 	}
-	ts.mu.Lock()
-	ts.live[t] = struct{}{}
-	ts.mu.Unlock()
 	// The clock's context tells it that the goroutine is one of those that it counts.
 	clocks := make(chan context.Context, 1)
 	begin := make(chan struct{})
@@ -157,6 +154,12 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 				t.cancel(cause)
 			}
 		})
+	}
+	ts.mu.Lock()
+	ts.live[t] = struct{}{} // it can be cancelled from here on
+	ts.mu.Unlock()
+	if cause := context.Cause(t.run.ctx); cause != nil { // the run was cancelled before that
+		t.cancel(cause)
 	}
 	ts.queue(t)
 	close(begin)
