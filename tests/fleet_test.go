@@ -20,9 +20,10 @@ func TestKilledFleet(t *testing.T) {
 	t.Parallel()
 	const hosts = 60
 	dir := t.TempDir()
-	list := "name,address\n"
+	var list strings.Builder
+	list.WriteString("name,address\n")
 	for i := range hosts {
-		list += fmt.Sprintf("h%d,demo://\n", i)
+		list.WriteString(fmt.Sprintf("h%d,demo://\n", i))
 	}
 	script := `
 local s = connect(host)
@@ -30,7 +31,7 @@ s:read_until("login: ")
 step("act", { again = true }, function() s:writeln("brandon") s:read_until("assword: ") return 1 end)
 return { n = host.name }
 `
-	for name, text := range map[string]string{"h.csv": list, "s.lua": script} {
+	for name, text := range map[string]string{"h.csv": list.String(), "s.lua": script} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -41,9 +41,9 @@ func TestPausesWithinRedraws(t *testing.T) {
 	words := []string{"abc", "\r", "\b", "ab", "日本", "日", " ", "  ", "x", "\x1b[2D", "\x1b[C", "\x1b[K", "\x1b[3G", "\r\n", "e\u0301", "\t", "\x1b[@", "\x1b[P", "\x1b[4h", "\x1b[4l"}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
-		var in string
+		var in strings.Builder
 		for range 2 + r.IntN(14) {
-			in += words[r.IntN(len(words))]
+			in.WriteString(words[r.IntN(len(words))])
 		}
 		paused, err := text.NewView("")
 		if err != nil {
@@ -51,18 +51,18 @@ func TestPausesWithinRedraws(t *testing.T) {
 		}
 		paused.SetWindow(7, 24)
 		all := new(log)
-		for i := range len(in) {
-			all.take(paused, paused.Append(nil, []byte{in[i]}))
+		for i := range len(in.String()) {
+			all.take(paused, paused.Append(nil, []byte{in.String()[i]}))
 			all.take(paused, paused.Sync(nil))
 			once, _ := text.NewView("")
 			once.SetWindow(7, 24)
 			l := new(log)
-			l.take(once, once.Append(nil, []byte(in[:i+1])))
+			l.take(once, once.Append(nil, []byte(in.String()[:i+1])))
 			l.take(once, once.Sync(nil))
 			// A blank that erases is text until the cursor has left it, as pauses tell.
 			got, want := strings.TrimRight(all.seen(), " "), strings.TrimRight(l.seen(), " ")
 			if got != want {
-				t.Fatalf("%q after %d bytes: seen %q with pauses, %q without", in, i+1, got, want)
+				t.Fatalf("%q after %d bytes: seen %q with pauses, %q without", in.String(), i+1, got, want)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"strings"
 	"time"
@@ -47,9 +48,7 @@ func New(conn net.Conn, cfg tline.Config) *Line {
 // policies accepts the option, and BINARY, by which bytes go as they are.
 func policies(given map[telnet.Option]telnet.Policy) map[telnet.Option]telnet.Policy {
 	all := map[telnet.Option]telnet.Policy{telnet.ComPort: telnet.Accept, telnet.Binary: telnet.Accept}
-	for o, p := range given {
-		all[o] = p
-	}
+	maps.Copy(all, given)
 	return all
 }
 
