@@ -3,6 +3,7 @@
 package tests
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os"
@@ -81,6 +82,64 @@ return { n = host.name }
 		}
 		if want := fmt.Sprintf(`{"name":%q,"ok":true,"value":{"n":%q},`, name, name); strings.Count(string(results), want) != 1 {
 			t.Errorf("there is no result %s", want)
+		}
+	}
+}
+
+// TestInterruptedFleet: the first ^C lets what runs end, the second cuts it off.
+func TestInterruptedFleet(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, script string
+		presses      int
+		want         string
+	}{
+		{"once", `print "begun" io.read()`, 1, "fleet: 1 of 3 hosts ok, 2 left"},
+		{"twice", `print "begun" sleep(600)`, 2, "fleet: 0 of 3 hosts ok, 3 left (1 cut off)"},
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"h.csv": "name\na\nb\nc\n", "s.lua": test.script} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.Command("moonwire", "fleet", "-hosts", "h.csv", "-at", "1", "-no-record", "-out", "run", "s.lua")
+		cmd.Dir = dir
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "begun") {
+			t.Fatalf("%s: %q %v", test.name, line, err)
+		}
+		_ = cmd.Process.Signal(os.Interrupt)
+		lines := bufio.NewScanner(told)
+		var all []string
+		for lines.Scan() {
+			all = append(all, lines.Text())
+			if !strings.Contains(lines.Text(), "no more hosts are begun") {
+				continue
+			}
+			if test.presses == 2 {
+				_ = cmd.Process.Signal(os.Interrupt)
+			} else if err := in.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		_ = cmd.Wait()
+		if text := strings.Join(all, "\n"); cmd.ProcessState.ExitCode() != 130 || !strings.Contains(text, test.want) {
+			t.Errorf("%s: status %d\n%s", test.name, cmd.ProcessState.ExitCode(), text)
 		}
 	}
 }

@@ -117,6 +117,8 @@ func TestInventoryMistakes(t *testing.T) {
 	for _, c := range []struct{ file, text, want string }{
 		{"h.csv", "", "h.csv: the inventory has no host"},
 		{"h.csv", "name\n", "h.csv: the inventory has no host"},
+		{"h.json", "[]", "h.json: the inventory has no host"},
+		{"h.ini", "r1 name=b\n", `h.ini:1: a variable cannot be called "name"`},
 		{"h.csv", "name,,x\n", "h.csv:1: column 2 has no name"},
 		{"h.csv", "name,x,x\n", `h.csv:1: there are two columns "x"`},
 		{"h.csv", "host;site\nr1;ams\n", `h.csv:1: there is no column "name"`},

@@ -530,6 +530,12 @@ func TestFolders(t *testing.T) {
 		t.Error("a second journal")
 	}
 	_ = j.Close()
+	if err := os.WriteFile(f.join(JournalName), []byte("no journal\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := OpenJournal(string(f)); err == nil || !strings.HasPrefix(err.Error(), f.join(JournalName)+": ") {
+		t.Errorf("what is no journal: %v", err)
+	}
 	seen := make(map[string]string)
 	for _, name := range []string{
 		"r1", "R1", "r1.example.com", "../x", "..", ".", ".x", "x.", "a/b", "a b", "a%2fb", "con", "CON", "con.x", "ä", "nul", "x:1", strings.Repeat("x", 300), strings.Repeat("x", 301), "-",

@@ -97,7 +97,7 @@ func (f *fleetRun) begin(rest []string) error {
 	}
 	journal, err := fleet.CreateJournal(out, f.header)
 	if err != nil {
-		return fmt.Errorf("fleet: cannot write to %s: %w", out, err)
+		return fmt.Errorf("fleet: cannot write to %s: %w", out, err) // no test: the folder was made just now
 	}
 	f.prepare(folder, journal, nil)
 	if o.out == "" {

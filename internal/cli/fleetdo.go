@@ -36,7 +36,9 @@ func (f *fleetRun) do() int {
 	case err == errTold: //nolint:errorlint // it is this one
 		return exitError
 	case err != nil:
+		// no test: the disk must be full; package fleet tries that
 		f.app.say("fleet: %v", err)
+		// no test: the same
 		f.app.hint("what was recorded counts: moonwire fleet -resume %s does what is left", f.folder)
 		return exitError
 	case f.app.ctx.Err() != nil:
