@@ -25,7 +25,7 @@ type call struct {
 // arg is the function's own argument number i, from 1.
 func (c *call) arg(i int) lua.LValue { return c.L.Get(c.base + i - 1) }
 
-// count is how many arguments there are.
+// count is the number of arguments that there are.
 func (c *call) count() int { return c.L.GetTop() - c.base + 1 }
 
 // A UsageError is a call that makes no sense: a wrong type, an unknown option.

@@ -158,7 +158,7 @@ func (in *Interp) sessionNamed(name string) lua.LValue {
 	return lua.LString(name)
 }
 
-// raise raises a Go error in Lua. An interruption can not be caught.
+// raise raises a Go error in Lua. An interruption cannot be caught.
 // What a hook has raised comes out of the wait as it was.
 func (c *call) raise(err error) {
 	switch err.(type) { // the outermost is what counts

@@ -95,7 +95,7 @@ func (e *cutError) Error() string { return "with " + e.cut.String() + ": " + e.e
 // Unwrap gives the failure.
 func (e *cutError) Unwrap() error { return e.err }
 
-// unreadable raises the error of a file that can not be read.
+// unreadable raises the error of a file that cannot be read.
 func (c *call) unreadable(err error) {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		c.fail("cannot read " + e.Path + ": " + e.Err.Error())

@@ -127,7 +127,7 @@ func (c *call) compileExpect(h *handle, e *expectCall) {
 	}
 }
 
-// hasKeys tells whether a table has more than its list.
+// hasKeys reports whether a table has more than its list.
 func hasKeys(t *lua.LTable) bool {
 	found := false
 	t.ForEach(func(k, _ lua.LValue) {

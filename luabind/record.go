@@ -31,7 +31,7 @@ func (in *Interp) record(s *session.Session, path string) error {
 	return nil
 }
 
-// recordError is a recording that can not begin.
+// recordError is a recording that cannot begin.
 type recordError struct{ err error }
 
 // Error says it in a line.

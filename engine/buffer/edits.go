@@ -21,7 +21,7 @@ func (e edit) back() int64   { return int64(e & maxBack) }
 func (e edit) number() int64 { return int64(e >> backBits & maxDelta) }
 func (e edit) place() int64  { return int64(e >> (backBits + deltaBits)) }
 
-// editBlock is how many edits are kept in one piece: pieces never move.
+// editBlock is the number of edits that are kept in one piece: pieces never move.
 const editBlock = 4096
 
 // An editPiece holds edits: those from number on, at offset base of the log or behind it.
@@ -41,7 +41,7 @@ type edits struct {
 	entry  int
 }
 
-// end is how many edits there have been in the session.
+// end is the number of edits that there have been in the session.
 func (l *edits) end() int64 { return l.next }
 
 // any reports whether there are any.
@@ -136,7 +136,7 @@ func (l *edits) weight(i int64) int64 {
 	return (l.entryOf(i) - l.first) * editSize
 }
 
-// entryOf is how many entries there were in the session before that of number i.
+// entryOf is the number of entries that there were in the session before that of number i.
 func (l *edits) entryOf(i int64) int64 {
 	if i >= l.next {
 		last := &l.pieces[len(l.pieces)-1]

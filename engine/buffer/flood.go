@@ -77,7 +77,7 @@ func (f *flood) ahead(end int64) {
 	}()
 }
 
-// lent tells whether a string points at the chunk.
+// lent reports whether a string points at the chunk.
 func (c *chunk) lent() bool { return c.flood != nil && c.flood.lent }
 
 // floodChunk makes a large chunk with room for n bytes at the text's end, if so
@@ -119,7 +119,7 @@ func (b *Buffer) lend(i, j int64) (string, bool) {
 	place := func(at int64) int64 { return f.front + at - c.at }
 	for at := i; at < f.filled; { // what was lent before lies there already, and stays as it is
 		piece := b.Piece(at)
-		// A piece at a time: while one copies, the garbage collector can not stop the
+		// A piece at a time: while one copies, the garbage collector cannot stop the
 		// goroutine, and would keep another core busy with waiting for it.
 		piece = piece[:min(int64(len(piece)), f.filled-at, LargeChunk)]
 		copy(f.base[place(at):], piece)

@@ -43,7 +43,7 @@ type splitter struct {
 // is worth.
 type branchEnd struct{ from, to, score int }
 
-// instrument compiles the pattern with marks; nil if it can not be.
+// instrument compiles the pattern with marks; nil if it cannot be.
 func instrument(w *work, source, flags string) (*program, []branchEnd) {
 	if len(source) > maxSource {
 		return nil, nil

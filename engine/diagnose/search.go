@@ -42,7 +42,7 @@ type program struct {
 	marks  []mark // by capture number, if instrumented
 	anchor bool   // only matches at the text's beginning
 	skip   [256]bool
-	canHop bool // bytes in skip can not begin a match
+	canHop bool // bytes in skip cannot begin a match
 }
 
 // compile gives nil if the source is no regular expression, too large, or the

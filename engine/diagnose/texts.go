@@ -215,7 +215,7 @@ const (
 // encodings are the ones tried, the likelier first.
 var encodings = [...]string{"utf-8", "windows-1252", "cp437", "gbk", "big5", "shift_jis", "euc-kr", "utf-16le", "utf-16be"}
 
-// decode reads bytes in one of encodings; nil if it can not.
+// decode reads bytes in one of encodings; nil if it cannot.
 func decode(p []byte, name string) []byte {
 	var e encoding.Encoding
 	switch name {

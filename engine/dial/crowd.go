@@ -19,7 +19,7 @@ const TellShort = "too many open files: new clients wait until silent ones make 
 
 // A Crowd is the clients of a server, of which it takes no more than a limit. Where
 // it is full, the client that has been silent for longest makes room for a new
-// one, so that idle clients can not keep the others out. The zero value is ready.
+// one, so that idle clients cannot keep the others out. The zero value is ready.
 type Crowd struct {
 	mu      sync.Mutex
 	told    time.Time // when a lack of descriptors was last told of

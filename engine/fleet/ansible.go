@@ -179,7 +179,7 @@ func (a *ansible) address(name string, vars map[string]any, line int) string {
 	return scheme + "://" + host
 }
 
-// mostRange is how many hosts a range such as r[1:9] may stand for.
+// mostRange is the number of hosts that a range such as r[1:9] may stand for.
 const mostRange = 100_000
 
 // expand is what Ansible makes of r[01:20] and r[a:f]; a third number is the step.

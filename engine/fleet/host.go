@@ -112,7 +112,7 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// mostProblems is how many mistakes are told one by one.
+// mostProblems is the number of mistakes that are told one by one.
 const mostProblems = 10
 
 // Hints returns the hints of those mistakes that are told, each once.

@@ -51,7 +51,7 @@ func (r *Run) writeLines(w io.Writer) error {
 	return r.Results(func(_ *Host, r *Result) error { return e.Encode(r) })
 }
 
-// mostColumns is how many columns the table has for what scripts return.
+// mostColumns is the number of columns that the table has for what scripts return.
 const mostColumns = 1000
 
 // writeTable writes the results as CSV. What scripts return has a column for each key,

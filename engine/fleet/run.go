@@ -65,7 +65,7 @@ type Summary struct {
 	Took    time.Duration // of this run of the program
 }
 
-// Left is how many hosts have no result.
+// Left is the number of hosts that have no result.
 func (s *Summary) Left() int { return s.Hosts - s.OK - s.Failed }
 
 // NewRun makes a run.

@@ -23,8 +23,8 @@ var ErrInterrupted = errors.New("the read was interrupted")
 type Conn struct {
 	net.Conn
 	raw  syscall.RawConn // nil if the connection has no descriptor
-	now  Immediate       // nil if the connection can not be tried otherwise
-	deaf bool            // a Read that is blocked can not be woken: there are no deadlines
+	now  Immediate       // nil if the connection cannot be tried otherwise
+	deaf bool            // a Read that is blocked cannot be woken: there are no deadlines
 
 	urgency urgency
 
@@ -87,7 +87,7 @@ func (c *Conn) Close() error {
 }
 
 // Ask makes the reader report, through Dry, when there is nothing left to read. A
-// Read that is blocked is woken for it by a deadline in the past. Where it can not be
+// Read that is blocked is woken for it by a deadline in the past. Where it cannot be
 // woken it is taken to have read everything.
 func (c *Conn) Ask() {
 	c.mu.Lock()
@@ -123,7 +123,7 @@ func (c *Conn) Renew() {
 	c.question++
 }
 
-// Stands tells whether the question is the last.
+// Stands reports whether the question is the last.
 func (c *Conn) Stands(question int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -248,7 +248,7 @@ func (c *Conn) ReadArrived(p []byte) (n int, err error, ok bool) {
 	return n, err, ok
 }
 
-// CanTry tells whether readArrived sees what has come, and Reads can be called back.
+// CanTry reports whether readArrived sees what has come, and Reads can be called back.
 func (c *Conn) CanTry() bool { return (c.now != nil || c.raw != nil && canTry) && !c.deaf }
 
 // tryRead reads what is there without waiting; ok is false if nothing is.

@@ -2,7 +2,7 @@
 
 package line
 
-// canTry tells that a descriptor can not be tried without waiting.
+// canTry tells that a descriptor cannot be tried without waiting.
 const canTry = false
 
 // readNow has no way to look without waiting here: nothing is there.

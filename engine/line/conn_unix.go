@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// canTry tells whether a descriptor can be tried without waiting.
+// canTry reports whether a descriptor can be tried without waiting.
 const canTry = true
 
 // readNow reads what is there without waiting; ok is false if nothing is.

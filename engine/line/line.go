@@ -215,7 +215,7 @@ type Securer interface {
 type Fencer interface {
 	// Fence asks it. The answer has come when Fences is goal.
 	Fence() (goal int, err error)
-	// Fences is how many answers have come.
+	// Fences is the number of answers that have come.
 	Fences() int
 	// EndFence says that nobody waits for the answer any more.
 	EndFence()

@@ -9,7 +9,7 @@ type urgency struct {
 	ahead bool
 }
 
-// UrgentAhead tells whether a byte that TCP has marked as urgent has arrived and is
+// UrgentAhead reports whether a byte that TCP has marked as urgent has arrived and is
 // not read yet: what was read before it is what a SYNCH wants to be discarded
 // (RFC 854). A read never crosses that byte, so nothing behind it is taken for it.
 func (c *Conn) UrgentAhead() bool {

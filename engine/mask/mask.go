@@ -132,7 +132,7 @@ func (m *Masker) Flush(dst []byte) []byte {
 	return dst
 }
 
-// Held is how many bytes are held back.
+// Held is the number of bytes that are held back.
 func (m *Masker) Held() int { return len(m.held.bytes) - m.held.head }
 
 // Spans is Append for a caller that keeps the stream's pieces apart: show is called

@@ -65,7 +65,7 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// What a secret can not be part of any more is released at once.
+// What a secret cannot be part of any more is released at once.
 func TestHeldBack(t *testing.T) {
 	m := New(Secret{"password", "mypass"})
 	for _, step := range []struct {

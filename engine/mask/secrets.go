@@ -31,7 +31,7 @@ func (s *Secrets) Add(secret Secret) {
 // All returns the secrets known so far.
 func (s *Secrets) All() []Secret { return s.since(0) }
 
-// Len is how many secrets are known so far.
+// Len is the number of secrets that are known so far.
 func (s *Secrets) Len() int {
 	if s == nil {
 		return 0
@@ -101,7 +101,7 @@ func (m *Masker) follow() {
 	}
 }
 
-// cutShown is how many bytes of a secret may be shown where a text ends in the
+// cutShown is the number of bytes of a secret that may be shown where a text ends in the
 // midst of it: they say little, and to hide them would hide the end of many a
 // prompt.
 const cutShown = 2
@@ -145,7 +145,7 @@ func (s *Secrets) MaskWithin(before, text, after []byte) string {
 	return string(out)
 }
 
-// holdsFound tells whether a whole secret lies in what is held back.
+// holdsFound reports whether a whole secret lies in what is held back.
 func (m *Masker) holdsFound() bool {
 	return slices.ContainsFunc(m.held.found[m.held.head:], func(f occurrence) bool { return f.length > 0 })
 }

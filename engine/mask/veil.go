@@ -36,7 +36,7 @@ func NewVeil(m *Masker) *Veil { return &Veil{masker: m} }
 // of a secret.
 const maxUnseen = 64 << 10
 
-// Held is how many bytes are held back.
+// Held is the number of bytes that are held back.
 func (v *Veil) Held() int { return len(v.bytes) + len(v.head) }
 
 // Spans is that of [Masker].

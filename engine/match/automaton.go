@@ -14,7 +14,7 @@ import (
 )
 
 // maxAutomaton bounds the memory of an automaton's states, in bytes. When it is
-// reached, all are dropped and what is still needed is built anew.
+// reached, all are dropped and what is still needed is built again.
 const maxAutomaton = 4 << 20
 
 // What a state has that a scan must stop for.

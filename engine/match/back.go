@@ -124,7 +124,7 @@ func (k *mark) holds(before int64) bool {
 	return before == 0 || k.pos >= before && (k.floor >= before || c.old == 0 && !k.found)
 }
 
-// anew begins the search anew at offset pos of the text.
+// anew starts the search again at offset pos of the text.
 func (m *Matcher) anew(pos int64, text Text) {
 	prev, marks, forgotten := m.prev, m.marks[:0], m.forgotten
 	m.Reset(prev)
@@ -140,7 +140,7 @@ func (m *Matcher) anew(pos int64, text Text) {
 
 // Forget says that the text before offset before is gone. A place to go back to at
 // which a match was under way that began there is forgotten as well, so that going back
-// to it begins the search anew.
+// to it starts the search again.
 func (m *Matcher) Forget(before int64) {
 	m.forgotten = max(m.forgotten, before)
 }

@@ -12,13 +12,13 @@ import (
 
 // Limits of a list, so that no pattern can take memory or time without bound.
 const (
-	// MaxPatterns is how many patterns a list may have.
+	// MaxPatterns is the number of patterns that a list may have.
 	MaxPatterns = 1000
-	// MaxProgram is how many instructions all patterns of a list may come to;
+	// MaxProgram is the number of instructions that all patterns of a list may come to;
 	// a character, a class or a repeat counts about one, a counted repeat as
 	// often as it repeats.
 	MaxProgram = 1 << 15
-	// MaxGroups is how many groups one pattern may have.
+	// MaxGroups is the number of groups that one pattern may have.
 	MaxGroups = 500
 	// MaxSlots bounds, for each pattern, its instructions times the ends of its
 	// groups: what finding the groups may have to keep.

@@ -35,7 +35,7 @@
 // # Bounds
 //
 // Time is linear in the text for every list and every cut. An automaton takes 4 MiB
-// at most; one that a text makes larger is begun anew, and where that gains nothing
+// at most; one that a text makes larger is begun again, and where that gains nothing
 // the machine does without it, in time that is still linear, though times the size of
 // the program. [MaxPatterns], [MaxProgram], [MaxGroups] and [MaxSlots] bound what a
 // list may be. A scan in a text that it has seen the like of allocates nothing.

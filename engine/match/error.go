@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Error says why a list of patterns can not be compiled.
+// Error says why a list of patterns cannot be compiled.
 type Error struct {
 	// Index is the pattern's place in the list, from 0; -1 if the fault is the
 	// list's own.

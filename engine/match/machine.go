@@ -181,7 +181,7 @@ func (m *machine) add(c *config, pc int32, b behind, a *ahead) (matched bool) {
 	return false
 }
 
-// assert tells whether all of look hold, and whether that is known without an
+// assert reports whether all of look hold, and whether that is known without an
 // ahead view.
 func assert(look syntax.EmptyOp, b behind, a *ahead) (holds, known bool) {
 	if look&lookBehind&^b.look != 0 {

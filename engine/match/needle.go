@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxNeedles is how many literals a scan looks for: each costs a pass.
+// maxNeedles is the number of literals that a scan looks for: each costs a pass.
 const maxNeedles = 4
 
 // maxNeedle bounds the length of one; what follows is the automaton's.

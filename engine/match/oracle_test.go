@@ -21,7 +21,7 @@ type oracle struct {
 	// first is the number of the group that holds pattern i, -1 for an event.
 	first  []int
 	groups []int // groups of pattern i, itself among them
-	// shift is how many bytes of a prefix all places are to be less.
+	// shift is the number of bytes of a prefix that all places are to be less.
 	shift int
 }
 

@@ -3,7 +3,7 @@ package match
 // The bytes of a rune that has not ended yet. Package regexp decodes runes, and
 // takes a byte that belongs to none for U+FFFD; so do the machines, a byte at a
 // time in both directions. A run of bytes means the same from both ends: a rune's
-// first byte can not be in the middle of another rune, and what follows it either
+// first byte cannot be in the middle of another rune, and what follows it either
 // completes it or leaves all of them invalid one by one.
 
 import (

@@ -70,7 +70,7 @@ type program struct {
 	starts []int32 // where the regular expressions begin, in the list's order
 	later  bool    // a match can begin after the text's first place
 	// bounds are the runes at which some set of the program begins or has just
-	// ended: runes between two neighbours can not be told apart by any of them.
+	// ended: runes between two neighbours cannot be told apart by any of them.
 	bounds  []rune
 	firsts  []int32  // the first instruction of each regular expression
 	places  []int    // and its place in the list

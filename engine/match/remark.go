@@ -23,7 +23,7 @@ const (
 	Lingers
 	// LingersInLine: likewise, until the line ends.
 	LingersInLine
-	// Holds: the pattern is under way from the first byte and can not fail, so
+	// Holds: the pattern is under way from the first byte and cannot fail, so
 	// that what the patterns beside it match later counts only at a pause.
 	Holds
 	// Never: no text matches the pattern, as of "a$ b".
@@ -222,7 +222,7 @@ func (s *Set) hider(w *walker, i int, wins []bool) (by int, hidden bool) {
 	return -1, true
 }
 
-// lingering tells whether a match of pattern i stays open.
+// lingering reports whether a match of pattern i stays open.
 func (s *Set) lingering(w *walker, i int) []Remark {
 	p := &program{bytes: s.prog.bytes}
 	if p.add(s.regexes[i].tree, i) != nil {

@@ -64,7 +64,7 @@ func (s *span) byteBefore(c *cursor, i int64) int {
 }
 
 // findStart runs a, of a reversed program, back from the end of s. It returns -1 if
-// nothing matches there, which can not be if s ends at a match.
+// nothing matches there, which cannot be if s ends at a match.
 func (a *automaton) findStart(s *span) int64 {
 	cur := cursor{text: s.text}
 	next := s.next(&cur)

@@ -13,7 +13,7 @@ const (
 	crawlBytes = 64 << 10
 )
 
-// shortPiece is how many bytes a piece must have for needles to be looked for in it.
+// shortPiece is the number of bytes that a piece must have for needles to be looked for in it.
 const shortPiece = 16
 
 // firstLook is how far ahead the first look for needles goes, in bytes.

@@ -3,7 +3,7 @@ package match
 // Stepping through edits: most go back by a few bytes. The states that a Matcher has come
 // to last are kept, so that going back to one of them looks at no byte again.
 
-// trailSize is how many states are kept, a power of 2.
+// trailSize is the number of states that are kept, a power of 2.
 const trailSize = 128
 
 // A trail holds the states behind the last bytes: states[i%trailSize] is that at place i,

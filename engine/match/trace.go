@@ -31,7 +31,7 @@ type traceState struct {
 	view  behind
 }
 
-// wideRune stands for the runes that a program can not tell apart: it is the number
+// wideRune stands for the runes that a program cannot tell apart: it is the number
 // of the program's bounds below them.
 type wideRune int
 

@@ -181,7 +181,7 @@ func (c *Clock) wakeRung() (any bool) {
 	return any
 }
 
-// awaited tells whether a script waits. If not, it is at work.
+// awaited reports whether a script waits. If not, it is at work.
 func (c *Clock) awaited() bool {
 	return slices.ContainsFunc(c.waiters, func(w *waiter) bool { return !w.counted })
 }

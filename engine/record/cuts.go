@@ -93,7 +93,7 @@ func (c Cuts) next(n int, at int64, session int, random *rand.Rand) int {
 	return n
 }
 
-// joined tells whether pieces that came close together are one.
+// joined reports whether pieces that came close together are one.
 func (c Cuts) joined() bool { return c.Mode == Whole || c.Mode == Single }
 
 // joinedWithin is the pause that parts two pieces that are joined otherwise.

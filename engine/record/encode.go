@@ -111,10 +111,10 @@ func quoting(word uint64) uint64 {
 	return ((quote - eachByte) | (slash - eachByte)) &^ word & eachTop
 }
 
-// escapeLength is how many bytes the longest escape has, \u0000.
+// escapeLength is the number of bytes that the longest escape has, \u0000.
 const escapeLength = 6
 
-// escapes are what stands in a JSON string for the bytes of UTF-8 that can not
+// escapes are what stands in a JSON string for the bytes of UTF-8 that cannot
 // stand for themselves: the text from the lowest byte on, its length in the
 // highest. 0: the byte needs none.
 var escapes = func() (table [256]uint64) {

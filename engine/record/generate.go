@@ -210,8 +210,8 @@ func patternFor(t turn, start, prompt string) string {
 	return literal + "$"
 }
 
-// suits tells whether a pattern matches where the turn begins and not at a pause
-// before. A prompt's pattern can not match across lines, so the last one tells.
+// suits reports whether a pattern matches where the turn begins and not at a pause
+// before. A prompt's pattern cannot match across lines, so the last one tells.
 func suits(pattern string, t turn) bool {
 	re, err := regexp.Compile(pattern)
 	if err != nil {

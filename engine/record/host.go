@@ -15,7 +15,7 @@ import (
 // passed over.
 const idleTime = 300 * time.Millisecond
 
-// maxClients is how many clients a Host plays to at once. Beyond it, one that has
+// maxClients is the number of clients that a Host plays to at once. Beyond it, one that has
 // been silent for long makes room.
 const maxClients = 256
 

@@ -155,7 +155,7 @@ func newPeer(s *Session, joined, lenient bool, now time.Time, report func(*Diffe
 	return p
 }
 
-// spareHeard is how many bytes a client may have sent, beyond all that the recording
+// spareHeard is the number of bytes that a client may have sent, beyond all that the recording
 // has of it, that were not asked for.
 const spareHeard = 64 << 10
 
@@ -359,7 +359,7 @@ func (p *peer) wanted() (line []byte, end int) {
 
 // idle is told that the client waits and will send nothing as it is. A telnet
 // command that it did not send is passed over, since clients differ in those; a
-// piece of a line that is another is a difference. It tells whether that changed
+// piece of a line that is another is a difference. It reports whether that changed
 // anything.
 func (p *peer) idle(now time.Time) bool {
 	if p.broken || p.next >= len(p.moves) {

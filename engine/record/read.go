@@ -130,7 +130,7 @@ type parser struct {
 // more than anybody's recorder puts into one event.
 const maxLine = 16 << 20
 
-// next reads a line, valid until the next call. whole tells whether it has its newline.
+// next reads a line, valid until the next call. whole reports whether it has its newline.
 func (p *parser) next() (line []byte, whole bool) {
 	p.line++
 	p.buf = p.buf[:0]

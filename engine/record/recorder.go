@@ -18,7 +18,7 @@ import (
 	"github.com/moonwire/moonwire/engine/text"
 )
 
-// maxQueue is how many bytes may wait to be written before the sessions wait too:
+// maxQueue is the number of bytes that may wait to be written before the sessions wait too:
 // as many as stay in the processor's cache.
 const maxQueue = 256 << 10
 
@@ -27,7 +27,7 @@ type Options struct {
 	Secrets       *mask.Secrets   // hidden, also those that are added later; nil: none
 	Program       string          // what wrote the recording, for the header
 	Columns, Rows int             // of the window, for players; 80 and 24
-	Failed        func(err error) // told once if the file can not be written; the sessions go on
+	Failed        func(err error) // told once if the file cannot be written; the sessions go on
 }
 
 // hidden is a whole text with the secrets hidden, quoted ones as well.

@@ -40,7 +40,7 @@ func (s *shaper) shape(data []byte) (pieces [][]byte) {
 	return pieces
 }
 
-// stalled tells whether the peer says nothing any more.
+// stalled reports whether the peer says nothing any more.
 func (s *shaper) stalled() bool { return s.faults.StallAt >= 0 && s.said >= s.faults.StallAt }
 
 // late is how much later the next thing is said.

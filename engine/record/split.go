@@ -63,7 +63,7 @@ func (s *splitter) split(p []byte, data, command func(p []byte)) {
 	}
 }
 
-// step takes a byte of a command and tells whether it is to be handed on.
+// step takes a byte of a command and reports whether it is to be handed on.
 func (s *splitter) step(b byte) bool {
 	s.command = append(s.command, b)
 	switch s.state {
@@ -100,7 +100,7 @@ func (s *splitter) finish(data, command func(p []byte)) {
 	s.command = s.command[:0]
 }
 
-// announces tells whether a command of the peer's begins a layer below the bytes
+// announces reports whether a command of the peer's begins a layer below the bytes
 // that are recorded: IAC SB COMPRESS2 IAC SE, or START-TLS with FOLLOWS.
 func announces(command []byte) bool {
 	return bytes.Equal(command, []byte{iac, sb, 86, iac, se}) || bytes.Equal(command, []byte{iac, sb, 46, 1, iac, se})

@@ -179,7 +179,7 @@ func (w *watcher) typed(p []byte) {
 	}
 }
 
-// isAnswer tells whether what came after a key is more than its echo: what a pager
+// isAnswer reports whether what came after a key is more than its echo: what a pager
 // shows in the line of its prompt.
 func isAnswer(key byte, came []byte) bool {
 	came = bytes.TrimSpace(came)

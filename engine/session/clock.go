@@ -69,7 +69,7 @@ type patient struct{}
 // at a terminal.
 func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, patient{}, true) }
 
-// IsPatient tells whether a context was marked by Patient.
+// IsPatient reports whether a context was marked by Patient.
 func IsPatient(ctx context.Context) bool { return ctx.Value(patient{}) != nil }
 
 type task struct{}
@@ -78,5 +78,5 @@ type task struct{}
 // that jumps ends where nothing can happen any more is its wait, not only the first's.
 func Task(ctx context.Context) context.Context { return context.WithValue(ctx, task{}, true) }
 
-// IsTask tells whether a context was marked by Task.
+// IsTask reports whether a context was marked by Task.
 func IsTask(ctx context.Context) bool { return ctx.Value(task{}) != nil }

@@ -19,7 +19,7 @@ import (
 )
 
 // TestItem36HalfClose: after our end is closed, which the peer sees, what it says
-// arrives, cut anywhere; its requests can not be answered any more, and do no harm.
+// arrives, cut anywhere; its requests cannot be answered any more, and do no harm.
 func TestItem36HalfClose(t *testing.T) {
 	const wire = "and \xff\xfd\x18you\r\n\xff\xf9, \xff\xffbye"
 	for cut := range len(wire) {

@@ -20,7 +20,7 @@ var (
 	ErrClosed = errors.New("the session is closed")
 	// ErrBusy: another goroutine is waiting on the session.
 	ErrBusy = errors.New("another wait is in progress on this session")
-	// ErrInHook: an option hook tried to wait for the peer, which can not speak
+	// ErrInHook: an option hook tried to wait for the peer, which cannot speak
 	// before the hook returns.
 	ErrInHook = errors.New("an option hook can not wait for the peer")
 	// ErrNoTelnet: a telnet command on a connection that is not telnet.

@@ -47,7 +47,7 @@ func hidePending(pending string, omitted int64, consumed string, secrets *mask.S
 	if secrets.Len() == 0 {
 		return pending, omitted
 	}
-	if omitted > 0 { // it may begin in the midst of one
+	if omitted > 0 { // it may begin in the middle of one
 		cut := min(secrets.Longest()-1, len(pending))
 		return secrets.MaskWithin([]byte(pending[:cut]), []byte(pending[cut:]), nil), omitted + int64(cut)
 	}

@@ -161,7 +161,7 @@ type stubbornConn struct{ *net.TCPConn }
 
 func (stubbornConn) SetReadDeadline(time.Time) error { return os.ErrNoDeadline }
 
-// TestNoDeadlines: where a read can not be called back the pump does it, and a wait
+// TestNoDeadlines: where a read cannot be called back the pump does it, and a wait
 // runs out in time.
 func TestNoDeadlines(t *testing.T) {
 	ours, theirs := connected(t)

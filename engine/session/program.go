@@ -146,7 +146,7 @@ func (e *SilentError) Hints() []string {
 	return []string{"only telnet hosts and programs on this machine tell of the echo; wait for the text, as in \"assword:\""}
 }
 
-// silentIn returns an error if a pattern of the list waits for what can not happen.
+// silentIn returns an error if a pattern of the list waits for what cannot happen.
 func (s *Session) silentIn(p *patterns.List) error {
 	for _, one := range p.Patterns() {
 		kind := line.None

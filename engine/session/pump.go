@@ -70,19 +70,19 @@ func (s *Session) restLocked() {
 	}
 }
 
-// mustRestLocked tells whether nothing more may be read now.
+// mustRestLocked reports whether nothing more may be read now.
 func (s *Session) mustRestLocked() bool {
 	return s.fullLocked() && (s.wait == nil || s.wait.done) || s.live != nil && len(s.live.data) >= maxLive
 }
 
-// listeningLocked tells whether the peer would be heard if it spoke. While the pump has
+// listeningLocked reports whether the peer would be heard if it spoke. While the pump has
 // read something that it has not laid into the buffer yet, does not read, or catches
 // up, the time that goes by is no pause of the peer's.
 func (s *Session) listeningLocked() bool {
 	return s.asking == 0 && len(s.fetched) == 0 && s.reading.listens()
 }
 
-// fullLocked tells whether the buffer holds all that it may.
+// fullLocked reports whether the buffer holds all that it may.
 func (s *Session) fullLocked() bool { return s.buf.Weight() >= s.maxBuffer }
 
 // receiveLocked works on bytes from the connection.

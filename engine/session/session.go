@@ -204,7 +204,7 @@ func (s *Session) Thread() *Thread { return s.thread.current() }
 // Clock is the session's time.
 func (s *Session) Clock() Clock { return s.clock }
 
-// Closed tells whether the session was closed on our side, or the peer closed it
+// Closed reports whether the session was closed on our side, or the peer closed it
 // and all its text has been read.
 func (s *Session) Closed() bool {
 	s.mu.Lock()
@@ -244,7 +244,7 @@ func (s *Session) SetSettle(d time.Duration) {
 	s.settle = d
 }
 
-// Echo tells whether the peer echoes what we send.
+// Echo reports whether the peer echoes what we send.
 func (s *Session) Echo() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

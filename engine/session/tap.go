@@ -110,7 +110,7 @@ func (s *Session) observeLocked(o Observation) {
 	}
 }
 
-// Observed tells whether the session has taps: else nobody wants to know from where a
+// Observed reports whether the session has taps: else nobody wants to know from where a
 // call comes.
 func (s *Session) Observed() bool {
 	s.mu.Lock()

@@ -94,7 +94,7 @@ func (t *Thread) post(c *hookCall) {
 	t.ring()
 }
 
-// due tells whether hooks are to be called.
+// due reports whether hooks are to be called.
 func (t *Thread) due() bool {
 	b := t.root()
 	b.mu.Lock()
@@ -108,7 +108,7 @@ func (t *Thread) nextLocked() int {
 	return slices.IndexFunc(t.root().calls, func(c *hookCall) bool { return c.owner == t })
 }
 
-// serve calls the hooks that are due, tells whether there were any, and returns the
+// serve calls the hooks that are due, reports whether there were any, and returns the
 // first error of one.
 func (t *Thread) serve(ctx context.Context) (served bool, err error) {
 	b := t.root()

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// maxPayload is how many bytes of one subnegotiation are kept.
+	// maxPayload is the number of bytes of one subnegotiation that are kept.
 	maxPayload = 64 << 10
 	// maxDiscard is how long an endless subnegotiation may be before what
 	// follows is taken for data again.

@@ -5,7 +5,7 @@ package telnet
 import "bytes"
 
 const (
-	// maxReplies is how many bytes of replies are kept for the caller to take.
+	// maxReplies is the number of bytes of replies that are kept for the caller to take.
 	maxReplies = 64 << 10
 	// maxCredit and gain bound the replies by what the peer has sent: it has
 	// maxCredit bytes of replies to begin with, and earns gain more for each byte

@@ -9,7 +9,7 @@ const (
 	INFO byte = 2 // NEW-ENVIRON only
 )
 
-// maxKept is how many bytes of a subnegotiation are kept, its option's included.
+// maxKept is the number of bytes of a subnegotiation that are kept, its option's included.
 const maxKept = 1 + maxPayload
 
 // collect takes bytes of a subnegotiation that hold no IAC, and returns how many

@@ -253,7 +253,7 @@ func TestInteractPeerCloses(t *testing.T) {
 	o.seen.waits(t, "last words\r\n")
 }
 
-// TestInteractPutsTheTerminalBack: a program of the host's that is left in its midst
+// TestInteractPutsTheTerminalBack: a program of the host's that is left in the middle
 // leaves nothing behind at the terminal.
 func TestInteractPutsTheTerminalBack(t *testing.T) {
 	o, h := newOperator(t), newHost()

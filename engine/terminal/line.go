@@ -9,7 +9,7 @@ type lineEditor struct {
 }
 
 // edit takes keys and returns what to send and what to show. With lines set,
-// a line is sent when Enter finishes it, or when a key comes that can not be
+// a line is sent when Enter finishes it, or when a key comes that cannot be
 // part of a line, such as ^C: such keys are the peer's.
 func (l *lineEditor) edit(keys []byte, lines bool) (send, show []byte) {
 	if !lines {

@@ -12,5 +12,5 @@ func (t *Terminal) watchStopsLocked() {}
 
 func (t *Terminal) endStopsLocked() {}
 
-// Suspend stops the program; this system can not.
+// Suspend stops the program; this system cannot.
 func (t *Terminal) Suspend() error { return errors.New("this system can not suspend a program") }

@@ -1,6 +1,6 @@
 package terminal
 
-// A console handle can not be waited for together with a channel, so one
+// A console handle cannot be waited for together with a channel, so one
 // goroutine reads it on demand; what it reads after its reader has given up is
 // kept for the next one.
 

@@ -1,7 +1,7 @@
 package terminal
 
 // Watching one direction of an interaction for patterns, with the matcher of the
-// waits. Keys that might become a match are held back until they can not or
+// waits. Keys that might become a match are held back until they cannot or
 // the operator pauses; output is shown as it comes.
 
 import (
@@ -98,7 +98,7 @@ func newWatching(w *Watch) *watching {
 func (g *watching) Chunk(int64) ([]byte, int64) { return g.text, g.base }
 
 // feed looks at p up to the end of the first match, which is hit: n is how much
-// of p that is. free is what can not become part of a match any more.
+// of p that is. free is what cannot become part of a match any more.
 func (g *watching) feed(p []byte) (n int, free []byte, hit *Hit) {
 	if g == nil {
 		return len(p), p, nil
@@ -130,7 +130,7 @@ func (g *watching) look(p []byte) (n int, free []byte, hit *Hit) {
 	return n, g.release(g.possible()), nil
 }
 
-// hit makes a Hit of a match and begins anew behind it.
+// hit makes a Hit of a match and starts again behind it.
 func (g *watching) hit(found match.Match, settled bool) (free []byte, hit *Hit) {
 	end := found.End - g.base
 	if found.Start > g.free {
@@ -203,7 +203,7 @@ func (g *watching) paused() (free []byte, hit *Hit) {
 	return append(free, g.releaseAll()...), nil
 }
 
-// releaseAll lets everything go and begins anew.
+// releaseAll lets everything go and starts again.
 func (g *watching) releaseAll() []byte {
 	if g == nil {
 		return nil

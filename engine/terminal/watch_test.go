@@ -40,7 +40,7 @@ func TestInputWatch(t *testing.T) {
 	for _, step := range []struct{ keys, more string }{
 		{"ab", "ab"},
 		{"c~xd", "cd"},       // a match is not sent
-		{"~~~y", "~~~y"},     // nor is what can not match kept
+		{"~~~y", "~~~y"},     // nor is what cannot match kept
 		{"\x1b", "\x1b"},     // a lone ESC goes after a pause
 		{"\x1b[A", "\x1b[A"}, // another key at once
 		{"e\x1b[11~f", "ef"}, // the key in one read

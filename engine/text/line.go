@@ -16,7 +16,7 @@ type cell struct {
 	kind kind
 }
 
-// cellSize is how many bytes one column may hold in a line that is edited. Combining
+// cellSize is the number of bytes that one column may hold in a line that is edited. Combining
 // characters beyond it are dropped.
 const cellSize = 10
 

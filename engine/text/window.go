@@ -15,7 +15,7 @@ const DefaultColumns = 511
 // maxColumns bounds the width that a view counts with.
 const maxColumns = Reach
 
-// usualRows is how many rows a terminal has that nobody told of.
+// usualRows is the number of rows that a terminal has that nobody told of.
 const (
 	usualRows    = 24
 	usualColumns = 80

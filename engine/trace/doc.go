@@ -59,5 +59,5 @@
 //
 // Every secret that a script has asked for is hidden in all of this, however the
 // stream is cut: bytes that may be the beginning of one are held back until they
-// can not be. What the script itself reads is never changed.
+// cannot be. What the script itself reads is never changed.
 package trace

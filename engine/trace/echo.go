@@ -25,7 +25,7 @@ type EchoGuard struct {
 	told   [2]bool
 }
 
-// echoLines is how many newlines may stand before an echo: the host ends the line that
+// echoLines is the number of newlines that may stand before an echo: the host ends the line that
 // it was at, or says a little more before it gets to reading.
 const echoLines = 2
 

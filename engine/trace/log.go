@@ -29,9 +29,9 @@ import (
 // which is put where another session goes on, and where one begins unless the file
 // is empty and named for it alone.
 //
-// A file that can not be opened is NewLog's error, and one that can not be written
+// A file that cannot be opened is NewLog's error, and one that cannot be written
 // later is one warning; the sessions go on. A file that was
-// moved away or removed (by a log rotation, say) is made anew at its old place.
+// moved away or removed (by a log rotation, say) is made again at its old place.
 type Log struct {
 	config LogConfig
 
@@ -239,7 +239,7 @@ func (l *Log) write(t *logTap, p []byte, now time.Time) {
 	l.midline = p[len(p)-1] != '\n'
 }
 
-// gone makes the file anew if it is no longer at its place.
+// gone makes the file again if it is no longer at its place.
 func (l *Log) gone() {
 	there, err := os.Stat(l.config.Path)
 	if err == nil {

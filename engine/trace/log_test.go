@@ -32,7 +32,7 @@ func read(t *testing.T, path string) string {
 }
 
 // TestLog: a log is appended to, sessions are told apart, a file that was moved is
-// made anew.
+// made again.
 func TestLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "log")
@@ -90,7 +90,7 @@ func newLog(t *testing.T, c trace.LogConfig) *trace.Log {
 	return log
 }
 
-// TestLogFails: what can not be opened is an error; what can not be written later is one warning, and the session goes on.
+// TestLogFails: what cannot be opened is an error; what cannot be written later is one warning, and the session goes on.
 func TestLogFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var warnings []string

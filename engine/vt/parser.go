@@ -10,7 +10,7 @@ const (
 // maxParam is the largest parameter that is told; larger ones are told as this.
 const maxParam = 65535
 
-// maxParams is how many parameters are kept. Further ones are dropped, as terminals
+// maxParams is the number of parameters that are kept. Further ones are dropped, as terminals
 // do.
 const maxParams = 16
 

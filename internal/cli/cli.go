@@ -185,7 +185,7 @@ func message(err error) string {
 	return err.Error()
 }
 
-// isTerminal tells whether a stream is the operator's terminal.
+// isTerminal reports whether a stream is the operator's terminal.
 func isTerminal(stream any) bool {
 	if n, ok := stream.(*notices); ok {
 		stream = n.file

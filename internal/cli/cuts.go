@@ -138,7 +138,7 @@ func (p *progress) end() {
 	}
 }
 
-// maxDifferent is how many differences are told in full.
+// maxDifferent is the number of differences that are told in full.
 const maxDifferent = 5
 
 // outcomeOf runs a script on a replay of its own, with an interpreter of its own; start

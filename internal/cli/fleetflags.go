@@ -22,7 +22,7 @@ type fleetSettings struct {
 // atOnce is how many hosts run at once where nothing else is said.
 const atOnce = 50
 
-// mostAtOnce is how many hosts may run at once.
+// mostAtOnce is the number of hosts that may run at once.
 const mostAtOnce = 100_000
 
 // rule makes a flag that changes the rules of a run.

@@ -47,7 +47,7 @@ func (c completing) Do(line []rune, pos int) ([][]rune, int) {
 	return nil, 0
 }
 
-// sharedLength is how many bytes a and b begin with alike, in whole characters.
+// sharedLength is the number of bytes that a and b begin with alike, in whole characters.
 func sharedLength(a, b string) int {
 	for i, r := range a {
 		if !strings.HasPrefix(b[min(i, len(b)):], string(r)) {

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// historyLimit is how many statements can be recalled.
+	// historyLimit is the number of statements that can be recalled.
 	historyLimit = 1000
 	// newlineMark stands for a new line, in the history's file and in a
 	// statement that is recalled: it is edited in one line.

@@ -17,7 +17,7 @@ import (
 const keyPatience = 100 * time.Millisecond
 
 // key is a character, a control character, or one of the special keys, which
-// are negative and so can not be typed.
+// are negative and so cannot be typed.
 type key rune
 
 // The special keys.

@@ -161,7 +161,7 @@ func (e *lineEditor) physicalLine(ctx context.Context, prompt, text string, join
 	e.ctx, e.err, e.length, e.listed = ctx, nil, utf8.RuneCountInString(text), ""
 	e.rl.ResetHistory()
 	for _, s := range e.history.recall() {
-		_ = e.rl.SaveHistory(s) // in memory: it can not fail
+		_ = e.rl.SaveHistory(s) // in memory: it cannot fail
 	}
 	e.drawing.prompt, e.drawing.fresh = prompt, true
 	e.rl.SetPrompt(prompt)
@@ -321,7 +321,7 @@ func (e *lineEditor) translate(r rune) (rune, bool) {
 			return r, true
 		case r == readline.CharCtrlZ:
 			e.rl.Clean()
-			_ = e.t.Suspend() // it can not where there is nobody to continue us
+			_ = e.t.Suspend() // it cannot where there is nobody to continue us
 			return r, false
 		case r < ' ':
 			return r, strings.ContainsRune("\x01\x02\x03\x04\x05\x06\x07\b\t\n\x0b\r\x0e\x10\x12\x13\x14\x15\x17\x19", r)

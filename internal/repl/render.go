@@ -135,7 +135,7 @@ func (p *place) advance(c rune) {
 
 func (p *place) wrapped() bool { return p.column >= p.width }
 
-// runeWidth is how many columns a terminal gives to r.
+// runeWidth is the number of columns that a terminal gives to r.
 func runeWidth(r rune) int {
 	switch {
 	case r == '\t':

@@ -224,7 +224,7 @@ func (m *machine) wrap(L *lua.LState) int {
 }
 
 // yield is Lua's. It raises an error where gopher-lua would go on with a
-// broken stack: a yield can not cross a Go function, nor a metamethod or an
+// broken stack: a yield cannot cross a Go function, nor a metamethod or an
 // iterator, which the interpreter calls through Go.
 func (m *machine) yield(L *lua.LState) int {
 	if L.Parent == nil {

@@ -1,6 +1,6 @@
 // Package baselib makes Lua states that can be relied on: gopher-lua with its
 // known faults mended, and with the parts of Lua 5.1's library that it lacks
-// or that would end, block or corrupt the process written anew.
+// or that would end, block or corrupt the process written again.
 //
 // It knows nothing of sessions. The packages above it add their own globals
 // to the state that [New] returns and keep to three rules:

@@ -147,7 +147,7 @@ func (f *file) close(m *machine) error {
 	return errors.Join(err, f.f.Close())
 }
 
-// readBytes reads up to n bytes; for n = 0 it tells whether there are any.
+// readBytes reads up to n bytes; for n = 0 it reports whether there are any.
 func readBytes(r *bufio.Reader, n int) (lua.LValue, error) {
 	if n == 0 {
 		if _, err := r.Peek(1); err != nil {

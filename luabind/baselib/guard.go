@@ -17,7 +17,7 @@ import (
 // LUAI_MAXCCALLS does in Lua: each is a level of Go's stack and a thread.
 const maxDepth = 200
 
-// maxIdle is how many threads are kept for the next protected call.
+// maxIdle is the number of threads that are kept for the next protected call.
 const maxIdle = 8
 
 // A guard is a thread that runs protected calls, one at a time.

@@ -74,7 +74,7 @@ func (m *machine) newFile(f *file) *lua.LUserData {
 	return ud
 }
 
-// fewFiles is how many files may be open before those are looked for that the
+// fewFiles is the number of files that may be open before those are looked for that the
 // script has forgotten without closing them.
 const fewFiles = 100
 

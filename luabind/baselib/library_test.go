@@ -77,7 +77,7 @@ func TestPopenSeesWhatWasWritten(t *testing.T) {
 	}
 }
 
-// TestPopenAfterFailedWrite runs a program while a file can not be written: the file
+// TestPopenAfterFailedWrite runs a program while a file cannot be written: the file
 // tells that, not the program.
 func TestPopenAfterFailedWrite(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {

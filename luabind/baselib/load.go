@@ -16,7 +16,7 @@ import (
 	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
-// A SyntaxError says why a chunk can not be compiled.
+// A SyntaxError says why a chunk cannot be compiled.
 type SyntaxError = syntax.Error
 
 // Compile compiles a chunk. Its name is what messages call it, a script's path

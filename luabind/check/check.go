@@ -1,5 +1,5 @@
 // Package check finds mistakes in scripts without running them: what does not
-// parse, names that do not exist, patterns that can not be meant. It says only what
+// parse, names that do not exist, patterns that cannot be meant. It says only what
 // is certain or nearly so; a script that it finds fault with deserves a look.
 package check
 

@@ -124,7 +124,7 @@ func (in *inspector) table(t *lua.LTable, depth, indent int) string {
 	return "{\n" + pad + strings.Join(entries, ",\n"+pad) + "\n" + strings.Repeat(" ", indent) + "}"
 }
 
-// listLength is how many entries are shown without their index: all up to the
+// listLength is the number of entries that are shown without their index: all up to the
 // length, unless most of them are holes.
 func listLength(t *lua.LTable) int {
 	n, whole, holes := t.Len(), 0, 0

@@ -8,7 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// deepestIndex is how many tables are looked through for inherited fields.
+// deepestIndex is the number of tables that are looked through for inherited fields.
 const deepestIndex = 8
 
 // Fields returns the names of the fields of the value that path leads to from

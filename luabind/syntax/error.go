@@ -7,7 +7,7 @@ import (
 	"github.com/yuin/gopher-lua/parse"
 )
 
-// An Error says why a chunk can not be compiled.
+// An Error says why a chunk cannot be compiled.
 type Error struct {
 	Chunk   string // the chunk's name
 	Line    int    // from 1

@@ -2,7 +2,7 @@ package syntax
 
 // Statements, as Lua's own parser reads them.
 
-// blockEnds reports whether the token can not begin a statement as it ends a block.
+// blockEnds reports whether the token cannot begin a statement as it ends a block.
 func (g *grammar) blockEnds() bool {
 	return g.tok.kind == endToken || g.tok.is("else") || g.tok.is("elseif") || g.tok.is("end") || g.tok.is("until")
 }
@@ -110,7 +110,7 @@ func (g *grammar) statement() int {
 	return g.expressionStatement()
 }
 
-// misplaced is a mistake that more text can not mend.
+// misplaced is a mistake that more text cannot mend.
 func (g *grammar) misplaced(message string) {
 	defer func() {
 		err := recover().(*Error)

@@ -220,7 +220,7 @@ func typeOf(s string) string {
 	return strings.ReplaceAll(strings.TrimSpace(s[:typeLength(s)]), prefix, "")
 }
 
-// typeLength is how many bytes of s are a type: up to a blank outside of brackets that
+// typeLength is the number of bytes of s that are a type: up to a blank outside of brackets that
 // does not follow the colon of a function's result.
 func typeLength(s string) int {
 	depth := 0

@@ -13,7 +13,7 @@
 //   - a method with a line ---@plain is also a function on the current session;
 //   - a block fenced by ```lua is an example that is run as a test, on a session s
 //     that is logged in to the demo host; what it prints stands behind "-->". One
-//     that can not be run is fenced by ```lua norun.
+//     that cannot be run is fenced by ```lua norun.
 package reference
 
 import (

@@ -90,7 +90,7 @@ func (r *Reference) Render(e *Entry, y Style) string {
 	return b.String()
 }
 
-// takes tells whether a table of these options is a parameter or the type.
+// takes reports whether a table of these options is a parameter or the type.
 func (e *Entry) takes(class string) bool {
 	for _, p := range e.Params {
 		for name := range strings.SplitSeq(p.Type, "|") {

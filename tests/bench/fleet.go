@@ -171,7 +171,7 @@ func luaLogin(cache *patterns.Cache, run func(*luabind.Interp) error, begun func
 	return errors.Join(err, in.Close())
 }
 
-// roomFor raises the limit of open files as far as it goes and tells whether it is
+// roomFor raises the limit of open files as far as it goes and reports whether it is
 // enough for n sessions, one end of which is here.
 func roomFor(n int) error {
 	var limit syscall.Rlimit

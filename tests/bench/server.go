@@ -230,7 +230,7 @@ func (s *server) commands(conn net.Conn, in *bufio.Reader, n int, marked bool) {
 	}
 }
 
-// commandText is how many bytes the output of one of its commands has, with CR LF as
+// commandText is the number of bytes that the output of one of its commands has, with CR LF as
 // one newline.
 func (l *load) commandText(n int) int {
 	whole := bytes.ReplaceAll(l.lines, []byte("\r"), nil)

@@ -91,7 +91,7 @@ type entry struct {
 
 func (e *entry) slowest() float64 { return spreadOf(e.seconds).Max }
 
-// over tells whether the client need not run again.
+// over reports whether the client need not run again.
 func (e *entry) over() bool {
 	return e.row.CutOff || e.row.NotTried || e.row.Wrong != "" || e.slowest() > onceIsEnough && e.client.name != "moonwire" && e.client.name != "floor"
 }

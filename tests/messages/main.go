@@ -5,7 +5,7 @@
 //	go run ./tests/messages cover.out
 //
 // A message is a string that is made in a call or a literal which makes an error, or
-// which tells one. Those that a test can not produce say why in a comment on their
+// which tells one. Those that a test cannot produce say why in a comment on their
 // line or the line before it, which begins with "no test:".
 package main
 

@@ -246,7 +246,7 @@ func (p *Program) echoes() (echo, ok bool) {
 	return echo, err == nil
 }
 
-// maxTyped is how many bytes of a line the terminal keeps, without the key that ends it.
+// maxTyped is the number of bytes of a line that the terminal keeps, without the key that ends it.
 const maxTyped = 4095
 
 // readsLines reports whether the terminal collects what is typed to lines.

@@ -30,7 +30,7 @@ type Client struct {
 	unanswered atomic.Int32 // keepalives
 }
 
-// maxUnanswered is how many keepalives may lie unanswered before the connection counts as
+// maxUnanswered is the number of keepalives that may lie unanswered before the connection counts as
 // lost.
 const maxUnanswered = 3
 

@@ -250,7 +250,7 @@ func (d *dialing) unknown(key ssh.PublicKey) error {
 	return &failure{what: "Host key verification failed: there was no answer"}
 }
 
-// remember adds a host's key to the first file. A file that can not be written is told
+// remember adds a host's key to the first file. A file that cannot be written is told
 // and changes nothing else.
 func (d *dialing) remember(key ssh.PublicKey) error {
 	s := d.settings

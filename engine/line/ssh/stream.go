@@ -222,7 +222,7 @@ func (s *stream) send() {
 	}
 }
 
-// maxRequests is how many requests may wait to go out.
+// maxRequests is the number of requests that may wait to go out.
 const maxRequests = 16
 
 // SetReadDeadline implements net.Conn.
