@@ -140,7 +140,9 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 		}
 		if s.facts.wroteAt.IsZero() && !fresh && since != begun { // a greeting has come, a prompt is still to come
 			s.flushViewLocked()
-			if r.w = (&wait{seen: s.buf.Unread()}); r.openLine() == "" {
+			r.w = &wait{seen: s.buf.Unread()}
+			read := r.w.seen.Len() == 0 && len(s.buf.OpenLine()) > 0 // the prompt was read already
+			if !read && r.openLine() == "" {
 				since, settle = maxTime(begun, s.lastArrival), patience
 			}
 		}
