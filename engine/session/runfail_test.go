@@ -239,7 +239,7 @@ func TestLearnPromptAfterAFailure(t *testing.T) {
 // does not wait for another one.
 func TestRunBehindAPromptThatWasRead(t *testing.T) {
 	dialogue(t, session.Config{}, echoes+"r1# ", []answer{{"x\r\n", "x\r\nout\r\nr1# "}}, func(ctx context.Context, s *session.Session) {
-		if _, err := s.ReadUntil(ctx, "r1# ", within(time.Second)); err != nil {
+		if _, err := s.ReadAvailable(ctx, session.WaitOptions{}); err != nil { // it may have been read before
 			t.Fatal(err)
 		}
 		if out, err := s.Run(ctx, "x", seconds(0.5)); err != nil || out != "out" {
