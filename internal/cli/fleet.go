@@ -19,6 +19,7 @@ import (
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/fleet"
 	"github.com/moonwire/moonwire/engine/line/kinds"
+	"github.com/moonwire/moonwire/engine/words"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/check"
 )
@@ -306,7 +307,10 @@ func (f *fleetRun) inventory(name string) ([]byte, error) {
 		}
 		return data, nil
 	}
-	args := strings.Fields(program)
+	args, err := words.Split(program)
+	if err != nil {
+		return nil, wrong("fleet: -hosts %s: %v", name, err)
+	}
 	if len(args) == 0 {
 		return nil, wrong("fleet: -hosts ! names no program")
 	}

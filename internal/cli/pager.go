@@ -34,6 +34,7 @@ func (app *App) pageOnTerminal(text string) bool {
 	}
 	pager := exec.CommandContext(app.ctx, words[0], words[1:]...)
 	pager.Stdin, pager.Stdout, pager.Stderr = strings.NewReader(text), out, os.Stderr
+	pager.Env = app.environ()
 	if err := pager.Start(); err != nil {
 		return false
 	}
