@@ -3,6 +3,7 @@ package kinds
 import (
 	"context"
 	"net"
+	"sync"
 
 	"github.com/moonwire/moonwire/engine/demo"
 	"github.com/moonwire/moonwire/engine/dial"
@@ -10,13 +11,18 @@ import (
 )
 
 // A DemoHost is a demo host that several connections share. It starts with the first.
+//
+// Its methods may be called from any goroutine.
 type DemoHost struct {
+	mu      sync.Mutex
 	address string
 	stop    func()
 }
 
 // Address returns where the host listens.
 func (d *DemoHost) Address() (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.stop == nil {
 		address, stop, err := demo.Start()
 		if err != nil { // no test: the loopback would have to be gone
@@ -29,6 +35,8 @@ func (d *DemoHost) Address() (string, error) {
 
 // Stop ends the host, if it has started.
 func (d *DemoHost) Stop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.stop != nil {
 		d.stop()
 		d.stop = nil

@@ -129,21 +129,19 @@ func (a *auth) agentKeys() (list []ssh.Signer, err error) {
 		return nil, &failure{what: "the agent at " + s.agent + " does not answer: " + cause(err), hint: "it has ended, perhaps: eval $(ssh-agent); ssh-add starts another", err: err}
 	}
 	a.d.atEnd(func() { _ = conn.Close() })
-	timed := &timedConn{Conn: conn}
-	keys, err := agent.NewClient(timed).Signers()
+	_ = conn.SetReadDeadline(time.Now().Add(agentTime)) // it may be dead and still be connected to
+	keys, err := agent.NewClient(conn).Signers()
 	if err != nil {
 		return nil, &failure{what: "the agent at " + s.agent + " does not list its keys: " + cause(err), hint: "it hangs, perhaps: eval $(ssh-agent); ssh-add starts another", err: err}
 	}
+	_ = conn.SetReadDeadline(time.Time{}) // before it signs it may ask its owner
 	for _, k := range keys {
 		pub := k.PublicKey()
 		signer, ok := k.(ssh.AlgorithmSigner)
 		if !ok || s.only && s.Agent != Yes && !s.hasFile(pub) {
 			continue
 		}
-		list = append(list, a.offer("the agent's key "+ssh.FingerprintSHA256(pub), pub, func() (ssh.AlgorithmSigner, error) {
-			timed.patient = true // it may ask its owner
-			return signer, nil
-		})...)
+		list = append(list, a.offer("the agent's key "+ssh.FingerprintSHA256(pub), pub, func() (ssh.AlgorithmSigner, error) { return signer, nil })...)
 	}
 	return list, nil
 }
@@ -169,22 +167,6 @@ func publicKey(path string) ssh.PublicKey {
 		return nil
 	}
 	return k
-}
-
-// A timedConn is the connection to an agent, which may be dead and still be connected to.
-type timedConn struct {
-	net.Conn
-	patient bool
-}
-
-// Read implements net.Conn.
-func (t *timedConn) Read(p []byte) (int, error) {
-	var until time.Time
-	if !t.patient {
-		until = time.Now().Add(agentTime)
-	}
-	_ = t.SetReadDeadline(until) // a Unix socket has deadlines
-	return t.Conn.Read(p)
 }
 
 // key reads a private key, which is a file's name or the key itself.
