@@ -57,7 +57,7 @@ func (t *TLS) Config(host string) (*tls.Config, error) {
 	if t.CA != "" {
 		pem, err := os.ReadFile(t.CA)
 		if err != nil {
-			return nil, &Error{What: "cannot read the CA file " + t.CA + ": " + cause(err), Err: err}
+			return nil, &Error{What: "cannot read the CA file " + t.CA + ": " + Cause(err), Err: err}
 		}
 		cfg.RootCAs = x509.NewCertPool()
 		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
@@ -70,7 +70,7 @@ func (t *TLS) Config(host string) (*tls.Config, error) {
 	if t.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
 		if err != nil {
-			return nil, &Error{What: "cannot load the client certificate " + t.Cert + ": " + cause(err), Err: err}
+			return nil, &Error{What: "cannot load the client certificate " + t.Cert + ": " + Cause(err), Err: err}
 		}
 		cfg.Certificates = []tls.Certificate{pair}
 	}
@@ -190,9 +190,9 @@ func explain(parent context.Context, a Address, timeout time.Duration, err error
 	case errors.Is(err, os.ErrPermission):
 		e.What = "permission denied"
 	case OutOfFiles(err):
-		e.What, e.Hint = cause(err), CloseSome
+		e.What, e.Hint = Cause(err), CloseSome
 	default:
-		e.What = cause(err)
+		e.What = Cause(err)
 	}
 	return e
 }
@@ -209,7 +209,7 @@ func explainTLS(parent context.Context, a Address, timeout time.Duration, err er
 		e.What = "the TLS handshake did not finish within " + timeout.String()
 		e.Hint = "does the port speak TLS? plain telnet is telnet://"
 	default:
-		e.What = "TLS: " + strings.TrimPrefix(cause(err), "tls: ")
+		e.What = "TLS: " + strings.TrimPrefix(Cause(err), "tls: ")
 		if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 			e.What, e.Hint = "the peer does not speak TLS", "plain telnet is telnet://"
 		}
@@ -241,11 +241,11 @@ func isTimeout(err error) bool {
 	return ok && t.Timeout()
 }
 
-// cause is the innermost message: what the system said, without the chain of
+// Cause is the innermost message: what the system said, without the chain of
 // operations that the net package puts before it.
-func cause(err error) string {
+func Cause(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
-		return cause(op.Err)
+		return Cause(op.Err)
 	}
 	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
 		return sys.Err.Error()

@@ -127,7 +127,7 @@ func canWrite(path string) error {
 	if openErr != nil {
 		return errors.Unwrap(openErr)
 	}
-	if !errors.Is(err, fs.ErrNotExist) { // what is in it stays until the end
+	if !errors.Is(err, fs.ErrNotExist) { // what is in it stays until something was done
 		return f.Close()
 	}
 	_, full := f.Write(make([]byte, 64<<10)) // a full disk lets files be made
@@ -177,9 +177,9 @@ func (app *App) keepWritten(taken *limited, script, cast string) (stop func()) {
 			}
 			begun := time.Now()
 			taken.mu.Lock()
-			p := bytes.Clone(record.Finished(taken.Bytes()))
+			p := bytes.Clone(taken.Bytes()) // the recorder does not wait for the rest
 			taken.mu.Unlock()
-			if made, err := readScript(bytes.NewReader(p)); err == nil { // else nothing was done yet
+			if made, err := readScript(bytes.NewReader(record.Finished(p))); err == nil { // else nothing was done yet
 				err = made.replace(script, cast)
 				if err != nil && !told {
 					app.say("record: cannot write what was done so far: %v; it is kept in memory and written at the end", reason(err))

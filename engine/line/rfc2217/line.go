@@ -22,6 +22,7 @@ import (
 type Line struct {
 	*tline.Line
 	early    []line.Item // what came while the port was being set
+	signed   int         // how often the server was told our signature
 	asked    []setting   // what the port is asked to be set to, as long as it has not answered
 	agreed   bool        // the server speaks RFC 2217
 	state    line.Modem
@@ -119,6 +120,7 @@ func (l *Line) set() error {
 	}
 	l.Flush()
 	buf := make([]byte, 4096)
+	size := 0 // of what has come, in bytes
 	for !l.agreed || len(l.asked) > 0 {
 		o.Unlock()
 		n, err := l.Line.Read(buf)
@@ -133,14 +135,15 @@ func (l *Line) set() error {
 			it.Data = append([]byte(nil), it.Data...)
 			it.Event.Data = append([]byte(nil), it.Event.Data...)
 			it.Asks = false
-			if len(l.early) < mostEarly {
-				l.early = append(l.early, it)
-			}
+			l.early = append(l.early, it)
+			size += len(it.Data) + len(it.Event.Data)
 		}
 		l.Flush()
 		switch {
 		case l.failed != nil:
 			return l.failed
+		case (!l.agreed || len(l.asked) > 0) && (len(l.early) > mostEarly || size > earlySize):
+			return ErrSilent // what it said would be lost otherwise
 		case err != nil:
 			return fmt.Errorf("the server closed the connection before the port was set: %w", err)
 		}
@@ -148,9 +151,16 @@ func (l *Line) set() error {
 	return nil
 }
 
-// mostEarly bounds what is kept while the port is being set: a server that talks on and on
-// does not answer.
-const mostEarly = 1000
+// mostEarly items and earlySize bytes are kept while the port is being set: a server that
+// talks on and on does not answer.
+const (
+	mostEarly = 1000
+	earlySize = 1 << 20
+)
+
+// mostSigned bounds how often the server is told our signature: one that asks and does not
+// read would have the answers pile up.
+const mostSigned = 16
 
 // Read implements line.Line. What came early is there at once.
 func (l *Line) Read(p []byte) (int, error) {
@@ -197,7 +207,9 @@ func (l *Line) next(in []byte) (line.Item, int) {
 	switch ev := it.Event; {
 	case ev.Option != telnet.ComPort:
 	case ev.Kind == telnet.Changed && ev.Side == telnet.Us && ev.On:
-		l.begin()
+		if !l.agreed { // else a server that changes its mind again and again has us say it all again
+			l.begin()
+		}
 	case ev.Kind == telnet.Changed && ev.Side == telnet.Us, ev.Kind == telnet.Request && ev.Command == telnet.DONT:
 		l.failed = ErrRefused
 	case ev.Kind == telnet.Subnegotiation:
@@ -226,7 +238,8 @@ func (l *Line) hear(data []byte) {
 	command, rest := data[0], data[1:]
 	switch command {
 	case signature: // it asks for ours
-		if len(rest) == 0 {
+		if len(rest) == 0 && l.signed < mostSigned {
+			l.signed++
 			l.Subnegotiate(telnet.ComPort, append([]byte{signature}, "moonwire"...))
 		}
 	case fromServer + lineState:

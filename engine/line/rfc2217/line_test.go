@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/line"
@@ -298,6 +299,71 @@ func TestSilent(t *testing.T) {
 	ours, theirs = net.Pipe()
 	defer theirs.Close()
 	if _, err := Open(ctx, ours, tline.Config{}, serial.Config{}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// TestServerThatDoesNotRead: what the server asks for over and over does not pile up: once
+// it reads it gets little.
+func TestServerThatDoesNotRead(t *testing.T) {
+	for name, wire := range map[string]string{
+		"signature":          "\xff\xfa\x2c\x00\xff\xf0",
+		"the option, off on": "\xff\xfe\x2c\xff\xfd\x2c",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			l := New(ours, tline.Config{})
+			o := newOpener()
+			l.Attach(o)
+			o.Lock()
+			in := []byte("\xff\xfd\x2c" + strings.Repeat(wire, 100_000))
+			for len(in) > 0 {
+				it, used := l.Next(in)
+				if in = in[used:]; it.Kind == line.None {
+					break
+				}
+				if it.Asks {
+					l.Answer(line.Answer{Decision: line.ByDefault})
+				}
+			}
+			o.Unlock()
+			got := 0
+			go func() {
+				buf := make([]byte, 64<<10)
+				for {
+					n, err := theirs.Read(buf)
+					if got += n; err != nil {
+						return
+					}
+				}
+			}()
+			for before := -1; before < got; synctest.Wait() {
+				before = got
+				o.Lock()
+				l.Flush()
+				o.Unlock()
+				synctest.Wait()
+			}
+			if got == 0 || got > 768<<10 {
+				t.Errorf("%s: %d bytes were kept", name, got)
+			}
+			l.Cut()
+			_ = theirs.Close()
+		})
+	}
+}
+
+// TestTalksBeforeItAnswers: what a server says before it has answered is kept or an error,
+// never lost.
+func TestTalksBeforeItAnswers(t *testing.T) {
+	ours, theirs := net.Pipe()
+	go func() {
+		go func() { _, _ = io.Copy(io.Discard, theirs) }()
+		_, _ = io.WriteString(theirs, strings.Repeat(strings.Repeat("x", 4000)+"\xff\xf1", 400))
+		<-t.Context().Done()
+	}()
+	defer theirs.Close()
+	if _, err := Open(t.Context(), ours, tline.Config{}, serial.Config{}); !errors.Is(err, ErrSilent) {
 		t.Error(err)
 	}
 }

@@ -42,7 +42,7 @@ func (s *settings) readFile(cfg *Config) error {
 			continue
 		}
 		if err != nil {
-			return &failure{what: "ssh_config " + path + " cannot be read: " + cause(err), err: err}
+			return &failure{what: "ssh_config " + path + " cannot be read: " + dial.Cause(err), err: err}
 		}
 		c, err := ssh_config.Decode(bytes.NewReader(text))
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,7 +127,7 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 	case broken != nil:
 		e.What = "the host closed the connection during " + d.stage()
 		if broken != io.EOF && !errors.Is(broken, net.ErrClosed) { // as net gives it
-			e.What += ": " + cause(broken)
+			e.What += ": " + dial.Cause(broken)
 		}
 	default:
 		e.What = strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), "ssh: ")
@@ -162,20 +161,6 @@ func (d *dialing) stage() string {
 		return "the login"
 	}
 	return "the ssh handshake"
-}
-
-// cause is what the system said.
-func cause(err error) string {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
-		return cause(op.Err)
-	}
-	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
-		return sys.Err.Error()
-	}
-	if path, ok := errors.AsType[*os.PathError](err); ok {
-		return path.Err.Error()
-	}
-	return err.Error()
 }
 
 // noAlgorithm says that the two sides have no algorithm in common, and which option
@@ -228,7 +213,7 @@ func refusedForward(shown, address string, err error) error {
 func words(err error) string {
 	open, ok := errors.AsType[*ssh.OpenChannelError](err)
 	if !ok {
-		return cause(err)
+		return dial.Cause(err)
 	}
 	if open.Message == "" {
 		return open.Reason.String()

@@ -15,6 +15,8 @@ import (
 	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 	xknownhosts "golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/moonwire/moonwire/engine/dial"
 )
 
 // hosts is what is known of the keys of hosts.
@@ -40,7 +42,7 @@ func readHosts(files []string) (h *hosts, err error) {
 		case errors.Is(err, os.ErrNotExist):
 			continue
 		case err != nil:
-			return nil, &failure{what: "the known hosts in " + name + " cannot be read: " + cause(err), err: err}
+			return nil, &failure{what: "the known hosts in " + name + " cannot be read: " + dial.Cause(err), err: err}
 		}
 		kept, whole := meaningful(text)
 		if !whole {
@@ -263,7 +265,7 @@ func (d *dialing) remember(key ssh.PublicKey) error {
 		line = name + " " + strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 	}
 	if err := appendLine(s.trusted[0], line); err != nil {
-		d.note("the host's key could not be added to %s: %s", s.trusted[0], cause(err))
+		d.note("the host's key could not be added to %s: %s", s.trusted[0], dial.Cause(err))
 	}
 	return nil
 }

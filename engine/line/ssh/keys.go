@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/moonwire/moonwire/engine/dial"
 )
 
 // agentTime is how long an agent may take to answer.
@@ -126,13 +128,13 @@ func (a *auth) agentKeys() (list []ssh.Signer, err error) {
 	}
 	conn, err := net.DialTimeout("unix", s.agent, agentTime)
 	if err != nil {
-		return nil, &failure{what: "the agent at " + s.agent + " does not answer: " + cause(err), hint: "it has ended, perhaps: eval $(ssh-agent); ssh-add starts another", err: err}
+		return nil, &failure{what: "the agent at " + s.agent + " does not answer: " + dial.Cause(err), hint: "it has ended, perhaps: eval $(ssh-agent); ssh-add starts another", err: err}
 	}
 	a.d.atEnd(func() { _ = conn.Close() })
 	_ = conn.SetReadDeadline(time.Now().Add(agentTime)) // it may be dead and still be connected to
 	keys, err := agent.NewClient(conn).Signers()
 	if err != nil {
-		return nil, &failure{what: "the agent at " + s.agent + " does not list its keys: " + cause(err), hint: "it hangs, perhaps: eval $(ssh-agent); ssh-add starts another", err: err}
+		return nil, &failure{what: "the agent at " + s.agent + " does not list its keys: " + dial.Cause(err), hint: "it hangs, perhaps: eval $(ssh-agent); ssh-add starts another", err: err}
 	}
 	_ = conn.SetReadDeadline(time.Time{}) // before it signs it may ask its owner
 	for _, k := range keys {
@@ -179,7 +181,7 @@ func (a *auth) key(given string) ([]ssh.Signer, error) {
 		name = "the key " + path
 		var err error
 		if text, err = os.ReadFile(path); err != nil {
-			return nil, &failure{what: name + " cannot be read: " + cause(err), err: err}
+			return nil, &failure{what: name + " cannot be read: " + dial.Cause(err), err: err}
 		}
 		if err := closedToOthers(path); err != nil {
 			return nil, err
