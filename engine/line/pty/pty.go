@@ -309,5 +309,9 @@ func (l *Line) Exit() (e line.Exit, ended bool, err error) {
 	if l.program == nil && l.over && !l.ended {
 		return e, false, errNoStatus
 	}
+	if l.program != nil && !l.ended { // it may have ended before the line was told
+		e, ended = l.program.status()
+		return e, ended, nil
+	}
 	return l.exit, l.ended, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -195,5 +196,33 @@ func TestEcho(t *testing.T) {
 	}
 	if text := strings.ReplaceAll(got.String(), "[on]", ""); !strings.HasPrefix(text, "Password: [off]\r\n") || !strings.HasSuffix(text, "<pw>\r\n") || !strings.Contains(got.String(), "[on]") {
 		t.Errorf("got %q", got.String())
+	}
+}
+
+// An owner of a line, which does nothing.
+type owner struct{ sync.Mutex }
+
+func (*owner) Moved()         {}
+func (*owner) Sending()       {}
+func (*owner) Queued([]byte)  {}
+func (*owner) Observed() bool { return false }
+func (*owner) Dry(int)        {}
+func (*owner) Wait()          {}
+
+// TestExitAtOnce: how a program ended is known as soon as it is reaped, before the line is
+// told: hanging up waits for no more.
+func TestExitAtOnce(t *testing.T) {
+	p, err := Start(Config{Args: []string{"sleep", "100"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, o := New(p), new(owner)
+	l.Attach(o)
+	o.Lock() // the line cannot be told
+	defer o.Unlock()
+	_ = p.Close()
+	<-p.ended
+	if e, ended, err := l.Exit(); !ended || e.Signal != "HUP" || err != nil {
+		t.Errorf("%v %v %v", e, ended, err)
 	}
 }
