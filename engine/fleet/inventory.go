@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -51,9 +52,11 @@ func firstInvalid(data []byte) int {
 	return 0 // no test: the caller has found one
 }
 
+// How a section of an INI file and a key of a YAML file begin, compiled where an inventory
+// is read: programs that read none start up sooner.
 var (
-	iniSection = regexp.MustCompile(`^\[[^\[\]{}",]+\]\s*([#;].*)?$`)
-	yamlKey    = regexp.MustCompile(`^[\w.-]+:(\s|$)`)
+	iniSection = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\[[^\[\]{}",]+\]\s*([#;].*)?$`) })
+	yamlKey    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w.-]+:(\s|$)`) })
 )
 
 // format says in which form an inventory is written.
@@ -88,9 +91,9 @@ func format(file string, data []byte) string {
 	switch {
 	case objects > 0 && !strings.Contains(first, `"_meta"`):
 		return "jsonl"
-	case iniSection.MatchString(first):
+	case iniSection().MatchString(first):
 		return "ini"
-	case strings.HasPrefix(first, "{"), strings.HasPrefix(first, "["), strings.HasPrefix(first, "---"), strings.HasPrefix(first, "- "), yamlKey.MatchString(first):
+	case strings.HasPrefix(first, "{"), strings.HasPrefix(first, "["), strings.HasPrefix(first, "---"), strings.HasPrefix(first, "- "), yamlKey().MatchString(first):
 		return "yaml"
 	case strings.HasPrefix(first, "name,"), strings.Contains(first, ",name"), first == "name":
 		return "csv"

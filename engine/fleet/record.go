@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -101,7 +102,7 @@ func JSON(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-var crcTable = crc32.MakeTable(crc32.Castagnoli)
+var crcTable = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 const sumLength = 8
 
@@ -115,7 +116,7 @@ func appendRecord(to []byte, n uint64, last bool, object []byte) []byte {
 	}
 	to = append(to, ' ')
 	to = append(to, object...)
-	sum := crc32.Checksum(to[from+sumLength:], crcTable)
+	sum := crc32.Checksum(to[from+sumLength:], crcTable())
 	copy(to[from:], fmt.Sprintf("%08x", sum))
 	return append(to, '\n')
 }
@@ -126,7 +127,7 @@ func readRecord(line []byte) (n uint64, last bool, object []byte, ok bool) {
 		return 0, false, nil, false
 	}
 	sum, err := strconv.ParseUint(string(line[:sumLength]), 16, 32)
-	if err != nil || uint32(sum) != crc32.Checksum(line[sumLength:], crcTable) {
+	if err != nil || uint32(sum) != crc32.Checksum(line[sumLength:], crcTable()) {
 		return 0, false, nil, false
 	}
 	number, object, found := bytes.Cut(line[sumLength+1:], []byte(" "))

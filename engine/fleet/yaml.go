@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -42,11 +43,11 @@ func (in *inventory) yaml(data []byte) {
 	}
 }
 
-var yamlPlace = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+var yamlPlace = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`) })
 
 func (in *inventory) yamlError(err error) {
 	line, text := 0, err.Error()
-	if m := yamlPlace.FindStringSubmatch(text); m != nil {
+	if m := yamlPlace().FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1]) // digits, or nothing
 		text = m[2]
 	}

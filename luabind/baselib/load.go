@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -71,7 +72,7 @@ func tooComplex(name string, err *error) {
 }
 
 // toldLine is a line in a message of the compiler.
-var toldLine = regexp.MustCompile(` line \d+`)
+var toldLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` line \d+`) })
 
 // compileError puts the error of gopher-lua's compiler in Lua's words.
 func compileError(scopes *scoper, name string, err error) *SyntaxError {
@@ -79,7 +80,7 @@ func compileError(scopes *scoper, name string, err error) *SyntaxError {
 	if !ok {
 		return &SyntaxError{Chunk: name, Line: 1, Message: err.Error()}
 	}
-	message := toldLine.ReplaceAllStringFunc(compiling.Message, func(told string) string {
+	message := toldLine().ReplaceAllStringFunc(compiling.Message, func(told string) string {
 		number, _ := strconv.Atoi(told[len(" line "):]) // digits alone
 		return fmt.Sprintf(" line %d", scopes.line(number))
 	})

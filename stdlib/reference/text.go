@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -43,7 +44,7 @@ func (y Style) paint(color, text string) string {
 	return line
 }
 
-var codeSpan = regexp.MustCompile("`[^`\n]+`")
+var codeSpan = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("`[^`\n]+`") })
 
 // spans paints the `code` in a line of text that has been laid out; one that goes on in
 // the next line is left.
@@ -51,7 +52,7 @@ func (y Style) spans(line string) string {
 	if !y.Color || strings.Count(line, "`")%2 == 1 {
 		return line
 	}
-	return codeSpan.ReplaceAllStringFunc(line, func(code string) string { return codeColor + code + normal })
+	return codeSpan().ReplaceAllStringFunc(line, func(code string) string { return codeColor + code + normal })
 }
 
 // Render is everything about an entry as text.
