@@ -63,7 +63,6 @@
 //     does not hang up is killed a second later; line/pty.
 //   - a command that a connection goes through has one that reads its standard error, and
 //     one that reaps it when it ends; line/via.
-//   - makeReady touches memory ahead of a flood, one piece at a time; buffer/flood.go.
 //   - a recorder writes its file, from its making to Close; record/recorder.go. A replay's
 //     clock starts what is due in virtual time; record/clock.go.
 //   - a conversation at the terminal has one that carries keys, one that shows output, and a

@@ -137,9 +137,6 @@ func (b *Buffer) room(n int) *chunk {
 	if last := len(b.chunks) - 1; last >= 0 {
 		c := &b.chunks[last]
 		if cap(c.data)-len(c.data) >= n && !c.lent() {
-			if c.flood != nil {
-				c.flood.ahead(c.flood.front + int64(len(c.data)))
-			}
 			return c
 		}
 		if len(c.data) == 0 { // too small for this: make place for a larger one

@@ -88,43 +88,6 @@ func TestFloodStaysWithinItsBounds(t *testing.T) {
 	}
 }
 
-// What a flood has asked the system for stays close to what it fills: the rest of a
-// piece takes no memory.
-func TestFloodAsksForLittleMoreThanItFills(t *testing.T) {
-	b, all := New(64<<20), new(bytes.Buffer)
-	for all.Len() < 12<<20 {
-		fill(&b, all, 100<<10)
-		c := &b.chunks[len(b.chunks)-1]
-		if c.flood == nil {
-			continue
-		}
-		end := c.flood.front + int64(len(c.data))
-		if over := c.flood.asked - end; over > floodAhead+hugePage {
-			t.Fatalf("%d bytes behind the text were asked for", over)
-		}
-		if c.flood.asked > int64(len(c.flood.base)) {
-			t.Fatal("memory behind the piece was asked for")
-		}
-	}
-}
-
-func TestMakeReadyLeavesWhatIsThere(t *testing.T) {
-	for _, at := range []int{0, 1, 4095, 4096, 70000} {
-		for _, n := range []int{0, 1, 4095, 4096, 4097, 8192, 3 << 20} {
-			p := uncleared(4 << 20)
-			for i := range p {
-				p[i] = byte(i * 7 >> 3)
-			}
-			makeReady(p[at : at+n])
-			for i := range p {
-				if p[i] != byte(i*7>>3) {
-					t.Fatalf("byte %d changed when %d bytes from %d on were made ready", i, n, at)
-				}
-			}
-		}
-	}
-}
-
 // What a piece holds beside its text is memory that is not used but counts: the
 // garbage collector waits for as much garbage.
 func TestFloodTakesLargePiecesOnlyForAWait(t *testing.T) {
