@@ -17,7 +17,7 @@ func expectAny(c *call) int {
 	if !ok || list.Len() == 0 {
 		c.wrongType("list", "a list such as { {s1, pattern}, {s2, pattern} }", c.arg(1))
 	}
-	timeout := c.seconds(c.arg(2), "timeout")
+	timeout := c.limit(c.arg(2), "timeout")
 	handles := make([]*handle, list.Len())
 	calls := make([]expectCall, list.Len())
 	for i := range handles {

@@ -93,11 +93,20 @@ func (c *call) text(i int, arg string) string {
 	return ""
 }
 
-// seconds reads an optional time; nil if it is not there.
-func (c *call) seconds(v lua.LValue, arg string) *time.Duration {
+// limit reads an optional time of a wait: 0, which leaves the session's, if it is not there;
+// session.Now if it is 0.
+func (c *call) limit(v lua.LValue, arg string) time.Duration {
 	if v == lua.LNil {
-		return nil
+		return 0
 	}
+	if d := c.seconds(v, arg); d > 0 {
+		return d
+	}
+	return session.Now
+}
+
+// seconds reads a time.
+func (c *call) seconds(v lua.LValue, arg string) time.Duration {
 	n, ok := v.(lua.LNumber)
 	if !ok {
 		c.wrongType(arg, "a number of seconds", v)
@@ -106,7 +115,7 @@ func (c *call) seconds(v lua.LValue, arg string) *time.Duration {
 	if wrong != "" {
 		c.fail(arg + " must be a number of seconds " + wrong)
 	}
-	return &d
+	return d
 }
 
 // toDuration converts seconds; wrong says what is wrong with them.

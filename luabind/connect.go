@@ -84,8 +84,8 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	if in.config.Steps != nil {
 		s.AddTap(writeWatch{in})
 	}
-	if o.timeout != nil {
-		s.SetTimeout(*o.timeout)
+	if o.timeout != 0 {
+		s.SetTimeout(max(o.timeout, 0))
 	}
 	in.opened++
 	h := &handle{session: s, number: in.opened, unwarned: o.unwarned, opener: in.currentTask()}

@@ -167,7 +167,7 @@ func peek(c *call, h *handle) int { return c.pushText(h.session.Peek(c.in.ctx)) 
 
 // drain is s:drain([quiet [, timeout]]).
 func drain(c *call, h *handle) int {
-	n, err := h.session.Drain(c.in.ctx, c.seconds(c.arg(1), "quiet"), c.wait(h, 2))
+	n, err := h.session.Drain(c.in.ctx, c.limit(c.arg(1), "quiet"), c.wait(h, 2))
 	if err != nil {
 		c.raise(err)
 	}
@@ -205,7 +205,7 @@ func (c *call) pushText(text string, err error) int {
 
 // wait reads a timeout argument.
 func (c *call) wait(h *handle, i int) session.WaitOptions {
-	return session.WaitOptions{Timeout: c.seconds(c.arg(i), "timeout"), Where: c.whereOn(h.session)}
+	return session.WaitOptions{Timeout: c.limit(c.arg(i), "timeout"), Where: c.whereOn(h.session)}
 }
 
 // write is s:write(...): strings, numbers and secrets.
@@ -348,13 +348,10 @@ func sessionNewIndex(c *call) int {
 		h.session.SetRemove(c.stringOption("remove", c.L.Get(3)))
 	case "timeout", "settle":
 		d := c.seconds(c.L.Get(3), key)
-		if d == nil {
-			c.wrongType(key, "a number of seconds", lua.LNil)
-		}
 		if key == "timeout" {
-			h.session.SetTimeout(*d)
+			h.session.SetTimeout(d)
 		} else {
-			h.session.SetSettle(*d)
+			h.session.SetSettle(d)
 		}
 	case "name", "address", "closed", "echo", "unasked":
 		c.fail(key + " can not be assigned")

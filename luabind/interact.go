@@ -144,16 +144,16 @@ func (c *call) readInteract(h *handle, conversation *terminal.Conversation) term
 		case "escape":
 			o.Escape = c.escapeKey(v)
 		case "timeout":
-			o.Timeout = *c.seconds(v, "timeout")
+			o.Timeout = c.seconds(v, "timeout")
 			if o.Timeout == session.Forever {
 				o.Timeout = 0
 			} else if o.Timeout == 0 {
 				o.Timeout = time.Nanosecond
 			}
 		case "linger":
-			o.Linger = max(*c.seconds(v, "linger"), time.Nanosecond)
+			o.Linger = max(c.seconds(v, "linger"), time.Nanosecond)
 		case "settle":
-			settle = *c.seconds(v, "settle")
+			settle = c.seconds(v, "settle")
 		case "on_input":
 			input = v
 		case "on_output":

@@ -19,7 +19,7 @@ type connectOptions struct {
 	session     session.Config
 	line        kinds.Options
 	given       map[string]bool // the options that were given
-	timeout     *time.Duration  // of waits; nil: the default
+	timeout     time.Duration   // of waits; 0: the default
 	onOption    lua.LValue
 	manual      bool       // the script answers options itself
 	onCommand   lua.LValue // and this is told of them
@@ -37,9 +37,9 @@ var connectKeys = [...]struct {
 	read optionReader
 }{
 	{"name", func(c *call, o *connectOptions, v lua.LValue) { o.session.Name = c.stringOption("name", v) }},
-	{"timeout", func(c *call, o *connectOptions, v lua.LValue) { o.timeout = c.seconds(v, "timeout") }},
-	{"connect_timeout", func(c *call, o *connectOptions, v lua.LValue) { o.line.Dial.Timeout = *c.seconds(v, "connect_timeout") }},
-	{"settle", func(c *call, o *connectOptions, v lua.LValue) { o.session.Settle = c.seconds(v, "settle") }},
+	{"timeout", func(c *call, o *connectOptions, v lua.LValue) { o.timeout = c.limit(v, "timeout") }},
+	{"connect_timeout", func(c *call, o *connectOptions, v lua.LValue) { o.line.Dial.Timeout = c.seconds(v, "connect_timeout") }},
+	{"settle", func(c *call, o *connectOptions, v lua.LValue) { o.session.Settle = c.limit(v, "settle") }},
 	{"raw", func(c *call, o *connectOptions, v lua.LValue) { o.session.Raw = c.boolOption("raw", v) }},
 	{"remove", func(c *call, o *connectOptions, v lua.LValue) { o.session.Remove = c.stringOption("remove", v) }},
 	{"manual", readManual},
@@ -54,7 +54,7 @@ var connectKeys = [...]struct {
 		o.session.Newline = &s
 	}},
 	{"reports", func(c *call, o *connectOptions, v lua.LValue) { o.session.Silent = !c.boolOption("reports", v) }},
-	{"pace", func(c *call, o *connectOptions, v lua.LValue) { o.session.Pace = *c.seconds(v, "pace") }},
+	{"pace", func(c *call, o *connectOptions, v lua.LValue) { o.session.Pace = c.seconds(v, "pace") }},
 	{"terminal", readTerminal},
 	{"window", readWindow},
 	{"on_option", func(c *call, o *connectOptions, v lua.LValue) {
@@ -65,7 +65,7 @@ var connectKeys = [...]struct {
 	}},
 	{"ssh", readSSH},
 	{"via", readVia},
-	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = *c.seconds(v, "keepalive") }},
+	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = c.seconds(v, "keepalive") }},
 	{"max_buffer", func(c *call, o *connectOptions, v lua.LValue) {
 		n, ok := v.(lua.LNumber)
 		if !ok {

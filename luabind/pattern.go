@@ -78,8 +78,8 @@ type branch struct {
 type expectCall struct {
 	branches []branch
 	patterns *patterns.List
-	timeout  *time.Duration
-	settle   *time.Duration
+	timeout  time.Duration
+	settle   time.Duration
 	listed   bool // the order of the list goes before the order in the text
 	standing int  // how many of the branches stand before the list, see always
 }
@@ -94,7 +94,7 @@ var expectKeys = []string{"timeout", "settle", "order"}
 func (c *call) readExpect(h *handle) expectCall {
 	var e expectCall
 	list := c.arg(1)
-	e.timeout = c.seconds(c.arg(2), "timeout")
+	e.timeout = c.limit(c.arg(2), "timeout")
 	t, isTable := list.(*lua.LTable)
 	if !isTable {
 		e.branches = []branch{c.readBranch(list, 1)}
@@ -145,9 +145,9 @@ func (c *call) readExpectKeys(t *lua.LTable, e *expectCall) {
 		}
 		switch name := k.String(); name {
 		case "timeout":
-			e.timeout = c.seconds(v, "timeout")
+			e.timeout = c.limit(v, "timeout")
 		case "settle":
-			e.settle = c.seconds(v, "settle")
+			e.settle = c.limit(v, "settle")
 		case "order":
 			switch order := c.stringOption("order", v); order {
 			case "text":

@@ -249,13 +249,10 @@ func use(c *call) int {
 // sleep is sleep(seconds).
 func sleep(c *call) int {
 	d := c.seconds(c.arg(1), "seconds")
-	if d == nil {
-		c.wrongType("seconds", "a number of seconds", lua.LNil)
-	}
 	if err := baselib.Flush(c.L); err != nil {
 		c.raise(err)
 	}
-	if *d == 0 { // the others have a turn
+	if d == 0 { // the others have a turn
 		c.in.thread.Block(func() {})
 		if err := c.in.thread.Serve(c.in.ctx); err != nil {
 			c.raise(err)
@@ -265,7 +262,7 @@ func sleep(c *call) int {
 		}
 		return 0
 	}
-	if err := c.in.thread.Sleep(c.in.ctx, c.in.config.Clock, *d); err != nil {
+	if err := c.in.thread.Sleep(c.in.ctx, c.in.config.Clock, d); err != nil {
 		c.raise(err)
 	}
 	return 0

@@ -126,14 +126,14 @@ func (c *call) readRun(h *handle) session.RunOptions {
 				c.wrongType("options", "a table or a number of seconds", v)
 			}
 		}
-		o.Timeout = c.seconds(v, "timeout")
+		o.Timeout = c.limit(v, "timeout")
 		return o
 	}
 	for _, key := range c.keys(t, "run") {
 		v := t.RawGetString(key)
 		switch key {
 		case "timeout":
-			o.Timeout = c.seconds(v, "timeout")
+			o.Timeout = c.limit(v, "timeout")
 		case "prompt":
 			o.Prompt = c.ending(v, "prompt")
 		case "pager":
@@ -293,7 +293,7 @@ func (c *call) reply(h *handle, v lua.LValue, what string) func(ctx context.Cont
 
 // learnPrompt is s:learn_prompt([timeout]).
 func learnPrompt(c *call, h *handle) int {
-	o := session.RunOptions{Timeout: c.seconds(c.arg(1), "timeout"), Where: c.whereOn(h.session)}
+	o := session.RunOptions{Timeout: c.limit(c.arg(1), "timeout"), Where: c.whereOn(h.session)}
 	source, err := h.session.LearnPrompt(c.in.ctx, o)
 	if err != nil {
 		c.raise(err)

@@ -48,7 +48,7 @@ func (in *Interp) taskValue(t *task) *lua.LUserData {
 // taskWait is t:wait([timeout]).
 func taskWait(c *call, t *task) int {
 	ts := c.in.tasks
-	timeout := c.seconds(c.arg(1), "timeout")
+	timeout := c.limit(c.arg(1), "timeout")
 	for w := t; w != nil; w = w.waits {
 		if w != ts.current {
 			continue
@@ -81,7 +81,7 @@ func deleteOne(list []*task, t *task) []*task {
 }
 
 // awaitTask blocks until the task has ended.
-func (c *call) awaitTask(t *task, timeout *time.Duration) {
+func (c *call) awaitTask(t *task, timeout time.Duration) {
 	if err := baselib.Flush(c.L); err != nil {
 		c.raise(err)
 	}
@@ -90,8 +90,8 @@ func (c *call) awaitTask(t *task, timeout *time.Duration) {
 	defer func() { me.waits = nil }()
 	t.waiters = append(t.waiters, me.thread)
 	var limit time.Time
-	if timeout != nil && *timeout < 1<<62 {
-		limit = c.in.config.Clock.Now().Add(*timeout)
+	if timeout != 0 && timeout < 1<<62 {
+		limit = c.in.config.Clock.Now().Add(max(timeout, 0))
 	}
 	err := c.in.thread.Await(c.in.ctx, c.in.config.Clock, func(now time.Time) (bool, time.Time) {
 		return t.ended || !limit.IsZero() && !now.Before(limit), limit
@@ -100,7 +100,7 @@ func (c *call) awaitTask(t *task, timeout *time.Duration) {
 		c.raise(err)
 	}
 	if !t.ended {
-		c.raise(&taskTimeout{t.name(), *timeout})
+		c.raise(&taskTimeout{t.name(), max(timeout, 0)})
 	}
 }
 

@@ -25,17 +25,14 @@ func (e *withinError) Kind() string { return KindTimeout }
 // passes through every pcall in f; within itself then raises a timeout.
 func within(c *call) int {
 	allowed := c.seconds(c.arg(1), "seconds")
-	if allowed == nil {
-		c.wrongType("seconds", "a number of seconds", lua.LNil)
-	}
 	f, ok := c.arg(2).(*lua.LFunction)
 	if !ok {
 		c.wrongType("f", "a function", c.arg(2))
 	}
-	over := &withinError{*allowed}
+	over := &withinError{allowed}
 	before := c.in.ctx
 	ctx, cancel := context.WithCancelCause(before)
-	stop := c.in.config.Clock.AfterFunc(*allowed, func() { cancel(over) })
+	stop := c.in.config.Clock.AfterFunc(allowed, func() { cancel(over) })
 	defer func() {
 		stop()
 		cancel(nil)

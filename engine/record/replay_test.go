@@ -93,7 +93,7 @@ func TestVirtualTime(t *testing.T) {
 		_, err = s.Expect(t.Context(), compile(t, patterns.Pattern{Source: `\$ $`}), session.WaitOptions{})
 		note("prompt", err)
 		short := 2 * time.Second
-		_, err = s.Expect(t.Context(), compile(t, patterns.Pattern{Kind: patterns.Timeout}), session.WaitOptions{Timeout: &short})
+		_, err = s.Expect(t.Context(), compile(t, patterns.Pattern{Kind: patterns.Timeout}), session.WaitOptions{Timeout: short})
 		note("timeout", err)
 		if err := s.Thread().Sleep(t.Context(), s.Clock(), time.Hour); err != nil {
 			t.Fatal(err)
@@ -218,12 +218,12 @@ func TestDifferences(t *testing.T) {
 			s := on(t, r, session.Config{})
 			quiet := 2 * time.Second
 			for _, w := range test.writes {
-				if _, err := s.Drain(t.Context(), &quiet, session.WaitOptions{}); err != nil && !errors.Is(err, io.EOF) {
+				if _, err := s.Drain(t.Context(), quiet, session.WaitOptions{}); err != nil && !errors.Is(err, io.EOF) {
 					t.Fatal(err)
 				}
 				_ = s.Write(t.Context(), w, session.WriteOptions{}) // fails when it has been hung up on
 			}
-			_, _ = s.Drain(t.Context(), &quiet, session.WaitOptions{})
+			_, _ = s.Drain(t.Context(), quiet, session.WaitOptions{})
 			text, err := s.ReadSome(t.Context(), session.WaitOptions{})
 			var got []string
 			for _, d := range r.Differences() {

@@ -51,10 +51,7 @@ func ExpectAny(ctx context.Context, list []Alternative, o WaitOptions) (which in
 	x := &anyWait{list: list, o: o, waits: make([]*wait, len(list)), attend: make([]attendance, len(list))}
 	first := list[0].Session
 	x.begun, x.t = first.clock.Now(), first.thread.current()
-	timeout := first.Timeout()
-	if o.Timeout != nil {
-		timeout = *o.Timeout
-	}
+	timeout := or(o.Timeout, first.Timeout())
 	for i, a := range list {
 		if err := x.begin(i); err != nil {
 			x.abandon(i, -1)

@@ -232,7 +232,7 @@ func TestOthersBesideARead(t *testing.T) {
 		short := 3 * time.Millisecond
 		go p.say("34")
 		begun := time.Now()
-		r, err := s.Expect(t.Context(), listOf(t, `\d+`), session.WaitOptions{Settle: &short})
+		r, err := s.Expect(t.Context(), listOf(t, `\d+`), session.WaitOptions{Settle: short})
 		if err != nil || r.Text != "34" || time.Since(begun) != short {
 			t.Errorf("%+v %v after %v", r, err, time.Since(begun))
 		}

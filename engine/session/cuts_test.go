@@ -125,7 +125,7 @@ func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func
 			list := listOf(t, sources...)
 			o := within(time.Duration(1+r.IntN(700))*time.Millisecond + time.Microsecond) // never at the instant at which the peer speaks
 			settle := [...]time.Duration{100 * time.Millisecond, 40 * time.Millisecond, session.Forever}[r.IntN(3)]
-			o.Settle = &settle
+			o.Settle = settle
 			if r.IntN(3) == 0 && late < 0 {
 				time.Sleep(time.Duration(r.IntN(400))*time.Millisecond + time.Microsecond)
 				synctest.Wait()
@@ -133,7 +133,7 @@ func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func
 			if late >= 0 {
 				o = within(time.Hour)
 				settle = 100 * time.Millisecond
-				o.Settle = &settle
+				o.Settle = settle
 				time.Sleep(late)
 				synctest.Wait()
 			}

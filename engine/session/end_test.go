@@ -64,8 +64,7 @@ func TestItem36WaitsForTheRest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		zero := time.Duration(0)
-		if err := s.Write(t.Context(), "bye\n", session.WriteOptions{Timeout: &zero}); !errors.Is(err, session.ErrTimeout) {
+		if err := s.Write(t.Context(), "bye\n", session.WriteOptions{Timeout: session.Now}); !errors.Is(err, session.ErrTimeout) {
 			t.Fatalf("got %v", err)
 		}
 		if err := s.CloseWrite(); err != nil {
@@ -280,8 +279,7 @@ func TestPeerThatClosedGetsTheRest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		zero := time.Duration(0)
-		if err := s.Write(t.Context(), "the rest\n", session.WriteOptions{Timeout: &zero}); !errors.Is(err, session.ErrTimeout) {
+		if err := s.Write(t.Context(), "the rest\n", session.WriteOptions{Timeout: session.Now}); !errors.Is(err, session.ErrTimeout) {
 			t.Fatalf("got %v", err)
 		}
 		close(conn.ended)

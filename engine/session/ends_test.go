@@ -80,7 +80,7 @@ var reads = map[string]func(*testing.T, *session.Session) error{
 		}
 	},
 	"drain": func(t *testing.T, s *session.Session) error {
-		_, err := s.Drain(t.Context(), nil, session.WaitOptions{})
+		_, err := s.Drain(t.Context(), 0, session.WaitOptions{})
 		return err
 	},
 	"read_until": func(t *testing.T, s *session.Session) error {
@@ -237,7 +237,7 @@ func TestRequiredTLS(t *testing.T) {
 			t.Errorf("got %q, %v", text, err)
 		}
 		second := time.Second
-		err := s.Write(t.Context(), "secret\n", session.WriteOptions{Timeout: &second})
+		err := s.Write(t.Context(), "secret\n", session.WriteOptions{Timeout: second})
 		if _, ok := errors.AsType[*line.Error](err); !ok {
 			t.Errorf("the write gives %v", err)
 		}
@@ -274,7 +274,7 @@ func TestStringIsTold(t *testing.T) {
 		}
 		defer s.Close()
 		go func() { _, _ = io.WriteString(theirs, "one\r\n\x1bPlogin: ") }()
-		_, err = s.ReadUntil(t.Context(), "login: ", session.WaitOptions{Timeout: new(time.Second)})
+		_, err = s.ReadUntil(t.Context(), "login: ", session.WaitOptions{Timeout: time.Second})
 		wait, ok := errors.AsType[*session.WaitError](err)
 		if !ok || !strings.Contains(strings.Join(wait.Report().Lines(), "\n"), "began a control string without its end: until that ends, nothing that it sends is text") {
 			t.Errorf("it says %v", err)

@@ -17,7 +17,7 @@ func TestWaitsInSuccessionReadNoMore(t *testing.T) {
 	for name, source := range map[string]string{
 		"an open match": `(?s)^x.*router`, "no match": `router`, "a match": `x`,
 	} {
-		for _, timeout := range []time.Duration{0, time.Millisecond} {
+		for _, timeout := range []time.Duration{session.Now, time.Millisecond} {
 			synctest.Test(t, func(t *testing.T) {
 				s, p := talk(t, session.Config{MaxBuffer: most})
 				var sent atomic.Int64
@@ -38,8 +38,8 @@ func TestWaitsInSuccessionReadNoMore(t *testing.T) {
 				time.Sleep(time.Second)
 				held := int64(0)
 				for range 200 {
-					settle := time.Duration(0)
-					r, err := s.Expect(t.Context(), listOf(t, source), session.WaitOptions{Timeout: &timeout, Settle: &settle})
+					settle := session.Now
+					r, err := s.Expect(t.Context(), listOf(t, source), session.WaitOptions{Timeout: timeout, Settle: settle})
 					if err != nil && !errors.Is(err, session.ErrTimeout) && !errors.Is(err, session.ErrBufferFull) {
 						t.Fatal(err)
 					}
@@ -77,7 +77,7 @@ func TestRunEndsAtItsTime(t *testing.T) {
 					t.Fatal(err)
 				}
 				begun, limit := time.Now(), 5*time.Second
-				_, err = s.Run(t.Context(), "show", session.RunOptions{Timeout: &limit, Prompt: prompt})
+				_, err = s.Run(t.Context(), "show", session.RunOptions{Timeout: limit, Prompt: prompt})
 				if took := time.Since(begun); !errors.Is(err, session.ErrTimeout) || took > 6*time.Second {
 					t.Errorf("%q: after %v: %v", says, took, err)
 				}
@@ -105,7 +105,7 @@ func TestNoPromptIsLearnedFromAFlood(t *testing.T) {
 		}()
 		limit := time.Second
 		for range 3 {
-			if source, err := s.LearnPrompt(t.Context(), session.RunOptions{Timeout: &limit}); !errors.Is(err, session.ErrTimeout) {
+			if source, err := s.LearnPrompt(t.Context(), session.RunOptions{Timeout: limit}); !errors.Is(err, session.ErrTimeout) {
 				t.Errorf("learned %q, %v", source, err)
 			}
 			if _, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); err != nil {

@@ -201,7 +201,7 @@ func TestItem24ConcurrentWriters(t *testing.T) {
 		for range writers {
 			working.Go(func() {
 				for range rounds {
-					if err := s.Write(t.Context(), "<"+line+">", session.WriteOptions{Timeout: &forever, Aside: true}); err != nil {
+					if err := s.Write(t.Context(), "<"+line+">", session.WriteOptions{Timeout: forever, Aside: true}); err != nil {
 						t.Error(err)
 					}
 				}

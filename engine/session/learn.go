@@ -19,10 +19,7 @@ import (
 func (s *Session) LearnPrompt(ctx context.Context, o RunOptions) (string, error) {
 	r := &runner{s: s, o: o, begun: s.clock.Now()}
 	s.mu.Lock()
-	r.timeout = s.timeout
-	if o.Timeout != nil {
-		r.timeout = *o.Timeout
-	}
+	r.timeout = or(o.Timeout, s.timeout)
 	r.limit = deadline(r.begun, r.timeout)
 	s.mu.Unlock()
 	if err := s.arrivedBy(ctx, WaitOptions{Op: "learn_prompt"}, r.limit); err != nil {
@@ -91,7 +88,7 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 			behind = -1
 			continue
 		}
-		if err := s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where, Timeout: &r.timeout}); err != nil {
+		if err := s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where, Timeout: option(r.timeout)}); err != nil {
 			return "", err
 		}
 	}

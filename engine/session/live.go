@@ -135,8 +135,7 @@ func (l *Live) Return(p []byte) {
 // Write sends keys as text, by the rules of Session.Write. It waits while the peer
 // takes nothing, until ctx is done.
 func (l *Live) Write(ctx context.Context, p []byte) error {
-	forever := Forever
-	return l.s.Write(ctx, string(p), WriteOptions{Timeout: &forever, Aside: true, Where: ByOperator})
+	return l.s.Write(ctx, string(p), WriteOptions{Timeout: Forever, Aside: true, Where: ByOperator})
 }
 
 // tellLocked gives the taps what came as text, by a view of its own: the session's is

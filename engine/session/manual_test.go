@@ -109,7 +109,7 @@ func TestManualOnly(t *testing.T) {
 		if err := s.SetReceiver(nil); !errors.Is(err, session.ErrNotManual) {
 			t.Error(err)
 		}
-		if _, err := s.ReadWire(t.Context(), 1, within(0)); !errors.Is(err, session.ErrNotManual) {
+		if _, err := s.ReadWire(t.Context(), 1, within(session.Now)); !errors.Is(err, session.ErrNotManual) {
 			t.Error(err)
 		}
 	})

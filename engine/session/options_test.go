@@ -47,7 +47,7 @@ func TestTapsSeeWhatIsSentAtOnce(t *testing.T) {
 			{func() error { return s.Send(telnet.AYT) }, "AYT"},
 			{func() error { return s.Subnegotiate(telnet.GMCP, []byte("Core.Ping")) }, "Core.Ping"},
 			{s.Synch, "DM"},
-			{func() error { return s.Fence(t.Context(), within(0)) }, "DO TIMING-MARK"},
+			{func() error { return s.Fence(t.Context(), within(session.Now)) }, "DO TIMING-MARK"},
 		} {
 			seen.lines = nil
 			if err := c.call(); err != nil && !errors.Is(err, session.ErrTimeout) {

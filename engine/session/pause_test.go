@@ -61,7 +61,7 @@ func TestResumeWithAnotherSettle(t *testing.T) {
 		}()
 		ps := listOf(t, `\$ $`)
 		never, limit := session.Forever, time.Second
-		if r, err := s.Expect(t.Context(), ps, session.WaitOptions{Settle: &never, Timeout: &limit}); err == nil {
+		if r, err := s.Expect(t.Context(), ps, session.WaitOptions{Settle: never, Timeout: limit}); err == nil {
 			t.Fatalf("got %q", r.Text)
 		}
 		r, err := s.Expect(t.Context(), ps, within(time.Second))

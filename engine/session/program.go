@@ -59,10 +59,7 @@ func (s *Session) Wait(ctx context.Context, o WaitOptions) (e line.Exit, err err
 	if err != nil {
 		return e, s.failed(o, nil, begun, err)
 	}
-	timeout := s.Timeout()
-	if o.Timeout != nil {
-		timeout = *o.Timeout
-	}
+	timeout := or(o.Timeout, s.Timeout())
 	s.mu.Lock()
 	if s.closed { // the line has waited for the program
 		defer s.mu.Unlock()

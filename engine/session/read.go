@@ -151,10 +151,7 @@ func (s *Session) beginRead(o WaitOptions) (time.Duration, error) {
 		return 0, err
 	}
 	s.startLocked()
-	if o.Timeout != nil {
-		return *o.Timeout, nil
-	}
-	return s.timeout, nil
+	return or(o.Timeout, s.timeout), nil
 }
 
 // takeAllLocked consumes the buffer. Events between the bytes go with them.
@@ -250,9 +247,9 @@ func (s *Session) flushAtLocked(now time.Time) (again time.Time) {
 	return time.Time{}
 }
 
-// Drain discards what comes until the peer has been quiet for the time given (nil:
-// the session's settle), and returns how many bytes that was.
-func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions) (total int64, err error) {
+// Drain discards what comes until the peer has been quiet for the time given (0: the
+// session's settle), and returns how many bytes that was.
+func (s *Session) Drain(ctx context.Context, quiet time.Duration, o WaitOptions) (total int64, err error) {
 	if o.Op == "" {
 		o.Op = "drain"
 	}
@@ -263,10 +260,7 @@ func (s *Session) Drain(ctx context.Context, quiet *time.Duration, o WaitOptions
 	}
 	s.readBegan(o)
 	defer func() { s.readEnded(o, begun, "", err) }()
-	calm := s.Settle()
-	if quiet != nil {
-		calm = *quiet
-	}
+	calm := or(quiet, s.Settle())
 	if calm <= 0 {
 		err = s.sync(ctx, time.Time{})
 	}
@@ -377,10 +371,7 @@ func (s *Session) waitErrorLocked(o WaitOptions, p *patterns.List, begun time.Ti
 	e := &WaitError{secrets: s.secrets, Session: s.name, Op: o.Op, Waited: s.clock.Now().Sub(begun), Err: err}
 	if errors.Is(err, ErrTimeout) { // what was asked for, not how late the timer was
 		e.Cause = s.missingTLSLocked()
-		e.Waited = s.timeout
-		if o.Timeout != nil {
-			e.Waited = *o.Timeout
-		}
+		e.Waited = or(o.Timeout, s.timeout)
 	}
 	if p != nil {
 		e.Patterns = p.Shown(s.secrets)

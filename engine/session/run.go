@@ -14,10 +14,10 @@ import (
 	"github.com/moonwire/moonwire/engine/command"
 )
 
-// RunOptions say how one command differs from the session's ways. A nil field leaves
-// what the session has.
+// RunOptions say how one command differs from the session's ways. A field's zero value
+// leaves what the session has.
 type RunOptions struct {
-	Timeout *time.Duration
+	Timeout time.Duration
 	Prompt  *regexp.Regexp
 	Pagers  []Mark           // an empty list: none
 	Errors  []*regexp.Regexp // lines that say that the command failed
@@ -46,16 +46,13 @@ const patience = time.Second
 func (s *Session) Run(ctx context.Context, line string, o RunOptions) (string, error) {
 	r := &runner{s: s, line: line, o: o, begun: s.clock.Now(), echoEnd: -1}
 	s.mu.Lock()
-	r.timeout = s.timeout
-	if o.Timeout != nil {
-		r.timeout = *o.Timeout
-	}
+	r.timeout = or(o.Timeout, s.timeout)
 	r.limit = deadline(r.begun, r.timeout)
 	s.mu.Unlock()
 	if err := s.beginRun(ctx, r); err != nil {
 		return "", err
 	}
-	err := s.Write(ctx, line+"\n", WriteOptions{Where: o.Where, Timeout: &r.timeout})
+	err := s.Write(ctx, line+"\n", WriteOptions{Where: o.Where, Timeout: option(r.timeout)})
 	output := ""
 	if err == nil {
 		output, err = r.run(ctx)
@@ -251,7 +248,7 @@ func (r *runner) steps(ctx context.Context) (string, error) {
 			r.replies(reply.line, text)
 			s.mu.Unlock()
 			if text != "" {
-				unsent = s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where, Timeout: &r.timeout})
+				unsent = s.Write(ctx, text, WriteOptions{Shown: shown, Where: r.o.Where, Timeout: option(r.timeout)})
 				if unsent != nil && ctx.Err() != nil {
 					return "", unsent
 				}
@@ -305,7 +302,7 @@ func (r *runner) examineLocked(err error) (output string, over bool, failure err
 	asks := command.AsksSecret(line)
 	switch {
 	case s.closed:
-		return "", false, s.waitErrorLocked(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, ErrClosed)
+		return "", false, s.waitErrorLocked(WaitOptions{Op: "run", Timeout: option(r.timeout)}, nil, r.begun, ErrClosed)
 	case asks && stands && paused >= patience:
 		return "", false, r.broken(&CommandError{Reason: "it asks for a password: " + quoted(s, line), Hint: `answers={ {"assword", secret "name"} } gives it`})
 	case found && stands && paused >= patience:
@@ -318,7 +315,7 @@ func (r *runner) examineLocked(err error) (output string, over bool, failure err
 			Hint: "a larger max_buffer takes it, or several commands that show less each",
 		})
 	case err != nil && !errors.Is(err, io.EOF):
-		return "", false, s.waitErrorLocked(WaitOptions{Op: "run", Timeout: &r.timeout}, nil, r.begun, err)
+		return "", false, s.waitErrorLocked(WaitOptions{Op: "run", Timeout: option(r.timeout)}, nil, r.begun, err)
 	case s.eof:
 		e := &CommandError{Reason: "the peer closed the connection", Err: io.EOF, Cause: s.eofCause}
 		if broken := s.brokenLocked(); broken != nil {

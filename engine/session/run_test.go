@@ -405,7 +405,7 @@ func (c *runCase) run(t *testing.T, cut func(string) []string) (outputs []string
 			time.Sleep(3 * time.Second)
 			continue
 		}
-		o := session.RunOptions{Timeout: &limit}
+		o := session.RunOptions{Timeout: limit}
 		if c.option != nil {
 			c.option(&o)
 		}

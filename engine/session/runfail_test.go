@@ -36,7 +36,7 @@ func dialogue(t *testing.T, config session.Config, greeting string, answers []an
 
 func seconds(n float64) session.RunOptions {
 	d := time.Duration(n * float64(time.Second))
-	return session.RunOptions{Timeout: &d}
+	return session.RunOptions{Timeout: d}
 }
 
 // outOfOrder wants the next command to be refused, and all to be well after learning.

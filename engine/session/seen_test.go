@@ -215,7 +215,7 @@ func TestRedrawsAreNoPauses(t *testing.T) {
 
 // A pause at which nothing matched does not keep the next one from ending the wait.
 func TestTheSecondPauseSettles(t *testing.T) {
-	for _, settle := range []time.Duration{0, 40 * time.Millisecond} {
+	for _, settle := range []time.Duration{session.Now, 40 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
 			s, p := talk(t, session.Config{})
 			go func() {
@@ -224,7 +224,7 @@ func TestTheSecondPauseSettles(t *testing.T) {
 				p.say("\xa9\r\nr1# ")
 			}()
 			o := within(time.Minute)
-			o.Settle = &settle
+			o.Settle = settle
 			begun := time.Now()
 			if _, err := s.Expect(t.Context(), listOf(t, `# $`), o); err != nil || time.Since(begun) > 1100*time.Millisecond {
 				t.Errorf("%v after %v", err, time.Since(begun))

@@ -36,24 +36,46 @@ const (
 	DefaultMaxBuffer = 64 << 20 // bytes
 )
 
-// Forever is a settle time that never ends a match, and a timeout without end.
-const Forever = time.Duration(1<<63 - 1)
+// Times that are none in the clock's sense.
+const (
+	// Forever is a settle time that never ends a match, and a timeout without end.
+	Forever = time.Duration(1<<63 - 1)
+	// Now is a timeout of a wait that only looks at what is there, and a settle time that
+	// ends an open match at once.
+	Now = time.Duration(-1)
+)
+
+// or returns the time that an option stands for: the usual one if it is 0, none for Now.
+func or(option, usual time.Duration) time.Duration {
+	if option == 0 {
+		return usual
+	}
+	return max(option, 0)
+}
+
+// option returns the option that stands for the time d.
+func option(d time.Duration) time.Duration {
+	if d <= 0 {
+		return Now
+	}
+	return d
+}
 
 // Config says how a session behaves. The zero value of a field means its default.
 type Config struct {
-	Name      string         // what errors and traces call the session
-	Address   string         // where it goes to, for show
-	Timeout   time.Duration  // of waits that name none; DefaultTimeout
-	Settle    *time.Duration // quiet that ends an open match; DefaultSettle
-	Raw       bool           // no text view: bytes as they come
-	Manual    bool           // the script answers the line's questions itself, see manual.go
-	Remove    string         // bytes dropped from what the peer sends, such as NULs; only if Raw
-	Encoding  string         // of the peer's text; "utf-8"
-	Newline   *string        // what "\n" in a write becomes; the line's, or "\n" if Raw
-	Pace      time.Duration  // between characters written
-	Silent    bool           // questions that a terminal answers (DSR, DA) are not answered
-	Keepalive time.Duration  // of idleness after which a NOP is sent; 0: never
-	MaxBuffer int64          // bytes of unread text kept; DefaultMaxBuffer
+	Name      string        // what errors and traces call the session
+	Address   string        // where it goes to, for show
+	Timeout   time.Duration // of waits that name none; DefaultTimeout
+	Settle    time.Duration // quiet that ends an open match; DefaultSettle
+	Raw       bool          // no text view: bytes as they come
+	Manual    bool          // the script answers the line's questions itself, see manual.go
+	Remove    string        // bytes dropped from what the peer sends, such as NULs; only if Raw
+	Encoding  string        // of the peer's text; "utf-8"
+	Newline   *string       // what "\n" in a write becomes; the line's, or "\n" if Raw
+	Pace      time.Duration // between characters written
+	Silent    bool          // questions that a terminal answers (DSR, DA) are not answered
+	Keepalive time.Duration // of idleness after which a NOP is sent; 0: never
+	MaxBuffer int64         // bytes of unread text kept; DefaultMaxBuffer
 	Hook      Hook
 	Clock     Clock           // RealClock
 	Cache     *patterns.Cache // of compiled patterns; the Thread's
@@ -129,7 +151,7 @@ func New(l line.Line, cfg Config) (*Session, error) {
 	s := &Session{
 		name: cfg.Name, address: cfg.Address,
 		clock: cfg.Clock, thread: cfg.Thread,
-		timeout: cfg.Timeout, settle: DefaultSettle,
+		timeout: or(cfg.Timeout, DefaultTimeout), settle: or(cfg.Settle, DefaultSettle),
 		raw: cfg.Raw, manual: cfg.Manual, remove: cfg.Remove,
 		pace: cfg.Pace, keepalive: cfg.Keepalive,
 		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
@@ -148,12 +170,6 @@ func New(l line.Line, cfg Config) (*Session, error) {
 	}
 	if s.cache = cfg.Cache; s.cache == nil {
 		s.cache = &s.thread.cache
-	}
-	if s.timeout == 0 {
-		s.timeout = DefaultTimeout
-	}
-	if cfg.Settle != nil {
-		s.settle = *cfg.Settle
 	}
 	if s.maxBuffer == 0 {
 		s.maxBuffer = DefaultMaxBuffer

@@ -108,7 +108,7 @@ func listOf(t *testing.T, list ...string) *patterns.List {
 	return c
 }
 
-func within(d time.Duration) session.WaitOptions { return session.WaitOptions{Timeout: &d} }
+func within(d time.Duration) session.WaitOptions { return session.WaitOptions{Timeout: d} }
 
 // TestExpectAtEveryCut runs a dialogue cut at every byte: the results are the same.
 func TestExpectAtEveryCut(t *testing.T) {
@@ -181,9 +181,9 @@ func TestSettleZero(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, p := talk(t, session.Config{})
 		go p.say("x$ ")
-		zero, limit := time.Duration(0), time.Second
+		limit := time.Second
 		begun := time.Now()
-		r, err := s.Expect(t.Context(), listOf(t, `\$ $`), session.WaitOptions{Settle: &zero, Timeout: &limit})
+		r, err := s.Expect(t.Context(), listOf(t, `\$ $`), session.WaitOptions{Settle: session.Now, Timeout: limit})
 		if err != nil || r.Text != "x$ " || time.Since(begun) != 0 {
 			t.Errorf("got %q after %v, %v", r.Text, time.Since(begun), err)
 		}

@@ -177,8 +177,11 @@ func (l *listener) took(text string) error {
 func (l *listener) step(ctx context.Context, rnd *rand.Rand, open, decided *patterns.List) error {
 	s := l.s
 	timeout := time.Duration(rnd.IntN(6)-1) * 500 * time.Microsecond
+	if timeout <= 0 {
+		timeout = session.Now
+	}
 	settle := time.Duration(1+rnd.IntN(6)) * time.Millisecond
-	o := session.WaitOptions{Timeout: &timeout, Settle: &settle}
+	o := session.WaitOptions{Timeout: timeout, Settle: settle}
 	kind := rnd.IntN(12)
 	if l.small && kind < 4 {
 		kind += 4
@@ -189,7 +192,7 @@ func (l *listener) step(ctx context.Context, rnd *rand.Rand, open, decided *patt
 	case 0, 1:
 		long := 20 * time.Millisecond
 		if rnd.IntN(2) == 0 {
-			o.Timeout = &long
+			o.Timeout = long
 		}
 		var r session.Result
 		r, err = s.Expect(ctx, []*patterns.List{open, decided}[kind], o)
@@ -228,7 +231,7 @@ func (l *listener) step(ctx context.Context, rnd *rand.Rand, open, decided *patt
 	case 9:
 		quiet := settle / 2
 		var n int64
-		n, err = s.Drain(ctx, &quiet, o)
+		n, err = s.Drain(ctx, quiet, o)
 		if n > int64(len(l.rest)) {
 			return errLost
 		}

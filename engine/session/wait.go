@@ -13,11 +13,11 @@ import (
 
 // WaitOptions say how one wait differs from the session's defaults.
 type WaitOptions struct {
-	Timeout *time.Duration // total; nil: the session's; 0: look at what is there; Forever: no end
-	Settle  *time.Duration // quiet that ends an open match; nil: the session's
-	Op      string         // what errors and traces call the wait; "expect"
-	Where   string         // script and line, for traces
-	orderly bool           // an end that is not orderly is no result, though EOF is listed
+	Timeout time.Duration // total; 0: the session's; Now and Forever are times as well
+	Settle  time.Duration // quiet that ends an open match; 0: the session's
+	Op      string        // what errors and traces call the wait; "expect"
+	Where   string        // script and line, for traces
+	orderly bool          // an end that is not orderly is no result, though EOF is listed
 }
 
 // Result is what a wait found.
@@ -107,10 +107,7 @@ func (s *Session) Expect(ctx context.Context, p *patterns.List, o WaitOptions) (
 	}
 	s.mu.Lock()
 	w, err := s.beginWaitLocked(p, o)
-	timeout := s.timeout
-	if o.Timeout != nil {
-		timeout = *o.Timeout
-	}
+	timeout := or(o.Timeout, s.timeout)
 	s.mu.Unlock()
 	begun := s.clock.Now()
 	if err != nil {
@@ -139,10 +136,7 @@ func (s *Session) beginWaitLocked(p *patterns.List, o WaitOptions) (*wait, error
 	if s.tapped() {
 		s.observeLocked(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReportLocked(o, p)})
 	}
-	settle := s.settle
-	if o.Settle != nil {
-		settle = *o.Settle
-	}
+	settle := or(o.Settle, s.settle)
 	w := s.resume
 	s.resume = nil
 	if w == nil || w.list != p || w.settle != settle || !w.seen.Begun() {

@@ -11,13 +11,7 @@ import (
 
 // waitReportLocked describes a wait that begins.
 func (s *Session) waitReportLocked(o WaitOptions, p *patterns.List) *WaitReport {
-	r := &WaitReport{Op: o.Op, Index: -1, Timeout: s.timeout, Settle: s.settle}
-	if o.Timeout != nil {
-		r.Timeout = *o.Timeout
-	}
-	if o.Settle != nil {
-		r.Settle = *o.Settle
-	}
+	r := &WaitReport{Op: o.Op, Index: -1, Timeout: or(o.Timeout, s.timeout), Settle: or(o.Settle, s.settle)}
 	if p != nil {
 		r.List, r.Patterns = p, p.Shown(s.secrets)
 	}

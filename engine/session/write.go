@@ -17,10 +17,10 @@ const writePiece = 32 << 10 // bytes encoded at a time; a long write is not kept
 
 // WriteOptions say more of one write.
 type WriteOptions struct {
-	Timeout *time.Duration // how long the connection may take; nil: the session's default
-	Shown   string         // what taps and errors are told in the text's place, if it holds a secret
-	Where   string         // script and line, for traces
-	Aside   bool           // the call is made from another goroutine than the Thread's
+	Timeout time.Duration // how long the connection may take; 0: the session's default
+	Shown   string        // what taps and errors are told in the text's place, if it holds a secret
+	Where   string        // script and line, for traces
+	Aside   bool          // the call is made from another goroutine than the Thread's
 }
 
 // Write sends text: "\n" becomes the session's newline, characters the peer's
@@ -101,8 +101,8 @@ func (s *Session) fitsLocked(text string) error {
 // writeTimeoutLocked is how long a write may take.
 func (s *Session) writeTimeoutLocked(o WriteOptions) time.Duration {
 	switch {
-	case o.Timeout != nil:
-		return *o.Timeout
+	case o.Timeout != 0:
+		return or(o.Timeout, 0)
 	case s.timeout <= 0: // waits look at what is there; a write still has to go out
 		return DefaultTimeout
 	}

@@ -64,7 +64,7 @@ func compile(t *testing.T, list ...patterns.Pattern) *patterns.List {
 }
 
 func after(d time.Duration, where string) session.WaitOptions {
-	return session.WaitOptions{Timeout: &d, Where: where}
+	return session.WaitOptions{Timeout: d, Where: where}
 }
 
 // later says pieces after all that happens now.

@@ -122,7 +122,7 @@ func TestProgramsBesidePyte(t *testing.T) {
 			raw := new(heard)
 			settle := 700 * time.Millisecond
 			s, err := engine.Open(t.Context(), "telnet://"+address, engine.Options{
-				Session: session.Config{Settle: &settle, Timeout: 60 * time.Second, Taps: []session.Tap{raw}},
+				Session: session.Config{Settle: settle, Timeout: 60 * time.Second, Taps: []session.Tap{raw}},
 				Telnet:  line.Config{Telnet: telnet.Config{Columns: columns, Rows: 50, Terminal: []string{"xterm"}}},
 			})
 			if err != nil {
