@@ -3,6 +3,7 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,8 +29,8 @@ type port struct {
 	shut        bool
 }
 
-func newDevice(name string) *device {
-	d := &device{name: name, password: Password}
+func newDevice(name, password string) *device {
+	d := &device{name: name, password: password}
 	d.ports[0].description = "uplink"
 	return d
 }
@@ -45,7 +46,7 @@ func (s *Server) device(name string) *device {
 		s.devices = make(map[string]*device)
 	}
 	if s.devices[name] == nil {
-		s.devices[name] = newDevice(name)
+		s.devices[name] = newDevice(cmp.Or(s.Name, name), s.password())
 	}
 	return s.devices[name]
 }

@@ -43,7 +43,7 @@ func (c *session) allowed(name, password string) func() {
 		return func() { c.commandLine(d, "") }
 	}
 	switch program := programs()[name]; {
-	case password != Password:
+	case password != c.server.password():
 		return nil
 	case program != nil:
 		return func() { program(c) }

@@ -42,7 +42,7 @@ func routerLines() []routerLine {
 
 // router runs the command line of a router that nobody else knows.
 func (c *session) router([]string) int {
-	c.commandLine(newDevice("r1"), "")
+	c.commandLine(newDevice("r1", c.server.password()), "")
 	return 0
 }
 

@@ -18,6 +18,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -27,7 +28,7 @@ import (
 	"github.com/moonwire/moonwire/engine/dial"
 )
 
-// Name and password of the shell's only user.
+// Name and password of the shell's only user, unless the server has another password.
 const (
 	User     = "brandon"
 	Password = "mypass"
@@ -47,6 +48,13 @@ var ErrClosed = errors.New("demo host closed")
 // Server is the demo host. Its zero value is ready. The fields must not be
 // changed once it serves.
 type Server struct {
+	// Name is what the host calls itself in its prompt; "" is demo. Its routers are
+	// called so too, if it is set.
+	Name string
+
+	// Password is what its users log in with; "" is [Password].
+	Password string
+
 	// Now is the clock that uptime shows; nil is one that stands at 10:24:43.
 	Now func() time.Time
 
@@ -262,6 +270,8 @@ func (s *Server) now() (now time.Time, up time.Duration) {
 	s.boot.Do(func() { s.booted = now.Add(-uptimeAtFirst) })
 	return now, max(0, now.Sub(s.booted))
 }
+
+func (s *Server) password() string { return cmp.Or(s.Password, Password) }
 
 func (s *Server) after(d time.Duration) <-chan time.Time {
 	if s.After != nil {

@@ -3,6 +3,7 @@
 package demo
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,7 +40,7 @@ func (c *session) shell() {
 		c.term = "dumb"
 	}
 	for !c.finished && !c.failed {
-		c.prompt(User + "@demo:~$ ")
+		c.prompt(User + "@" + cmp.Or(c.server.Name, "demo") + ":~$ ")
 		line, err := c.line(true)
 		switch {
 		case errors.Is(err, errInterrupt):

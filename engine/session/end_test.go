@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -221,7 +222,7 @@ func TestWriteToALostHost(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	err := s.Write(t.Context(), "x", session.WriteOptions{})
-	if we, ok := errors.AsType[*session.WriteError](err); !ok || we.Cause == nil || !strings.HasSuffix(err.Error(), "("+we.Cause.Error()+")") {
+	if we, ok := errors.AsType[*session.WriteError](err); !ok || !errors.Is(we.Cause, syscall.ECONNRESET) || !strings.HasSuffix(err.Error(), "(connection reset by peer)") {
 		t.Errorf("got %v", err)
 	}
 	_ = s.Close()

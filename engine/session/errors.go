@@ -3,6 +3,8 @@ package session
 import (
 	"errors"
 	"io"
+	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -59,13 +61,13 @@ func (e *WaitError) Error() string {
 	case errors.Is(e.Err, ErrTimeout):
 		s := "timeout: " + what + " waited " + seconds(e.Waited)
 		if e.Cause != nil {
-			s += " (" + e.Cause.Error() + ")"
+			s += " (" + said(e.Cause) + ")"
 		}
 		return s
 	case errors.Is(e.Err, io.EOF):
 		s := "the peer closed the connection during " + what
 		if e.Cause != nil {
-			s += " (" + e.Cause.Error() + ")"
+			s += " (" + said(e.Cause) + ")"
 		}
 		return s
 	}
@@ -92,7 +94,7 @@ func (e *WriteError) Error() string {
 	if e.Err == io.EOF { // nothing wrapped says only "EOF"
 		s := "cannot write: the peer has closed the connection"
 		if e.Cause != nil {
-			s += " (" + e.Cause.Error() + ")"
+			s += " (" + said(e.Cause) + ")"
 		}
 		return s
 	}
@@ -101,6 +103,18 @@ func (e *WriteError) Error() string {
 
 // Unwrap gives the cause.
 func (e *WriteError) Unwrap() error { return e.Err }
+
+// said is what a connection said, without the two addresses that the net package puts
+// before it: the port on this side would make each host's failure one of its own.
+func said(err error) string {
+	switch e := err.(type) { // not errors.As: what wraps it has something to say
+	case *net.OpError:
+		return said(e.Err)
+	case *os.SyscallError:
+		return e.Err.Error()
+	}
+	return err.Error()
+}
 
 func seconds(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'g', 3, 64) + " s"
