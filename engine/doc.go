@@ -46,6 +46,7 @@
 //     and joins it to a session.
 //   - [github.com/moonwire/moonwire/engine/fleet] runs one piece of work on many hosts:
 //     inventory, plan, journal, results. It knows no session.
+//     [github.com/moonwire/moonwire/engine/fleet/report] makes a page of a run.
 //   - [github.com/moonwire/moonwire/engine/demo] is a small telnet host for
 //     examples and tests.
 //

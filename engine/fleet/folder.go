@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -42,14 +43,52 @@ func CreateFolder(path string) (Folder, error) {
 
 func (f Folder) join(name string) string { return filepath.Join(string(f), name) }
 
-// Recording is the file for a host's recording.
-func (f Folder) Recording(host string) string {
-	return filepath.Join(f.join(hostsName), FileName(host)+".cast")
+// NewRecording is a file for a host's recording at which nothing is yet: that of a host which is tried
+// again, or resumed, has a number.
+func (f Folder) NewRecording(host string) string { return f.unused(host, castEnd) }
+
+// NewLog is NewRecording for logs.
+func (f Folder) NewLog(host string) string { return f.unused(host, logEnd) }
+
+// Recordings are the files of a host's recordings, those of the last try last.
+func (f Folder) Recordings(host string) []string { return f.used(host, castEnd) }
+
+// Logs are the files of a host's logs, those of the last try last.
+func (f Folder) Logs(host string) []string { return f.used(host, logEnd) }
+
+const (
+	castEnd = ".cast"
+	logEnd  = ".log"
+)
+
+// numbered is the file of a host's try. The mark before the number is in no name that
+// FileName gives.
+func (f Folder) numbered(host, end string, n int) string {
+	name := FileName(host)
+	if n > 1 {
+		name += "+" + strconv.Itoa(n)
+	}
+	return filepath.Join(f.join(hostsName), name+end)
 }
 
-// Log is the file for a host's log.
-func (f Folder) Log(host string) string {
-	return filepath.Join(f.join(hostsName), FileName(host)+".log")
+func (f Folder) unused(host, end string) string {
+	for n := 1; ; n++ {
+		path := f.numbered(host, end, n)
+		if _, err := os.Lstat(path); err != nil {
+			return path
+		}
+	}
+}
+
+func (f Folder) used(host, end string) []string {
+	var paths []string
+	for n := 1; ; n++ {
+		path := f.numbered(host, end, n)
+		if _, err := os.Lstat(path); err != nil {
+			return paths
+		}
+		paths = append(paths, path)
+	}
 }
 
 // reservedNames are those that Windows keeps for itself.
@@ -85,6 +124,9 @@ func FileName(host string) string {
 
 // longestFileName is the longest that FileName gives, so that an ending can follow.
 const longestFileName = 200
+
+// WriteReport writes the report.
+func (f Folder) WriteReport(write func(w io.Writer) error) error { return f.replace(ReportName, write) }
 
 // replace writes a file anew: the old one is there until the new one is whole.
 func (f Folder) replace(name string, write func(w io.Writer) error) error {

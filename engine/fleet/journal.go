@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // storage is the journal's file.
@@ -59,6 +60,7 @@ type State struct {
 	Results map[string]outcome                // by host
 	Steps   map[string]map[string]*stepRecord // by host and step
 	Healed  int64                             // bytes of a write that was cut off
+	Resumed []time.Time                       // when the run went on
 }
 
 // An outcome is what is kept of a result in memory.
@@ -235,8 +237,9 @@ func (s *State) read(object []byte, at place) error {
 			s.Steps[e.Step.Host] = make(map[string]*stepRecord)
 		}
 		s.Steps[e.Step.Host][e.Step.Step] = e.Step
-	case e.Note != nil && e.Note.Rules != nil && s.Header != nil:
+	case e.Note != nil && e.Note.Rules != nil && s.Header != nil: // resumed
 		s.Header.Rules = *e.Note.Rules
+		s.Resumed = append(s.Resumed, e.Note.At)
 	}
 	return nil
 }

@@ -110,6 +110,7 @@ func (r *Run) Do(ctx context.Context) (*Summary, error) {
 		if _, err := r.Journal.add(entry{Note: &noteRecord{What: "resumed", At: begun, Rules: &r.Rules}}); err != nil {
 			return r.summary(begun), err
 		}
+		r.State.Resumed = append(r.State.Resumed, begun)
 	}
 	r.loop(ctx)
 	r.saveUnsaved()

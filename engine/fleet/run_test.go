@@ -548,8 +548,8 @@ func TestFolders(t *testing.T) {
 		if strings.ContainsAny(file, `/\: `) || strings.HasPrefix(file, ".") || len(file) > longestFileName {
 			t.Errorf("%q becomes %q", name, file)
 		}
-		if dir := filepath.Dir(f.Log(name)); dir != f.join(hostsName) || filepath.Dir(f.Recording(name)) != dir {
-			t.Errorf("the log of %q is %s", name, f.Log(name))
+		if dir := filepath.Dir(f.NewLog(name)); dir != f.join(hostsName) || filepath.Dir(f.NewRecording(name)) != dir {
+			t.Errorf("the log of %q is %s", name, f.NewLog(name))
 		}
 	}
 }

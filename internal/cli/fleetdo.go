@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/fleet"
+	"github.com/moonwire/moonwire/engine/fleet/report"
 )
 
 // do does the run and tells how it ended.
@@ -22,7 +23,12 @@ func (f *fleetRun) do() int {
 	show.begin()
 	summary, err := f.run.Do(ctx)
 	f.app.interrupt.Store(nil)
-	if written := f.run.WriteResults(f.folder); written != nil {
+	written := f.run.WriteResults(f.folder)
+	if written == nil {
+		page := &report.Report{Run: f.run, Header: f.header, Folder: f.folder, Summary: summary, Hide: f.app.shown}
+		written = f.folder.WriteReport(page.Write)
+	}
+	if written != nil {
 		f.app.say("fleet: %v", written)
 		if err == nil {
 			err = errTold

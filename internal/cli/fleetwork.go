@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 
@@ -41,8 +39,8 @@ func (w *fleetWorker) Run(ctx context.Context, job *fleet.Job) fleet.Outcome {
 	s := *f.s
 	cast := ""
 	if !s.fleet.unrecorded {
-		s.log = unusedPath(f.folder.Log(job.Host.Name))
-		cast = unusedPath(f.folder.Recording(job.Host.Name))
+		s.log = f.folder.NewLog(job.Host.Name)
+		cast = f.folder.NewRecording(job.Host.Name)
 	}
 	recorded, watched := app.makeRecordings(cast, secrets), app.makeWatchers(&s, secrets)
 	defer recorded.closeAll()
@@ -85,21 +83,6 @@ func (w *fleetWorker) Run(ctx context.Context, job *fleet.Job) fleet.Outcome {
 	stdout.end()
 	stderr.end()
 	return o
-}
-
-// unusedPath is a path at which nothing is: that of a host which is tried again, or
-// resumed, has a number.
-func unusedPath(path string) string {
-	if _, err := os.Lstat(path); err != nil {
-		return path
-	}
-	dot := strings.LastIndexByte(path, '.')
-	for n := 2; ; n++ {
-		numbered := fmt.Sprintf("%s.%d%s", path[:dot], n, path[dot:])
-		if _, err := os.Lstat(numbered); err != nil {
-			return numbered
-		}
-	}
 }
 
 // askedSecrets are the values of secrets, each of which is asked for once.
