@@ -27,15 +27,15 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 		stop = b.notes[next].at
 	}
 	for free := most - r.Weight(); free > 0; {
-		at, back, run, ok := b.edits.at(r.edit)
-		if !ok || at != r.at || at >= stop || back >= r.pos-r.gone {
+		e, ok := b.edits.at(r.edit)
+		if !ok || e.at != r.at || e.at >= stop || e.back >= r.pos-r.gone {
 			return false
 		}
-		piece := b.Piece(at)
-		piece = piece[:min(int64(len(piece)), stop-at)]
-		if run > 1 {
-			if n := int64(m.Spin(piece[:min(int64(len(piece)), run)])); n > 0 {
-				r.back(back)
+		piece := b.Piece(e.at)
+		piece = piece[:min(int64(len(piece)), stop-e.at)]
+		if e.run > 1 {
+			if n := int64(m.Spin(piece[:min(int64(len(piece)), e.run)])); n > 0 {
+				r.back(e.back)
 				r.at += n - 1
 				r.Seen(1)
 				r.edit += n
@@ -43,14 +43,14 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 				continue
 			}
 		}
-		if next, _, _, ok := b.edits.at(r.edit + 1); ok && next-at < int64(len(piece)) {
-			piece = piece[:next-at]
+		if next, ok := b.edits.at(r.edit + 1); ok && next.at-e.at < int64(len(piece)) {
+			piece = piece[:next.at-e.at]
 		}
 		if bytes.IndexByte(piece, '\n') >= 0 { // there is nothing to go back to before it
 			return false
 		}
 		r.edit++
-		r.back(back)
+		r.back(e.back)
 		n, decided := m.Step(r.pos, piece, r)
 		if n > 0 {
 			r.Seen(int64(n))

@@ -105,14 +105,21 @@ func (l *edits) behindEntry(piece, entry int) int64 {
 	return l.next
 }
 
-// at returns the edit of number i, and how many there are from it on in its run.
-func (l *edits) at(i int64) (at, back, run int64, ok bool) {
+// An editAt is an edit as it is asked for: before the byte at offset at it takes back
+// what was seen last.
+type editAt struct {
+	at, back int64
+	run      int64 // edits from this one on that stand one byte behind the other and take back as much
+}
+
+// at returns the edit of number i.
+func (l *edits) at(i int64) (e editAt, ok bool) {
 	if i >= l.next {
-		return 0, 0, 0, false
+		return editAt{}, false
 	}
 	p, n, behind := l.find(i)
-	e := p.list[n]
-	return p.base + e.place() + i - p.number - e.number(), e.back(), behind - i, true
+	of := p.list[n]
+	return editAt{at: p.base + of.place() + i - p.number - of.number(), back: of.back(), run: behind - i}, true
 }
 
 // behind is the first edit behind the place before the byte at offset at.

@@ -55,12 +55,12 @@ func TestEdits(t *testing.T) {
 		for range 300 {
 			i := gone + r.Int64N(l.end()-gone+1)
 			for ; i < l.end() && r.IntN(30) > 0; i++ {
-				place, back, run, ok := l.at(i)
-				if !ok || (one{place, back}) != all[i] {
-					t.Fatalf("edit %d is %d %d %v, want %v", i, place, back, ok, all[i])
+				e, ok := l.at(i)
+				if !ok || (one{e.at, e.back}) != all[i] {
+					t.Fatalf("edit %d is %d %d %v, want %v", i, e.at, e.back, ok, all[i])
 				}
-				if last := all[i+run-1]; last != (one{place + run - 1, back}) {
-					t.Fatalf("edit %d is in no run of %d", i, run)
+				if last := all[i+e.run-1]; last != (one{e.at + e.run - 1, e.back}) {
+					t.Fatalf("edit %d is in no run of %d", i, e.run)
 				}
 				if w := l.weight(i); w < 0 || w > weight {
 					t.Fatalf("the weight before %d is %d of %d", i, w, weight)
@@ -85,8 +85,8 @@ func TestEdits(t *testing.T) {
 			t.Fatalf("%d left", l.end())
 		}
 		l.add(at+7, 3, 2)
-		if place, back, run, ok := l.at(l.end() - 1); !ok || place != at+8 || back != 3 || run != 1 || l.weight(l.end()) != editSize {
-			t.Fatalf("got %d %d %d %v", place, back, run, ok)
+		if e, ok := l.at(l.end() - 1); !ok || e != (editAt{at + 8, 3, 1}) || l.weight(l.end()) != editSize {
+			t.Fatalf("got %v %v", e, ok)
 		}
 	}
 }

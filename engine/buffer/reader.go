@@ -263,11 +263,9 @@ func (r *Reader) Run(end int64) {
 	}
 	for {
 		stop := end
-		edit, back, _, ok := r.b.edits.at(r.edit)
-		if ok && edit <= end {
-			stop = edit
-		} else {
-			ok = false
+		e, ok := r.b.edits.at(r.edit)
+		if ok = ok && e.at <= end; ok {
+			stop = e.at
 		}
 		for r.at < stop {
 			if r.below == 0 {
@@ -283,7 +281,7 @@ func (r *Reader) Run(end int64) {
 		if !ok {
 			return
 		}
-		r.back(back)
+		r.back(e.back)
 		r.edit++
 	}
 }

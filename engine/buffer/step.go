@@ -38,9 +38,9 @@ func (r *Reader) Next(most int64) Step {
 		if next < len(b.notes) {
 			stop, note = b.notes[next].at, true
 		}
-		at, back, _, edit := b.edits.at(r.edit)
-		if edit = edit && at <= stop && (!note || at < stop || b.notes[next].edit > r.edit); edit {
-			stop = at
+		e, edited := b.edits.at(r.edit)
+		if edited = edited && e.at <= stop && (!note || e.at < stop || b.notes[next].edit > r.edit); edited {
+			stop = e.at
 		}
 		switch {
 		case r.at < stop:
@@ -55,9 +55,9 @@ func (r *Reader) Next(most int64) Step {
 				r.revive()
 				return Step{Kind: Revived}
 			}
-		case edit:
+		case edited:
 			r.edit++
-			r.back(back)
+			r.back(e.back)
 			return Step{Kind: Back}
 		case !note:
 			return Step{}

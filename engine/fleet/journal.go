@@ -132,60 +132,71 @@ func OpenJournal(dir string) (*Journal, *State, error) {
 
 // open reads what a journal holds, mends its end, and starts its writer.
 func open(f storage) (*Journal, *State, error) {
-	state, size, writes, err := replay(f)
+	was, err := replay(f)
 	if err != nil {
 		return nil, nil, err
 	}
-	if state.Healed > 0 {
-		if err := f.Truncate(size); err != nil {
+	if was.state.Healed > 0 {
+		if err := f.Truncate(was.size); err != nil {
 			return nil, nil, err
 		}
 		if err := f.Sync(); err != nil {
 			return nil, nil, err
 		}
 	}
-	return newJournal(f, size, writes), state, nil
+	return newJournal(f, was.size, was.writes), was.state, nil
 }
 
 // longestRecord is the longest line that is read back, in bytes.
 const longestRecord = MaxValue + 1<<20
 
-// replay reads a journal up to its end, or to the damage of a write that was cut off, and
-// returns the size of what is whole, and the number of its last write.
-func replay(f io.ReaderAt) (state *State, size int64, writes uint64, err error) {
-	state = &State{Results: make(map[string]outcome), Steps: make(map[string]map[string]*stepRecord)}
+// A replayed journal is one that was read up to its end, or to the damage of a write that
+// was cut off.
+type replayed struct {
+	state  *State
+	size   int64  // bytes that are whole
+	writes uint64 // the number of the last write
+}
+
+// replay reads a journal.
+func replay(f io.ReaderAt) (*replayed, error) {
+	var size int64
+	var writes uint64
+	state := &State{Results: make(map[string]outcome), Steps: make(map[string]map[string]*stepRecord)}
 	r := bufio.NewReaderSize(io.NewSectionReader(f, 0, 1<<62), 1<<16)
 	var line []byte
 	at, damaged, last := int64(0), false, true
 	for {
+		var err error
 		line, err = readLine(r, line[:0])
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, 0, 0, err
+			return nil, err
 		}
 		ended := err != nil
 		if len(line) == 0 && ended {
 			break
 		}
-		n, isLast, object, ok := uint64(0), false, []byte(nil), false
+		var rec record
+		var ok bool
 		if !ended {
-			n, isLast, object, ok = readRecord(line[:len(line)-1])
+			rec, ok = readRecord(line[:len(line)-1])
 		}
 		torn := writes // the write that is damaged
 		if last {
 			torn++
 		}
 		switch {
-		case ok && damaged && n != torn:
-			return nil, 0, 0, fmt.Errorf("the journal is damaged at byte %d, and not by a write that was cut off, as there are later ones", size)
+		case ok && damaged && rec.write != torn:
+			return nil, fmt.Errorf("the journal is damaged at byte %d, and not by a write that was cut off, as there are later ones", size)
 		case damaged:
 		case !ok:
 			damaged = true
 		default:
-			from := at + int64(len(line)-1-len(object))
-			if err := state.read(object, place{from, len(object)}); err != nil {
-				return nil, 0, 0, fmt.Errorf("byte %d: %w", at, err)
+			from := at + int64(len(line)-1-len(rec.object))
+			if err := state.read(rec.object, place{from, len(rec.object)}); err != nil {
+				return nil, fmt.Errorf("byte %d: %w", at, err)
 			}
-			size, writes, last = at+int64(len(line)), n, isLast
+			size, writes, last = at+int64(len(line)), rec.write, rec.last
 		}
 		at += int64(len(line))
 		if ended {
@@ -193,13 +204,13 @@ func replay(f io.ReaderAt) (state *State, size int64, writes uint64, err error) 
 		}
 	}
 	if state.Header == nil {
-		return nil, 0, 0, errors.New("the journal has no beginning: the run was cut off before it began, or this is no journal")
+		return nil, errors.New("the journal has no beginning: the run was cut off before it began, or this is no journal")
 	}
 	state.Healed = at - size
 	if !last { // what is written next completes that write
 		writes--
 	}
-	return state, size, writes, nil
+	return &replayed{state, size, writes}, nil
 }
 
 // readLine reads a line with its end, but of one that is too long for a record only the

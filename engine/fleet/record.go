@@ -121,17 +121,25 @@ func appendRecord(to []byte, n uint64, last bool, object []byte) []byte {
 	return append(to, '\n')
 }
 
-// readRecord takes a line, without its end, apart.
-func readRecord(line []byte) (n uint64, last bool, object []byte, ok bool) {
+// A record is a line of the journal.
+type record struct {
+	write  uint64 // the number of the write that it is part of
+	last   bool   // it is the last of that write
+	object []byte // JSON
+}
+
+// readRecord takes a line, without its end, apart. It reports whether the line is whole.
+func readRecord(line []byte) (r record, ok bool) {
 	if len(line) <= sumLength {
-		return 0, false, nil, false
+		return r, false
 	}
 	sum, err := strconv.ParseUint(string(line[:sumLength]), 16, 32)
 	if err != nil || uint32(sum) != crc32.Checksum(line[sumLength:], crcTable()) {
-		return 0, false, nil, false
+		return r, false
 	}
 	number, object, found := bytes.Cut(line[sumLength+1:], []byte(" "))
-	number, last = bytes.CutSuffix(number, []byte("."))
-	n, err = strconv.ParseUint(string(number), 10, 64)
-	return n, last, object, found && err == nil
+	number, r.last = bytes.CutSuffix(number, []byte("."))
+	r.write, err = strconv.ParseUint(string(number), 10, 64)
+	r.object = object
+	return r, found && err == nil
 }

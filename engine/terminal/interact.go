@@ -232,9 +232,9 @@ func (x *interaction) typed(ctx context.Context, p []byte) (end Ending, done boo
 			x.escaped = false
 			switch {
 			case p[0] == x.o.Escape:
-				acted, end, done, err := x.pass(ctx, p[:1], p[1:])
-				if acted || err != nil {
-					return end, done, err
+				a, err := x.pass(ctx, p[:1], p[1:])
+				if a.acted || err != nil {
+					return a.end, a.done, err
 				}
 				p = p[1:]
 				continue
@@ -250,9 +250,9 @@ func (x *interaction) typed(ctx context.Context, p []byte) (end Ending, done boo
 		if i := bytes.IndexByte(p, x.o.Escape); i >= 0 && x.o.Escape != 0 {
 			n = i
 		}
-		acted, end, done, err := x.pass(ctx, p[:n], p[n:])
-		if acted || err != nil {
-			return end, done, err
+		a, err := x.pass(ctx, p[:n], p[n:])
+		if a.acted || err != nil {
+			return a.end, a.done, err
 		}
 		if p = p[n:]; len(p) > 0 {
 			p = p[1:]
@@ -265,20 +265,28 @@ func (x *interaction) typed(ctx context.Context, p []byte) (end Ending, done boo
 	return Ending{}, false, nil
 }
 
+// A passage is what became of keys that were passed on.
+type passage struct {
+	acted bool   // an action was run
+	done  bool   // and the conversation is over
+	end   Ending // how, if it is
+}
+
 // pass gives keys to the watchers and what they leave to the peer. If an action
 // was run, what was typed behind its keys, rest included, has been put back: it
 // is the action's, or comes again.
-func (x *interaction) pass(ctx context.Context, keys, rest []byte) (acted bool, end Ending, done bool, err error) {
+func (x *interaction) pass(ctx context.Context, keys, rest []byte) (p passage, err error) {
 	n, free, hit := x.in.feed(keys)
 	x.sendKeys(free)
 	if hit == nil {
-		return false, Ending{}, false, nil
+		return p, nil
 	}
-	end, done, err = x.act(ctx, x.o.OnInput, *hit, func() {
+	p.acted = true
+	p.end, p.done, err = x.act(ctx, x.o.OnInput, *hit, func() {
 		x.t.input.Unread(rest)
 		x.t.input.Unread(keys[n:])
 	})
-	return true, end, done, err
+	return p, err
 }
 
 // sendKeys sends keys, editing and echoing them if the peer leaves that to us.
