@@ -439,6 +439,11 @@ func TestAlgorithms(t *testing.T) {
 	if what != "no common kind of host key: the host offers ssh-dss" || !strings.Contains(hint, "openssh") {
 		t.Error(what, hint)
 	}
+	a, err := algorithms(nil, &file{})
+	if names := strings.Join(a.HostKeys, " "); err != nil || !strings.HasPrefix(names, "ssh-ed25519-cert-v01@openssh.com ecdsa-sha2-nistp256-cert-v01@openssh.com") ||
+		!strings.Contains(names, " ssh-ed25519 ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 ecdsa-sha2-nistp521 rsa-sha2-") {
+		t.Errorf("the order of the kinds of host keys is %s, %v", names, err)
+	}
 	for said, want := range map[string]string{"+c": "a b c", "-a": "b", "^b": "b a", "c,a": "c a", "?": "a b c", "+nothing": "a b"} {
 		got := listed(said, []string{"a", "b"}, []string{"a", "b", "c"})
 		if strings.Join(got, " ") != want {
