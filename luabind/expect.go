@@ -1,6 +1,7 @@
 package luabind
 
 import (
+	"errors"
 	"strconv"
 
 	lua "github.com/yuin/gopher-lua"
@@ -110,10 +111,13 @@ func (c *call) await(h *handle, e *expectCall, op string) (result session.Result
 	for {
 		result, err := rescued(c, h, session.Result{Index: -1}, func() (session.Result, error) {
 			return h.session.Expect(c.in.ctx, e.patterns, session.WaitOptions{
-				Timeout: e.timeout, Settle: e.settle, Op: op, Where: c.whereOn(h.session),
+				Timeout: e.timeout, Settle: e.settle, Op: op, Orderly: e.orderly, Where: c.whereOn(h.session),
 			})
 		})
 		if err != nil {
+			if failed, ok := errors.AsType[*session.CommandError](err); ok {
+				failed.Output = text + failed.Output
+			}
 			c.raise(err)
 		}
 		if result.Index < 0 {

@@ -111,7 +111,7 @@ func readUntil(c *call, h *handle) int {
 
 // readStanding waits for one pattern behind those that stand before every one.
 func (c *call) readStanding(h *handle, p patterns.Pattern, o session.WaitOptions) int {
-	e := expectCall{branches: []branch{{pattern: p}}, timeout: o.Timeout}
+	e := expectCall{branches: []branch{{pattern: p}}, timeout: o.Timeout, orderly: p.Kind == patterns.EOF}
 	c.compileExpect(h, &e)
 	result, _, _ := c.await(h, &e, c.name)
 	return c.pushText(result.Text, nil)

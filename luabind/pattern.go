@@ -81,6 +81,7 @@ type expectCall struct {
 	timeout  time.Duration
 	settle   time.Duration
 	listed   bool // the order of the list goes before the order in the text
+	orderly  bool // see session.WaitOptions
 	standing int  // how many of the branches stand before the list, see always
 }
 

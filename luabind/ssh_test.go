@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -70,9 +71,25 @@ func echo(conn net.Conn, cfg *ssh.ServerConfig) {
 		go func() {
 			for r := range reqs {
 				_ = r.Reply(true, nil)
+				switch r.Type {
+				case "shell":
+					go func() { _, _ = io.Copy(ch, ch) }()
+				case "exec": // of one letter: the output ends, and later the command with that status
+					_, _ = io.WriteString(ch, "first\nlast words\n\n")
+					_ = ch.CloseWrite()
+					switch status := r.Payload[4] - '0'; {
+					case status == 9: // goes on
+					case status < 9:
+						time.AfterFunc(500*time.Millisecond, func() {
+							_, _ = ch.SendRequest("exit-status", false, []byte{0, 0, 0, status})
+							_ = ch.Close()
+						})
+					default:
+						_ = ch.Close()
+					}
+				}
 			}
 		}()
-		go func() { _, _ = io.Copy(ch, ch) }()
 	}
 }
 
@@ -110,6 +127,32 @@ func TestSSH(t *testing.T) {
 		`open{ on_prompt = function() return 4711 end }:close()`,
 		`open{ on_prompt = function() return "4711" end }:close()`,
 		`open{}:close()`,
+		// A command that failed has no output that is whole, unless the script says that any end will do.
+		`local function run(c) return open{ command = c, pty = false } end
+		 assert(run("0"):read_all() == "first\nlast words\n\n")
+		 assert(run("x"):read_all() == "first\nlast words\n\n") -- a host that does not tell
+		 local s = run("3")
+		 local ok, err = pcall(s.read_all, s)
+		 assert(not ok and err.kind == "command" and err.command == "3" and err.output == "first\nlast words\n\n" and err.line == "last words", tostring(err) .. tostring(err.output) .. tostring(err.line))
+		 assert(err.message:find('the command "3": it exited with status 3, and said last "last words"', 1, true), err.message)
+		 assert(err.message:find("hint: s:wait() returns the status", 1, true), err.message)
+		 local how, code = s:wait()
+		 assert(how == "exit" and code == 3)
+		 s = run("4")
+		 local n = 0
+		 ok, err = pcall(function() for line in s:lines() do n = n + 1 end end)
+		 assert(not ok and n == 3 and err.kind == "command" and err.output == "", tostring(err))
+		 ok, err = pcall(s.read_some, s)
+		 assert(not ok and err.kind == "command", tostring(err))
+		 s = run("5")
+		 s:always{ { "first\n", function() return AGAIN end } }
+		 ok, err = pcall(s.read_all, s)
+		 assert(not ok and err.kind == "command" and err.output == "first\nlast words\n\n", tostring(err))
+		 local _, m, text = run("6"):expect{ EOF }
+		 assert(text == "first\nlast words\n\n" and m.reason == nil)
+		 ok, err = pcall(s.read_all, run("9"), 0.6)
+		 assert(not ok and err.kind == "timeout" and err.output == "first\nlast words\n\n", tostring(err))
+		 assert(err.message:find('timeout: the command "9" waited .* s: it has closed its output and has not ended'), err.message)`,
 		`open{ on_prompt = function() end }:close()`,
 		`local t = task(open, {}) t:wait():close()`,
 		`local ok, err = pcall(open, { on_prompt = function() error("out of tokens") end })

@@ -22,6 +22,16 @@ func (e Exit) String() string {
 	return "it exited with status " + strconv.Itoa(e.Code)
 }
 
+// OK reports whether the program says that it has done its work.
+func (e Exit) OK() bool { return e == Exit{} }
+
+// Commander is a line that may run a command in place of a shell. How the command ended
+// decides whether what it printed is of use.
+type Commander interface {
+	// Command is what it runs, "" for a shell.
+	Command() string
+}
+
 // Program is a line to a program, on this machine or on another one. The line gives an
 // item of the kind Exited when the program has ended, behind everything that could be read
 // then. If the connection ends before that, Exit is what remains.

@@ -1,13 +1,14 @@
 package session
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 )
 
-// CommandError tells why the output of a command is not known, or that the host refused
-// the command. Error hides the secrets of Config.Secrets.
+// CommandError tells why the output of a command is not known, that the host refused the
+// command, or that it failed. Error hides the secrets of Config.Secrets.
 type CommandError struct {
 	Session string
 	Command string        // the line that was sent, "" if none was
@@ -15,7 +16,8 @@ type CommandError struct {
 	Line    string        // the line of it that says that the command failed
 	Reason  string        // what happened
 	Hint    string        // what may help
-	Refused bool          // the command ended, and its output says that it failed
+	Refused bool          // the command ended, and its output or its status says that it failed
+	Op      string        // what errors call it, "" is run
 	Err     error         // ErrTimeout, io.EOF, ErrBufferFull, or nil
 	Cause   error         // for io.EOF: what the connection said
 	Waited  time.Duration // for ErrTimeout
@@ -25,7 +27,7 @@ type CommandError struct {
 
 // Error gives one line.
 func (e *CommandError) Error() string {
-	what := "run"
+	what := cmp.Or(e.Op, "run")
 	if e.Command != "" {
 		what += " " + diagnose.QuoteMiddle(e.secrets.Mask(e.Command), 80)
 	}

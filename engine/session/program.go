@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/line"
@@ -124,6 +125,44 @@ func (s *Session) exitedLocked(p line.Program) (e line.Exit, known bool, missing
 		return p.Exit()
 	}
 	return e, false, nil
+}
+
+// commandEnded returns an error if the line has run a command that failed. It waits until
+// that is known: a command may close its output first. output is what it printed.
+func (s *Session) commandEnded(ctx context.Context, output string, o WaitOptions, begun time.Time) error {
+	c, ok := s.line.(line.Commander)
+	if !ok || c.Command() == "" {
+		return nil
+	}
+	o.Timeout = or(o.Timeout, s.Timeout())
+	if o.Timeout != Forever {
+		o.Timeout = option(o.Timeout - s.clock.Now().Sub(begun))
+	}
+	e, err := s.Wait(ctx, o)
+	if errors.Is(err, io.EOF) || err == nil && e.OK() { // a host may not say how it ended
+		return nil
+	}
+	failed := &CommandError{Session: s.name, Op: "the command", Command: c.Command(), Output: output, secrets: s.secrets}
+	if errors.Is(err, ErrTimeout) {
+		failed.Reason = "it has closed its output and has not ended"
+		failed.Err, failed.Waited = ErrTimeout, s.clock.Now().Sub(begun).Round(time.Millisecond)
+		return failed
+	}
+	if err != nil {
+		return err
+	}
+	last := ""
+	for line := range strings.Lines(output) {
+		if line = strings.TrimSpace(line); line != "" {
+			last = line
+		}
+	}
+	failed.Reason, failed.Line, failed.Refused = e.String(), last, true
+	if last != "" {
+		failed.Reason += ", and said last " + quoted(s, last)
+	}
+	failed.Hint = "s:wait() returns the status, and s:expect{ EOF } the output whatever the status is"
+	return failed
 }
 
 // A SilentError tells of an event that was waited for and that no peer on the line can

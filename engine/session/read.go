@@ -38,7 +38,7 @@ func (s *Session) ReadAll(ctx context.Context, o WaitOptions) (text string, trun
 	if o.Op == "" {
 		o.Op = "read_all"
 	}
-	o.orderly = true
+	o.Orderly = true
 	r, err := s.Expect(ctx, p, o)
 	return r.Text, r.Truncated, err
 }
@@ -50,6 +50,15 @@ func (s *Session) ReadSome(ctx context.Context, o WaitOptions) (text string, err
 		o.Op = "read_some"
 	}
 	begun := s.clock.Now()
+	if text, err = s.readSome(ctx, o, begun); err == io.EOF { // in order
+		if failed := s.commandEnded(ctx, "", o, begun); failed != nil {
+			err = failed
+		}
+	}
+	return text, err
+}
+
+func (s *Session) readSome(ctx context.Context, o WaitOptions, begun time.Time) (text string, err error) {
 	timeout, err := s.beginRead(o)
 	if err != nil {
 		return "", s.failed(o, nil, begun, err)
@@ -170,6 +179,15 @@ func (s *Session) ReadLine(ctx context.Context, o WaitOptions) (line string, err
 		o.Op = "read_line"
 	}
 	begun := s.clock.Now()
+	if line, err = s.readLine(ctx, o, begun); err == io.EOF { // in order
+		if failed := s.commandEnded(ctx, "", o, begun); failed != nil {
+			err = failed
+		}
+	}
+	return line, err
+}
+
+func (s *Session) readLine(ctx context.Context, o WaitOptions, begun time.Time) (line string, err error) {
 	timeout, err := s.beginRead(o)
 	if err != nil {
 		return "", s.failed(o, nil, begun, err)

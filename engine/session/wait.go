@@ -17,7 +17,7 @@ type WaitOptions struct {
 	Settle  time.Duration // quiet that ends an open match; 0: the session's
 	Op      string        // what errors and traces call the wait; "expect"
 	Where   string        // script and line, for traces
-	orderly bool          // an end that is not orderly is no result, though EOF is listed
+	Orderly bool          // an end that is not in order, or of a command that failed, is no result, though EOF is listed
 }
 
 // Result is what a wait found.
@@ -121,7 +121,11 @@ func (s *Session) Expect(ctx context.Context, p *patterns.List, o WaitOptions) (
 	}
 	err = s.await(ctx, deadline(begun, timeout), func(now time.Time) (bool, time.Time) { return s.lookLocked(w, now) })
 	s.mu.Lock()
-	return s.endWaitLocked(w, o, begun, err)
+	r, err := s.endWaitLocked(w, o, begun, err)
+	if err == nil && o.Orderly && w.sawEOF {
+		err = s.commandEnded(ctx, r.Text, o, begun)
+	}
+	return r, err
 }
 
 // beginWaitLocked makes w the wait in progress.
@@ -144,7 +148,7 @@ func (s *Session) beginWaitLocked(p *patterns.List, o WaitOptions) (*wait, error
 		w.matcher = p.Search(s.buf.Prev())
 		s.beginLocked(w, s.buf.Prev())
 	}
-	w.armed, w.orderly = false, o.orderly
+	w.armed, w.orderly = false, o.Orderly
 	if w.settle <= 0 {
 		s.notDryLocked()
 	}

@@ -150,7 +150,7 @@ func portFlags() []flagDef {
 }
 
 func viaFlag() flagDef {
-	return flagDef{name: "via", arg: "HOP", help: "go through HOP: socks5://, http:// or command: (may be given several times)", set: func(s *settings, v string) error {
+	return flagDef{name: "via", arg: "HOP", help: "go through HOP: ssh://, socks5://, http:// or command: (may be given several times)", set: func(s *settings, v string) error {
 		s.via = append(s.via, v)
 		return nil
 	}}

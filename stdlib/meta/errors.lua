@@ -9,17 +9,17 @@
 ---```
 ---@class moonwire.error
 ---What happened: "timeout", "eof", "connect", "closed", "protocol", "interrupted",
----"usage", "skipped" (`parallel` has not come to it), "step" (a `step` was cut off), or of `session:run`: "command" (the host refused it) or "run" (its output is not known).
+---"usage", "skipped" (`parallel` has not come to it), "step" (a `step` was cut off), "command" (the host refused a command of `session:run`, or the one that `ssh.command` names failed), or "run" (the output of a command of `session:run` is not known).
 ---@field kind "timeout"|"eof"|"connect"|"closed"|"protocol"|"interrupted"|"usage"|"command"|"run"|"skipped"|"step"
 ---The text, with its hints, without the place in the script.
 ---@field message string
 ---What happened, in one line: without hints and what came.
 ---@field reason string
----The line that was run, of an error of `session:run`.
+---The line that was run, of an error of `session:run`, or `ssh.command`.
 ---@field command? string
----What the host showed, of an error of `session:run`.
+---What the host showed, of an error of `session:run`, or what the command printed that `ssh.command` names.
 ---@field output? string
----The line of the output that says that the command failed.
+---The line of the output that says that the command failed, or its last.
 ---@field line? string
 ---The session, where the error is one's.
 ---@field session? moonwire.session

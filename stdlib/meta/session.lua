@@ -127,7 +127,8 @@ function session:read_until(text, timeout) end
 ---Waits until the host closes, and returns all that came before. The second result is there
 ---only if text was lost: how many bytes, because they were more than `connect.max_buffer`.
 ---
----Raises "timeout" if the host does not close in time.
+---Raises "timeout" if the host does not close in time, and "command" if the command that `ssh.command`
+---names failed.
 ---
 ---```lua
 ---s:writeln("exec echo bye")

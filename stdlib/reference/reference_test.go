@@ -130,7 +130,7 @@ func TestTopics(t *testing.T) {
 	}
 	for _, name := range []string{
 		"matching", "options", "errors", "interact", "secrets", "exit status", "recording", "traces",
-		"porting telnetlib", "porting expect", "porting pexpect",
+		"porting telnetlib", "porting expect", "porting pexpect", "porting ssh", "porting minicom", "porting commands",
 	} {
 		if !slices.Contains(names, name) {
 			t.Errorf("there is no page about %s", name)

@@ -21,7 +21,12 @@ type sshd struct {
 // configuration.
 func startSSHD(t *testing.T, config string) *sshd {
 	t.Helper()
-	program := needs(t, "/usr/sbin/sshd")
+	return startSSHDAs(t, needs(t, "/usr/sbin/sshd"), config+"\nUsePAM no")
+}
+
+// startSSHDAs starts it by another name.
+func startSSHDAs(t *testing.T, program, config string) *sshd {
+	t.Helper()
 	needsRoot(t)
 	s := &sshd{port: freePort(t), dir: t.TempDir()}
 	s.name, s.password = accountWith(t, "/bin/bash")
@@ -30,7 +35,7 @@ func startSSHD(t *testing.T, config string) *sshd {
 	}
 	key := s.keygen(t, "host", "-t", "ed25519", "-N", "")
 	conf := filepath.Join(s.dir, "sshd_config")
-	text := fmt.Sprintf("%s\nPort %s\nListenAddress 127.0.0.1\nHostKey %s\nUsePAM no\nStrictModes no\nPidFile none\nPrintMotd no\nPrintLastLog no\n", config, s.port, key)
+	text := fmt.Sprintf("%s\nPort %s\nListenAddress 127.0.0.1\nHostKey %s\nStrictModes no\nPidFile none\nPrintMotd no\nPrintLastLog no\n", config, s.port, key)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +81,7 @@ func (s *sshd) authorize(t *testing.T, key, options string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := fmt.Fprintf(f, "%s %s", options, public); err != nil {
+	if _, err := f.WriteString(strings.TrimSpace(options+" "+string(public)) + "\n"); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -219,7 +219,9 @@ func loggedIn(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error
 
 func overSSH(conn dial.Conn, _ dial.Address, o *Options) (line.Line, error) {
 	if o.SSH.System {
-		return pty.New(conn), nil
+		l := pty.New(conn)
+		l.Runs = o.SSH.Command
+		return l, nil
 	}
 	return ssh.New(conn, o.sshOf()), nil
 }

@@ -39,6 +39,9 @@ var (
 // line.Program.
 type Line struct {
 	line.Bytes
+	// Runs is a command on another host that the program is there to run, if it is, and
+	// whose status it ends with.
+	Runs    string
 	program *Program     // nil over another connection, such as a recording's
 	echo    bool         // the terminal echoes, as it was last seen; a new one does
 	pending [3]line.Item // the window, the echo, the end
@@ -63,6 +66,8 @@ var (
 	_ line.Stopper  = (*Line)(nil)
 	_ line.Windowed = (*Line)(nil)
 	_ line.Program  = (*Line)(nil)
+
+	_ line.Commander = (*Line)(nil)
 )
 
 // New makes a line of a connection, which is a *Program's or stands for one.
@@ -287,6 +292,9 @@ func (l *Line) Resize(columns, rows int) (known bool) {
 	l.windowIs(columns, rows)
 	return true
 }
+
+// Command implements line.Commander.
+func (l *Line) Command() string { return l.Runs }
 
 // Pid implements line.Program.
 func (l *Line) Pid() int {

@@ -32,6 +32,7 @@ func allowed(supported, insecure, legacy []string) []string {
 // algorithms are what may be used with a host.
 func algorithms(legacy []string, f *file) (a ssh.Algorithms, err error) {
 	good, bad := ssh.SupportedAlgorithms(), ssh.InsecureAlgorithms()
+	slices.SortStableFunc(good.HostKeys, func(a, b string) int { return preference(a) - preference(b) })
 	for _, part := range []struct {
 		to        *[]string
 		good, bad []string
@@ -56,6 +57,23 @@ func algorithms(legacy []string, f *file) (a ssh.Algorithms, err error) {
 		}
 	}
 	return a, nil
+}
+
+// preference is the place of an algorithm of host keys in OpenSSH's order. Whoever compares
+// the fingerprint of a new host's key then compares the key that OpenSSH shows. Some
+// versions of dropbear offer RSA without a key for it, and crash if it is chosen.
+func preference(name string) int {
+	place := 2
+	switch {
+	case strings.HasPrefix(name, ssh.KeyAlgoED25519):
+		place = 0
+	case strings.HasPrefix(name, "ecdsa-"):
+		place = 1
+	}
+	if !strings.Contains(name, "-cert-") {
+		place += 3
+	}
+	return place
 }
 
 // listed applies a list of ssh_config, which begins with + to add, - to take away, ^ to

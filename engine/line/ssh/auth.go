@@ -192,6 +192,8 @@ func (a *auth) denied() error {
 		f.hint = "ssh={on_prompt=function(question) return ... end} answers what the host asks"
 	case byWord && s.Password == "" && !a.d.canAsk:
 		f.hint = `give ssh={password=secret "NAME"}`
+	case a.question == "" && (slices.Contains(a.offers, "password") || slices.Contains(a.offers, "keyboard-interactive")):
+		f.hint = "the password, or another answer, was refused: is it right, and is " + s.user + " the right user?"
 	case slices.Contains(a.open, "publickey") && len(s.Keys) == 0 && !slices.ContainsFunc(a.offers, isKey):
 		f.hint = "give ssh={key=FILE}, or start an agent (ssh-add)"
 	case s.User == "":

@@ -17,11 +17,12 @@ import (
 )
 
 // Line is the line to a shell or a command. It implements line.Line, line.Windowed,
-// line.KeepAliver and line.Breaker.
+// line.KeepAliver, line.Breaker, line.Program and line.Commander.
 type Line struct {
 	line.Bytes
 	on    *session // nil over another connection, such as a recording's
 	tty   bool
+	runs  string   // the command, "" for a shell
 	notes []string // worth telling, and not told yet
 	size  [2]int
 	told  bool // how the command ended
@@ -35,6 +36,7 @@ var (
 	_ line.KeepAliver = (*Line)(nil)
 	_ line.Breaker    = (*Line)(nil)
 	_ line.Program    = (*Line)(nil)
+	_ line.Commander  = (*Line)(nil)
 )
 
 // Form is how the addresses are written.
@@ -68,7 +70,7 @@ func Open(ctx context.Context, a dial.Address, cfg Config) (net.Conn, error) {
 
 // New makes a line of a connection, which is Open's or stands for one.
 func New(conn net.Conn, cfg Config) *Line {
-	l := &Line{Bytes: line.NewBytes(conn), tty: cfg.Pty != No, size: [2]int{cfg.Columns, cfg.Rows}}
+	l := &Line{Bytes: line.NewBytes(conn), tty: cfg.Pty != No, runs: cfg.Command, size: [2]int{cfg.Columns, cfg.Rows}}
 	if l.on, _ = conn.(*session); l.on != nil {
 		l.notes = l.on.notes
 	}
@@ -308,6 +310,9 @@ func (l *Line) End(err error) (last line.Item, cause error) {
 	return last, cause
 }
 
+// Command implements line.Commander.
+func (l *Line) Command() string { return l.runs }
+
 // Pid implements line.Program: the command does not run here.
 func (*Line) Pid() int { return 0 }
 
@@ -339,7 +344,7 @@ func (l *Line) Exit() (e line.Exit, ended bool, err error) {
 	}
 	l.on.mu.Lock()
 	defer l.on.mu.Unlock()
-	if !l.on.known && (l.on.ended || l.over) {
+	if !l.on.known && l.on.ended {
 		err = errNoStatus
 	}
 	return l.on.status, l.on.known, err
