@@ -143,3 +143,43 @@ func TestInterruptedFleet(t *testing.T) {
 		}
 	}
 }
+
+// TestFleetAtATerminal: the figures stand below what is told, and go for a question and at
+// the end.
+func TestFleetAtATerminal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script := `
+local s = connect(host, { name = "shop" })
+s:read_until("login: ")
+if host.name == "a" then secret "pin" end
+if host.name:find("no") then error("no luck", 0) end
+print("hello")
+`
+	var list strings.Builder
+	list.WriteString("name,address\na,demo://\n")
+	for i := range 13 {
+		list.WriteString(fmt.Sprintf("no%d,demo://\n", i))
+	}
+	for name, text := range map[string]string{"h.csv": list.String(), "s.lua": script} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := filepath.Join(dir, "run")
+	p := sits(t, nil, nil, "fleet", "-hosts", filepath.Join(dir, "h.csv"), "-at", "1", "-no-record", "-x", "-out", out, filepath.Join(dir, "s.lua"))
+	p.sees("a/shop = connected to demo://")
+	p.sees("pin: ")
+	p.types("1234\r")
+	p.sees("a: hello")
+	for i := range 10 {
+		p.sees(fmt.Sprintf("moonwire: no%d: FAILED, ", i))
+	}
+	p.sees("further failures are counted; ")
+	p.sees("14 of 14 done, 13 failed, 0 running [###")
+	end := p.sees("1 of 14 hosts ok, 13 failed; ")
+	if strings.Contains(end, "FAILED") {
+		t.Errorf("more failures are told: %q", end)
+	}
+	p.leaves(3)
+}

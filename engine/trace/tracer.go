@@ -31,6 +31,7 @@ type Config struct {
 	Color   bool          // colours, for a terminal
 	Return  bool          // lines end with CR LF, for a terminal that may be in raw mode
 	Secrets *mask.Secrets // hidden; nil: none
+	Host    string        // that lines name beside sessions which are called otherwise; "": none
 }
 
 // Tracer prints what happens on any number of sessions. Its methods may be called
@@ -59,7 +60,7 @@ func (t *Tracer) hidden(text string) string {
 
 // Tap is what prints the session s. It begins with where the session goes to.
 func (t *Tracer) Tap(s *session.Session) session.Tap {
-	v := &view{t: t, name: s.Name(), clock: s.Clock(), encoding: s.Encoding()}
+	v := &view{t: t, name: t.config.named(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
 	v.in = stream{view: v, masker: t.config.Secrets.Masker(mask.OnWire)}
 	v.wireIn = newWire(v, "<", s.Negotiates())
 	v.wireOut = newWire(v, ">", s.Negotiates())
@@ -67,6 +68,14 @@ func (t *Tracer) Tap(s *session.Session) session.Tap {
 	defer t.mu.Unlock()
 	v.line(v.clock.Now(), "=", "connected to "+s.Address())
 	return v
+}
+
+// named is a session's name, behind the host that it is of.
+func (c *Config) named(session string) string {
+	if c.Host == "" || session == c.Host || strings.HasPrefix(session, c.Host+"#") {
+		return session
+	}
+	return c.Host + "/" + session
 }
 
 // shownName is a session's name as one word.

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +32,7 @@ type fleetRun struct {
 	script *luabind.Script
 	folder fleet.Folder
 	run    *fleet.Run
+	bar    *progressBar // nil where there is none
 }
 
 // runFleet runs a script on many hosts.
@@ -409,5 +409,4 @@ func (f *fleetRun) prepare(folder fleet.Folder, journal *fleet.Journal, state *f
 	f.folder = folder
 	f.run = fleet.NewRun()
 	f.run.Hosts, f.run.Rules, f.run.Journal, f.run.State = f.hosts, f.s.fleet.rules, journal, state
-	f.run.Worker = f.worker(filepath.Dir(f.header.Script))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,14 +15,16 @@ import (
 // do does the run and tells how it ended.
 func (f *fleetRun) do() int {
 	<-f.app.caught
+	show := f.show()
+	f.run.Worker = f.worker(filepath.Dir(f.header.Script)) // behind show, as it writes where that says
 	ctx, cancel := context.WithCancelCause(f.app.ctx)
 	defer cancel(nil)
 	interrupted := f.follow(cancel)
 	defer f.app.interrupt.Store(nil)
-	show := &hostLines{f: f}
 	f.run.Started, f.run.Ended = show.started, show.ended
 	show.begin()
 	summary, err := f.run.Do(ctx)
+	show.end()
 	f.app.interrupt.Store(nil)
 	written := f.run.WriteResults(f.folder)
 	if written == nil {
@@ -84,6 +87,29 @@ func (f *fleetRun) follow(cancel context.CancelCauseFunc) (interrupted func() bo
 	}
 }
 
+// A hostShow tells what becomes of hosts while they run.
+type hostShow interface {
+	begin()
+	started(host *fleet.Host, try int)
+	ended(host *fleet.Host, r *fleet.Result, again bool)
+	end()
+}
+
+// show chooses how hosts are told of: by figures on a terminal, else by a line each. On a
+// terminal all that is told or printed goes above the figures.
+func (f *fleetRun) show() hostShow {
+	app, lines := f.app, hostLines{f: f}
+	n, ok := app.Stderr.(*notices) // as it is on a terminal
+	if !ok || app.Getenv("TERM") == "dumb" {
+		return &lines
+	}
+	if isTerminal(app.Stdout) {
+		app.Stdout = n
+	}
+	f.bar = &progressBar{to: n}
+	return &hostBar{f: f, bar: f.bar, lines: lines}
+}
+
 // hostLines tells of each host in a line.
 type hostLines struct {
 	f         *fleetRun
@@ -99,6 +125,8 @@ func (h *hostLines) begin() {
 }
 
 func (h *hostLines) started(*fleet.Host, int) {}
+
+func (h *hostLines) end() {}
 
 func (h *hostLines) ended(host *fleet.Host, r *fleet.Result, again bool) {
 	took := fmt.Sprintf("%.1f s", r.Seconds)

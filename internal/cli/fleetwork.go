@@ -42,7 +42,7 @@ func (w *fleetWorker) Run(ctx context.Context, job *fleet.Job) fleet.Outcome {
 		s.log = f.folder.NewLog(job.Host.Name)
 		cast = f.folder.NewRecording(job.Host.Name)
 	}
-	recorded, watched := app.makeRecordings(cast, secrets), app.makeWatchers(&s, secrets)
+	recorded, watched := app.makeRecordings(cast, secrets), app.makeWatchers(&s, secrets, job.Host.Name)
 	defer recorded.closeAll()
 	defer watched.close()
 	stdout, stderr := w.out.of(job.Host.Name), w.err.of(job.Host.Name)
@@ -98,7 +98,14 @@ func (a *askedSecrets) value(ctx context.Context, name string) (string, error) {
 	if v, ok := a.values[name]; ok {
 		return v, nil
 	}
-	v, err := a.f.app.secret(ctx, a.f.s, name)
+	var v string
+	var err error
+	get := func() { v, err = a.f.app.secret(ctx, a.f.s, name) }
+	if a.f.bar != nil {
+		a.f.bar.ask(get) // it may have to be asked for
+	} else {
+		get()
+	}
 	if err != nil {
 		return "", err
 	}

@@ -28,18 +28,19 @@ type keptLog struct {
 }
 
 func (app *App) newWatchers(s *settings, secrets *mask.Secrets) *watchers {
-	w := app.makeWatchers(s, secrets)
+	w := app.makeWatchers(s, secrets, "")
 	app.cleanup = append(app.cleanup, w.close)
 	return w
 }
 
-// makeWatchers is newWatchers for who closes them.
-func (app *App) makeWatchers(s *settings, secrets *mask.Secrets) *watchers {
+// makeWatchers is newWatchers for who closes them. The lines of a trace name the host of a
+// fleet that they are of, if there is one.
+func (app *App) makeWatchers(s *settings, secrets *mask.Secrets, host string) *watchers {
 	w := &watchers{app: app, s: s, secrets: secrets, logs: make(map[string]*trace.Log), kept: make(map[*session.Session]*keptLog)}
 	if s.dialogue || s.trace > 0 {
 		terminal := isTerminal(app.Stderr)
 		w.tracer = trace.New(trace.Config{
-			Out: app.Stderr, Level: trace.Level(s.trace), Secrets: secrets, Return: terminal,
+			Out: app.Stderr, Level: trace.Level(s.trace), Secrets: secrets, Return: terminal, Host: host,
 			Color: terminal && app.Getenv("NO_COLOR") == "" && app.Getenv("TERM") != "dumb",
 		})
 	}
