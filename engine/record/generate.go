@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,8 +22,9 @@ import (
 // a secret; those are returned, with their values. Where a prompt was guessed a
 // comment says so.
 //
-// date is shown at the script's head, if it is not zero.
-func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret, err error) {
+// date is shown at the script's head, if it is not zero. options are fields of the table
+// that connect is given, as they are written in Lua.
+func (r *Recording) Script(date time.Time, options ...string) (script string, secrets []mask.Secret, err error) {
 	s := r.Sessions[0]
 	done, err := turnsOf(s)
 	if err != nil {
@@ -34,11 +36,14 @@ func (r *Recording) Script(date time.Time) (script string, secrets []mask.Secret
 		when = " on " + date.Format("2006-01-02")
 	}
 	fmt.Fprintf(&g.b, "-- Log in to a host and do what was recorded there%s.\n--\n--   moonwire -x SCRIPT [ADDRESS]\n\n", when)
-	options := ""
 	if w := done.window; w.rows > 0 { // as it was then: pagers go by it
-		options = fmt.Sprintf(", { window = { columns = %d, rows = %d } }", w.columns, w.rows)
+		options = append(slices.Clone(options), fmt.Sprintf("window = { columns = %d, rows = %d }", w.columns, w.rows))
 	}
-	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s%s)\n\n", diagnose.LuaString(s.Address), options)
+	table := ""
+	if len(options) > 0 {
+		table = ", { " + strings.Join(options, ", ") + " }"
+	}
+	fmt.Fprintf(&g.b, "local t = connect(arg[1] or %s%s)\n\n", diagnose.LuaString(s.Address), table)
 	g.all(append(done.turns, done.rest))
 	if s.Closed != closedByUs && s.Closed != "" {
 		g.b.WriteString("t:read_all()\n")

@@ -39,6 +39,14 @@ func (s *Session) writeBytes(ctx context.Context, p []byte) error {
 	return s.sendLocked(ctx, s.clock.Now(), Forever, true)
 }
 
+// Lost returns why the connection was lost or its layer broke, nil after an end in order
+// and while it goes on.
+func (s *Session) Lost() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.eofCause
+}
+
 // Ended reports whether the peer has closed, or the session was closed.
 func (s *Session) Ended() bool {
 	s.mu.Lock()

@@ -27,7 +27,7 @@ import (
 // script of what he does there.
 func (app *App) runRecord(s *settings, rest []string) int {
 	if len(rest) == 0 || len(rest) > 2 {
-		return app.misused("record: it takes -l USER, -f, and ADDRESS [OUT.lua]")
+		return app.misused("record: it takes -l USER, -via HOP, -baud N, -secret NAME=FILE, -f, and ADDRESS [OUT.lua]")
 	}
 	a, err := kinds.Parse(rest[0], "")
 	if err != nil {
@@ -57,7 +57,7 @@ func (app *App) runRecord(s *settings, rest []string) int {
 		Program: version(), Columns: columns, Rows: rows,
 		Failed: func(err error) { app.say("record: %v", err) },
 	})
-	in, err := app.interpWith(&settings{}, func(c *luabind.Config) {
+	in, err := app.interpWith(&settings{secrets: s.secrets}, func(c *luabind.Config) {
 		c.Opened = func(s *session.Session, _ string) error {
 			recorder.Add(s)
 			return nil
@@ -67,7 +67,8 @@ func (app *App) runRecord(s *settings, rest []string) int {
 	if err != nil {
 		return app.finish(err)
 	}
-	stop := app.keepWritten(taken, script, cast)
+	options := s.lineOptions(rest[0])
+	stop := app.keepWritten(taken, options, script, cast)
 	err = app.talk(in, []string{rest[0], ""}, s, "")
 	stop()
 	if closeErr := in.Close(); err == nil && closeErr != nil {
@@ -77,9 +78,9 @@ func (app *App) runRecord(s *settings, rest []string) int {
 	if err != nil && taken.Len() == 0 {
 		return app.finish(err)
 	}
-	if err := app.writeScript(bytes.NewReader(taken.Bytes()), script, cast); err != nil {
+	if err := app.writeScript(bytes.NewReader(taken.Bytes()), options, script, cast); err != nil {
 		app.say("record: %v", err)
-		app.rescueScript(taken.Bytes(), script, cast)
+		app.rescueScript(taken.Bytes(), options, script, cast)
 		return exitError
 	}
 	app.say("wrote %s and %s", script, cast)
@@ -145,11 +146,11 @@ func canWrite(path string) error {
 
 // rescueScript writes the two files elsewhere, after they could not be written where they
 // should be. Their text is not printed: it may hold what has to stay secret.
-func (app *App) rescueScript(taken []byte, script, cast string) {
+func (app *App) rescueScript(taken []byte, options []string, script, cast string) {
 	dir, err := os.MkdirTemp("", "moonwire-")
 	if err == nil {
 		s, c := filepath.Join(dir, filepath.Base(script)), filepath.Join(dir, filepath.Base(cast))
-		if err = app.writeScript(bytes.NewReader(taken), s, c); err == nil {
+		if err = app.writeScript(bytes.NewReader(taken), options, s, c); err == nil {
 			app.say("wrote %s and %s instead", s, c)
 			return
 		}
@@ -159,7 +160,7 @@ func (app *App) rescueScript(taken []byte, script, cast string) {
 
 // keepWritten writes the two files while the operator is at work, up to the last line that
 // was typed, so that what was done is there even if the program is killed. stop ends that.
-func (app *App) keepWritten(taken *limited, script, cast string) (stop func()) {
+func (app *App) keepWritten(taken *limited, options []string, script, cast string) (stop func()) {
 	ctx, cancel := context.WithCancel(app.ctx)
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -179,7 +180,7 @@ func (app *App) keepWritten(taken *limited, script, cast string) (stop func()) {
 			taken.mu.Lock()
 			p := bytes.Clone(taken.Bytes()) // the recorder does not wait for the rest
 			taken.mu.Unlock()
-			if made, err := readScript(bytes.NewReader(record.Finished(p))); err == nil { // else nothing was done yet
+			if made, err := readScript(bytes.NewReader(record.Finished(p)), options); err == nil { // else nothing was done yet
 				err = made.replace(script, cast)
 				if err != nil && !told {
 					app.say("record: cannot write what was done so far: %v; it is kept in memory and written at the end", reason(err))
@@ -203,8 +204,8 @@ const (
 )
 
 // writeScript makes the two files of what was taken, and tells which secrets they need.
-func (app *App) writeScript(taken io.Reader, script, cast string) error {
-	made, err := readScript(taken)
+func (app *App) writeScript(taken io.Reader, options []string, script, cast string) error {
+	made, err := readScript(taken, options)
 	if err != nil {
 		return err
 	}
@@ -227,12 +228,12 @@ type madeScript struct {
 	secrets   []mask.Secret
 }
 
-func readScript(taken io.Reader) (*madeScript, error) {
+func readScript(taken io.Reader, options []string) (*madeScript, error) {
 	recording, err := record.Read(taken, "the recording")
 	if err != nil {
 		return nil, err
 	}
-	text, secrets, err := recording.Script(time.Now())
+	text, secrets, err := recording.Script(time.Now(), options...)
 	return &madeScript{recording, text, secrets}, err
 }
 

@@ -52,7 +52,7 @@ func commands() []*command {
 		},
 		{
 			name: "connect", forms: form("ADDRESS [PORT]", "talk to a host; ^] has a menu"),
-			flags:   slices.Concat([]flagDef{userFlag()}, traceFlags(), []flagDef{timeFlag(), logFlag(), recordFlag(), secretFlag(), viaFlag()}, portFlags()),
+			flags:   slices.Concat(traceFlags(), []flagDef{timeFlag(), logFlag(), recordFlag()}, lineFlags()),
 			example: "moonwire connect -log session.txt demo://", run: (*App).runConnect,
 		},
 		{
@@ -92,7 +92,7 @@ func commands() []*command {
 		},
 		{
 			name: "record", forms: form("ADDRESS [OUT.lua]", "log in by hand; out come a recording and a script"),
-			flags:   []flagDef{userFlag(), on("f", "replace files that are there", func(s *settings) *bool { return &s.force })},
+			flags:   append(lineFlags(), on("f", "replace files that are there", func(s *settings) *bool { return &s.force })),
 			example: "moonwire record demo:// login.lua", run: (*App).runRecord,
 		},
 		{

@@ -3,8 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"strconv"
+	"strings"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
@@ -12,32 +16,64 @@ import (
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
-// connectScript opens the session, with what an operator wants in place of what a
-// script does: his terminal's name and size, and his name for a host that asks.
-const connectScript = `
-local address, port, user, log, term, columns, rows, baud, bits, parity, stop, flow = ...
-local ssh = address:lower():find("^ssh://")
-local function given(s) return s ~= "" and s or nil end
-local via = { select(13, ...) }
-for i, hop in ipairs(via) do
-  local scheme = hop:match("^%s*(%w+)://[^/]*@") -- a user's proxy wants his password
-  scheme = scheme and scheme:lower()
-  if scheme == "socks5" or scheme == "http" then via[i] = { hop, { password = secret "via" } } end
-end
-connect(address, given(port), {
-  environ = user ~= "" and not ssh and { USER = user } or nil,
-  ssh = user ~= "" and ssh and { user = user } or nil,
-  log = given(log),
-  via = via[1] and via,
-  baud = tonumber(baud) or given(baud),
-  bits = tonumber(bits) or given(bits),
-  parity = given(parity),
-  stop = given(stop),
-  flow = given(flow),
-  terminal = given(term),
-  window = columns ~= "" and { columns = tonumber(columns), rows = tonumber(rows) } or nil,
-})
-`
+// lineOptions are the options of connect that flags ask for, as fields of a table in Lua.
+func (s *settings) lineOptions(address string) []string {
+	var fields []string
+	if s.user != "" {
+		name := diagnose.LuaString(s.user)
+		if strings.HasPrefix(strings.ToLower(address), "ssh:") {
+			fields = append(fields, "ssh = { user = "+name+" }")
+		} else {
+			fields = append(fields, "environ = { USER = "+name+" }")
+		}
+	}
+	var hops []string
+	for _, hop := range s.via {
+		text := diagnose.LuaString(hop)
+		if asksPassword(hop) {
+			text = "{ " + text + `, { password = secret "via" } }`
+		}
+		hops = append(hops, text)
+	}
+	switch {
+	case len(hops) == 1 && !strings.HasPrefix(hops[0], "{"):
+		fields = append(fields, "via = "+hops[0])
+	case len(hops) > 0:
+		fields = append(fields, "via = { "+strings.Join(hops, ", ")+" }")
+	}
+	for i, name := range portNames {
+		value := s.port[i]
+		if value == "" {
+			continue
+		}
+		if _, err := strconv.ParseFloat(value, 64); err != nil {
+			value = diagnose.LuaString(value) // a word, or a mistake that connect tells of
+		}
+		fields = append(fields, name+" = "+value)
+	}
+	return fields
+}
+
+// asksPassword reports whether a hop is a proxy with a user, whose password it wants.
+func asksPassword(hop string) bool {
+	scheme, rest, ok := strings.Cut(strings.TrimSpace(hop), "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return ok && (strings.EqualFold(scheme, "socks5") || strings.EqualFold(scheme, "http")) && strings.Contains(host, "@")
+}
+
+// A lostError tells that a connection was lost while the operator used it.
+type lostError struct {
+	name  string
+	cause error
+}
+
+// Error gives one line.
+func (e *lostError) Error() string {
+	return "the connection to " + e.name + " was lost: " + e.cause.Error()
+}
+
+// Unwrap says that it is an end, and gives the cause.
+func (e *lostError) Unwrap() []error { return []error{e.cause, io.EOF} }
 
 // toPrompt is what the menu's entry for the prompt ends an interaction with.
 type toPrompt struct{}
@@ -77,15 +113,24 @@ func (app *App) talk(in *luabind.Interp, address []string, s *settings, log stri
 		where += " " + address[1]
 	}
 	app.say("connecting to %s", where)
-	term, columns, rows := "", "", ""
+	options := s.lineOptions(address[0])
+	if log != "" {
+		options = append(options, "log = "+diagnose.LuaString(log))
+	}
 	if app.term.Interactive() {
-		term = app.Getenv("TERM")
+		if term := app.Getenv("TERM"); term != "" {
+			options = append(options, "terminal = "+diagnose.LuaString(term))
+		}
 		if c, r, ok := app.term.Size(); ok {
-			columns, rows = strconv.Itoa(c), strconv.Itoa(r)
+			options = append(options, fmt.Sprintf("window = { columns = %d, rows = %d }", c, r))
 		}
 	}
-	args := append([]string{address[0], address[1], s.user, log, term, columns, rows}, append(s.port[:], s.via...)...)
-	if err := in.Run(app.ctx, []byte(connectScript), "connect", args...); err != nil {
+	port := "nil"
+	if address[1] != "" {
+		port = diagnose.LuaString(address[1])
+	}
+	open := fmt.Sprintf("connect(%s, %s, { %s })", diagnose.LuaString(address[0]), port, strings.Join(options, ", "))
+	if err := in.Run(app.ctx, []byte(open), "connect"); err != nil {
 		if e, ok := errors.AsType[*baselib.Error](err); ok && e.Err != nil {
 			return e.Err // the place in our own lines says nothing
 		}
@@ -102,6 +147,9 @@ func (app *App) talk(in *luabind.Interp, address []string, s *settings, log stri
 	case err != nil:
 		return err
 	case end.Reason == terminal.Closed:
+		if cause := session.Lost(); cause != nil {
+			return &lostError{session.Name(), cause}
+		}
 		if e, known := session.Exited(); known {
 			app.say("%s has ended: %s", session.Name(), e)
 			break

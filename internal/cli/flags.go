@@ -25,9 +25,9 @@ type settings struct {
 	log, record string
 	secrets     map[string]string // name to file, or to a program behind a "!"
 
-	user         string    // of connect and record
-	via          []string  // of connect
-	port         [5]string // baud, bits, parity, stop, flow
+	user         string // of connect and record, as are via and port
+	via          []string
+	port         [len(portNames)]string
 	force        bool
 	listen       string
 	json, text   bool
@@ -135,17 +135,21 @@ func userFlag() flagDef {
 	return word("l", "USER", "tell the host this name, where it asks for one", func(s *settings) *string { return &s.user })
 }
 
-// portFlags set a serial port.
-func portFlags() []flagDef {
-	flag := func(i int, name, arg, help string) flagDef {
-		return word(name, arg, help, func(s *settings) *string { return &s.port[i] })
+// portNames are the options of a serial port, as they are called in flags and scripts.
+var portNames = [...]string{"baud", "bits", "parity", "stop", "flow"}
+
+// lineFlags say how a host is connected to.
+func lineFlags() []flagDef {
+	flag := func(i int, arg, help string) flagDef {
+		return word(portNames[i], arg, help, func(s *settings) *string { return &s.port[i] })
 	}
 	return []flagDef{
-		flag(0, "baud", "N", "a serial port's speed (9600)"),
-		flag(1, "bits", "N", "its data bits (8)"),
-		flag(2, "parity", "WORD", "its parity: none, odd, even, mark or space (none)"),
-		flag(3, "stop", "N", "its stop bits: 1, 1.5 or 2 (1)"),
-		flag(4, "flow", "WORD", "its flow control: none, software or hardware (none)"),
+		userFlag(), secretFlag(), viaFlag(),
+		flag(0, "N", "a serial port's speed (9600)"),
+		flag(1, "N", "its data bits (8)"),
+		flag(2, "WORD", "its parity: none, odd, even, mark or space (none)"),
+		flag(3, "N", "its stop bits: 1, 1.5 or 2 (1)"),
+		flag(4, "WORD", "its flow control: none, software or hardware (none)"),
 	}
 }
 

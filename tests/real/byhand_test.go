@@ -20,10 +20,16 @@ import (
 // slow, cut at random), and on the host. It is returned.
 func byHand(t *testing.T, secrets []string, address string, dialogue [][2]string) (script string) {
 	t.Helper()
+	return byHandWith(t, nil, nil, secrets, address, dialogue)
+}
+
+// byHandWith is byHand with flags, and with variables that hold for every command.
+func byHandWith(t *testing.T, environ, flags, secrets []string, address string, dialogue [][2]string) (script string) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "hand.lua")
 	cast := strings.TrimSuffix(path, "lua") + "cast"
-	cmd := exec.Command("moonwire", "record", address, path)
-	cmd.Env = append(os.Environ(), "TERM=xterm", "LUA_INIT=")
+	cmd := exec.Command("moonwire", append(append([]string{"record"}, flags...), address, path)...)
+	cmd.Env = append(append(os.Environ(), "TERM=xterm", "LUA_INIT="), environ...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 80, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
@@ -72,12 +78,8 @@ func byHand(t *testing.T, secrets []string, address string, dialogue [][2]string
 	if err != nil {
 		t.Fatal(err)
 	}
-	cuts := "every"
-	if underRace {
-		cuts = "random:3"
-	}
-	for _, args := range [][]string{{"check", path}, {"replay", "-chunks", "bytes", cast, path}, {"replay", "-chunks", cuts, cast, path}, {path}} {
-		if r := moonwire(t, secrets, args...); r.status != 0 {
+	for _, args := range [][]string{{"check", path}, {"replay", "-chunks", "bytes", cast, path}, {"replay", "-chunks", every(), cast, path}, {path}} {
+		if r := moonwire(t, append(environ, secrets...), args...); r.status != 0 {
 			t.Errorf("%s ended with %d\n%s%s\nThe script is\n%s", args[0], r.status, r.stdout, r.stderr, text)
 		}
 	}
@@ -120,5 +122,52 @@ func TestRouterByHand(t *testing.T) {
 	})
 	if !strings.Contains(script, `t:run("enable", { answers = { { [[Password: $]], secret "enable" } } })`) {
 		t.Errorf("the script is\n%s", script)
+	}
+}
+
+// TestSSHByHand goes to a shell by way of a jump host.
+func TestSSHByHand(t *testing.T) {
+	s := startSSHD(t, "")
+	key := s.keygen(t, "key", "-t", "ed25519", "-N", "")
+	s.authorize(t, key, "")
+	home := filepath.Join(s.dir, "home")
+	if err := os.MkdirAll(filepath.Join(home, ".ssh"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	config := "Host *\n User " + s.name + "\n IdentityFile " + key + "\n UserKnownHostsFile " + s.known + "\n"
+	if err := os.WriteFile(filepath.Join(home, ".ssh", "config"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	through := "ssh://127.0.0.1:" + s.port
+	script := byHandWith(t, []string{"HOME=" + home, "SSH_AUTH_SOCK="}, []string{"-l", s.name, "-via", through}, []string{"MOONWIRE_SECRET_TOKEN=hush"}, through, [][2]string{
+		{":~$ ", "echo $SSH_CONNECTION | cut -c 1-9\r"},
+		{"127.0.0.1\r\n", ""},
+		{":~$ ", "read -s -p 'Token: ' x\r"},
+		{" x\r\n", ""},
+		{"Token: ", "hush\r"},
+		{":~$ ", "exit 3\r"},
+	})
+	if !strings.Contains(script, `ssh = { user = "`+s.name+`" }, via = "`+through+`"`) || strings.Contains(script, "hush") {
+		t.Errorf("the script is\n%s", script)
+	}
+}
+
+// TestSerialByHand sits at a serial port, and at one behind a console server.
+func TestSerialByHand(t *testing.T) {
+	socat := needs(t, "socat")
+	device := filepath.Join(t.TempDir(), "tty")
+	start(t, nil, socat, "PTY,link="+device+",rawer,echo=0", "EXEC:/bin/sh -i,pty,setsid,ctty,stderr")
+	exists(t, device)
+	address := ser2net(t, "telnet(rfc2217)", "serialdev,"+device+",9600n81,local")
+	for _, address := range []string{"serial:" + device, "rfc2217://" + address} {
+		script := byHandWith(t, nil, []string{"-baud", "115200", "-parity", "even"}, nil, address, [][2]string{
+			{"connected to ", "\r"},
+			{"# ", "echo moon$((40+2))\r"},
+			{"moon42", ""},
+			{"# ", "\x1dq"},
+		})
+		if !strings.Contains(script, `baud = 115200, parity = "even"`) {
+			t.Errorf("the script is\n%s", script)
+		}
 	}
 }

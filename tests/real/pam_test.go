@@ -59,9 +59,14 @@ func TestSSHToken(t *testing.T) {
 	}
 	environ := []string{"HOME=" + home, "SSH_AUTH_SOCK=", "MOONWIRE_SECRET_PASSWORD=" + s.password}
 	token := "token=!oathtool --totp -b " + key
-	r := moonwire(t, environ, "-secret", token, example, s.address(), "echo $((6 * 7))")
+	cast := filepath.Join(s.dir, "token.cast")
+	r := moonwire(t, environ, "-record", cast, "-secret", token, example, s.address(), "echo $((6 * 7))")
 	if r.status != 0 || r.stdout != "42\n" {
 		t.Errorf("%d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+	r = moonwire(t, nil, "replay", "-chunks", "every", cast, example, s.address(), "echo $((6 * 7))")
+	if r.status != 0 || !strings.Contains(r.stdout, "42\n") {
+		t.Errorf("replayed: %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 	r = moonwire(t, append(environ, "MOONWIRE_SECRET_TOKEN=000000"), example, s.address())
 	if r.status != 4 || !strings.Contains(r.stderr, "permission denied: the host takes") || !strings.Contains(r.stderr, "hint: the password, or another answer, was refused") || strings.Contains(r.stdout+r.stderr, s.password) {

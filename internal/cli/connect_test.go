@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+)
+
+// TestConnectionThatIsLost: a host that resets the connection has not ended it, whoever
+// was at the keyboard.
+func TestConnectionThatIsLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		reset bool
+		want  int
+		says  string
+	}{
+		"closed": {false, exitOK, " closed the connection\n"},
+		"reset":  {true, exitPeer, " was lost: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			in, typed := io.Pipe()
+			go func() {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = io.WriteString(conn, "hello\n")
+				_, _ = conn.Read(make([]byte, 1)) // until it is shown
+				if c.reset {
+					_ = conn.(*net.TCPConn).SetLinger(0)
+				}
+				_ = conn.Close()
+			}()
+			var errs locked
+			shown := writerFunc(func(p []byte) (int, error) {
+				go func() { _, _ = io.WriteString(typed, "x") }()
+				return len(p), nil
+			})
+			app := &App{Stdin: in, Stdout: shown, Stderr: &errs, Getenv: func(string) string { return "" }}
+			status := app.Run([]string{"connect", "tcp://" + l.Addr().String()})
+			if status != c.want || !strings.Contains(errs.String(), l.Addr().String()+c.says) {
+				t.Errorf("status %d\n%s", status, errs.String())
+			}
+		})
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// TestLineOptions: what flags say of the line stands in the script that record makes.
+func TestLineOptions(t *testing.T) {
+	for _, c := range []struct {
+		address, want string
+		s             settings
+	}{
+		{"router1", "", settings{}},
+		{"router1", `environ = { USER = "joe" }`, settings{user: "joe"}},
+		{"SSH://router1", `ssh = { user = "joe" }`, settings{user: "joe"}},
+		{"router1", `via = [[ssh://a"b]]`, settings{via: []string{`ssh://a"b`}}},
+		{"router1", `via = { "ssh://gate", { "socks5://joe@proxy", { password = secret "via" } } }`, settings{via: []string{"ssh://gate", "socks5://joe@proxy"}}},
+		{"router1", `via = { { "HTTP://joe@proxy/", { password = secret "via" } } }`, settings{via: []string{"HTTP://joe@proxy/"}}},
+		{"serial:x", `baud = 115200 bits = "seven" parity = "even"`, settings{port: [...]string{"115200", "seven", "even", "", ""}}},
+	} {
+		if got := strings.Join(c.s.lineOptions(c.address), " "); got != c.want {
+			t.Errorf("%s: %s, want %s", c.address, got, c.want)
+		}
+	}
+}
