@@ -64,7 +64,7 @@ func TestSSHToken(t *testing.T) {
 	if r.status != 0 || r.stdout != "42\n" {
 		t.Errorf("%d\n%s%s", r.status, r.stdout, r.stderr)
 	}
-	r = moonwire(t, nil, "replay", "-chunks", "every", cast, example, s.address(), "echo $((6 * 7))")
+	r = moonwire(t, nil, "replay", "-chunks", every(), cast, example, s.address(), "echo $((6 * 7))")
 	if r.status != 0 || !strings.Contains(r.stdout, "42\n") {
 		t.Errorf("replayed: %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
