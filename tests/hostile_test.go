@@ -81,6 +81,7 @@ func hostiles(t *testing.T) []hostile {
 		{name: "a spinner", flood: "|\b/\b-\b"},
 		{name: "rows up and down", flood: "\x1b[A\x1b[Bx"},
 		{name: "columns from nowhere", flood: "\r\x1b[4000Cx"},
+		{name: "a row told again", flood: "\ra\x1b[510Cx\rb\x1b[510Cx"},
 		{name: "insertions", flood: "y\r\x1b[4000@x"},
 		{name: "insertions and deletions of one", flood: "\x1b[@z\x1b[D\x1b[P"},
 		{name: "a control string without end", flood: "\x1bP" + strings.Repeat("device ", 1000)},

@@ -28,7 +28,7 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 	}
 	for free := most - r.Weight(); free > 0; {
 		e, ok := b.edits.at(r.edit)
-		if !ok || e.at != r.at || e.at >= stop || e.back >= r.pos-r.gone {
+		if !ok || e.at != r.at || e.at >= stop || e.back > r.pos-r.gone {
 			return false
 		}
 		piece := b.Piece(e.at)

@@ -184,6 +184,9 @@ func (b *Buffer) addNote(n Note) {
 
 // noteAfter is the index of the first note whose place in the history is seq or later.
 func (b *Buffer) noteAfter(seq int64) int {
+	if n := len(b.notes); n == 0 || b.notes[n-1].seq < seq { // the usual case: none
+		return n
+	}
 	i, _ := slices.BinarySearchFunc(b.notes, seq, func(n Note, seq int64) int { return cmp.Compare(n.seq, seq) })
 	return i
 }

@@ -258,7 +258,9 @@ const viewSlack = 64
 // markLocked puts an event between the bytes.
 func (s *Session) markLocked(e match.Event) {
 	s.arriveLocked(s.gapLocked()) // a pause before the event counts as one before text
-	s.flushViewLocked()
+	if s.heldLocked() {
+		s.toldLocked(s.view.Mark, viewSlack, true)
+	}
 	s.buf.AddEvent(e)
 }
 

@@ -27,6 +27,8 @@ func BenchmarkSeen(b *testing.B) {
 		{"returns", fill("\r")},
 		{"skips", fill("\r\x1b[4000Cx")},
 		{"to the margin", fill("\ra\x1b[510Cx")},
+		{"to the margin, changed", fill("\ra\x1b[510Cx\rb\x1b[510Cx")},
+		{"saved and restored", fill("\x1b7a\x1b[500Cx\x1b8b\x1b[500Cx\x1b8")},
 		{"up and down", fill("\x1b[A\x1b[Bx")},
 	} {
 		b.Run(c.name, func(b *testing.B) {

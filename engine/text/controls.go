@@ -72,9 +72,11 @@ func (v *View) control(b byte) {
 		v.skipLF = false
 		v.returns++
 	case bs:
+		v.earn(1)
 		v.act()
 		v.left(1)
 	case ht:
+		v.earn(1)
 		v.act()
 		v.tab()
 	case so, si:
@@ -129,6 +131,7 @@ func (v *View) act() {
 func (v *View) carriageReturn() {
 	n := v.returns
 	v.returns = 0
+	v.earn(1)
 	if v.newlineCR {
 		for range n {
 			v.newline()
@@ -329,6 +332,7 @@ func (v *View) controlSequence(s *vt.Sequence) {
 		v.repeat(s.Repeat())
 		return
 	}
+	v.earn(1)
 	v.act()
 	if !v.move(s) {
 		v.change(s)
@@ -393,7 +397,7 @@ func (v *View) change(s *vt.Sequence) {
 		v.scroll()
 		return
 	}
-	v.sync()
+	v.show()
 	cursor, start, end := l.cursor, v.rowStart(), v.rowEnd()
 	switch s.Final {
 	case 'J':
@@ -423,7 +427,7 @@ func (v *View) change(s *vt.Sequence) {
 	case '@':
 		v.insertCells(n)
 	}
-	v.sync()
+	v.show()
 }
 
 // scroll moves the rows of the screen: where the cursor is there is an empty one.
@@ -474,7 +478,29 @@ func (v *View) repeat(n int) {
 	if c.b[0] == ht {
 		return
 	}
-	for range min(n, v.window.columns) {
-		v.overwrite(c.b[:c.n])
+	n = min(n, v.window.columns)
+	v.show()
+	again := max(min(l.cursor+n, l.shown)-l.cursor, 0)
+	untold := again > max(v.credit, 0)
+	if !untold {
+		v.credit -= again
 	}
+	w, insert := columns(c.b[:c.n], 0), l.insert
+	for left := n; left > 0; {
+		v.unwrap()
+		k := min(left, max((v.rowEnd()-l.cursor)/w, 1))
+		if insert && l.cursor+k*w <= v.rowEnd() { // all of the row at once
+			v.insertCells(k * w)
+			l.insert = false
+		}
+		for range k {
+			if untold && !l.insert {
+				v.setUntold(c.b[:c.n], w)
+			} else {
+				v.overwrite(c.b[:c.n])
+			}
+		}
+		left, l.insert = left-k, insert
+	}
+	v.earn(1 - n)
 }

@@ -35,6 +35,10 @@
 // what a person would, and one that comes late sees it as one that came early. All of
 // it depends on the bytes alone, not on how they were cut into calls.
 //
+// A host that has the same columns told again and again for a few bytes each does not make
+// the log many times as long as what it sends: beyond a bound, what it prints is told a few
+// characters later, at [View.Flush] at the latest.
+//
 // # Encodings
 //
 // The peer's encoding becomes UTF-8. Bytes that are not valid pass as they are, one at

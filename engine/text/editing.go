@@ -30,6 +30,7 @@ func (v *View) again(p []byte) int {
 		return 0
 	}
 	l.countBlanks(p[:n])
+	v.earn(n)
 	l.cursor += n
 	l.wrap = l.cursor == l.rowAt+v.window.columns
 	v.redrawn = true
@@ -50,6 +51,7 @@ func (v *View) againWide(p []byte, w int) bool {
 		}
 	}
 	l.blanks = 0
+	v.earn(1)
 	l.cursor += w
 	l.wrap = l.cursor == v.rowEnd()
 	v.redrawn = true
@@ -106,11 +108,15 @@ func (v *View) insertCells(n int) {
 	end := v.rowEnd()
 	n = min(n, end-l.cursor)
 	l.extend(min(l.end()+n, end))
-	l.untab(l.cursor, min(end, l.end()))
+	if l.mixed {
+		l.untab(l.cursor, min(end, l.end()))
+	}
 	row := l.cells[l.cursor-l.first : min(end, l.end())-l.first]
 	copy(row[n:], row[:len(row)-n])
 	clear(row[:n])
-	v.mendEdge(min(end, l.end()))
+	if l.mixed {
+		v.mendEdge(min(end, l.end()))
+	}
 }
 
 // untab makes blanks of the tabs from column a to b, which are about to be moved: a tab
@@ -135,7 +141,9 @@ func (v *View) deleteCells(n int) {
 	v.touch(l.cursor)
 	l.split(l.cursor)
 	end := min(v.rowEnd(), l.end())
-	l.untab(l.cursor, end)
+	if l.mixed {
+		l.untab(l.cursor, end)
+	}
 	row := l.cells[l.cursor-l.first : end-l.first]
 	n = min(n, len(row))
 	if at := l.cursor + n; at < end && l.at(at).kind == rest {

@@ -44,6 +44,8 @@ type line struct {
 	cursor int     // the column that is printed in next
 	synced int     // where the cursor was when the text was last brought up to it, -1 if never
 	told   int     // the text shows the columns before this one, and erased ones up to synced
+	shown  int     // the text has shown the columns before this one at some time
+	behind int     // the column up to which the text would have been brought with more credit, or 0
 	far    int     // the furthest column that the line has reached
 	wrap   bool    // it is printed in the next row; until then the cursor stands in the last column
 	rowAt  int     // the first column of the row that the cursor stands in
@@ -108,11 +110,11 @@ func (v *View) makeCells() {
 		return
 	}
 	// What is printed here has been told already.
-	out, edits := v.out, len(v.edits)
+	out, edits, credit := v.out, len(v.edits), v.credit
 	v.out = nil
 	v.overwriteTabs(append(append([]byte(nil), prior...), rest...))
 	made := v.out
-	v.out, v.edits = out, v.edits[:edits]
+	v.out, v.edits, v.credit = out, v.edits[:edits], credit
 	if len(made) != len(prior)+len(rest) { // some was not fit for a cell
 		v.back(len(prior) + len(rest))
 		v.out = append(v.out, made...)
@@ -189,6 +191,11 @@ func (v *View) overwriteASCII(p []byte) {
 				continue
 			}
 		}
+		if l.told < l.cursor && !v.show() {
+			v.setUntold(p[:1], 1)
+			p = p[1:]
+			continue
+		}
 		v.syncToPrint()
 		n := min(len(p), l.rowAt+v.window.columns-l.cursor)
 		column := l.cursor + n
@@ -212,6 +219,7 @@ func (v *View) overwriteASCII(p []byte) {
 			}
 		}
 		l.countBlanks(p[:n])
+		v.earn(n)
 		v.out = append(v.out, p[:n]...)
 		l.cursor, l.synced, l.told = column, column, column
 		l.far = max(l.far, column)
@@ -235,11 +243,16 @@ func (l *line) countBlanks(p []byte) {
 // fill tells the erased columns before column: something stands behind them.
 func (v *View) fill(column int) {
 	l := &v.line
-	for ; l.told < column; l.told++ {
-		if l.at(l.told).kind == erased {
-			v.out = append(v.out, ' ')
+	if l.told >= column {
+		return
+	}
+	out := v.out
+	for _, c := range l.cells[l.told-l.first : column-l.first] {
+		if c.kind == erased {
+			out = append(out, ' ')
 		}
 	}
+	v.out, l.told = out, column
 }
 
 // put prints one character, which w columns show.
@@ -255,7 +268,7 @@ func (v *View) put(p []byte, w int) {
 		return
 	}
 	if w > 1 && l.cursor+w > v.rowEnd() { // no place in this row
-		v.sync()
+		v.show()
 		l.extend(l.cursor)
 		if l.cursor == l.end() {
 			l.cells = append(l.cells, cell{})
@@ -268,27 +281,37 @@ func (v *View) put(p []byte, w int) {
 	if l.insert {
 		v.insertCells(w)
 	}
-	v.sync()
-	l.extend(l.cursor + w)
-	old := *l.at(l.cursor)
-	for i := range w {
-		l.split(l.cursor + i)
-		*l.at(l.cursor + i) = cell{kind: rest}
+	if !v.show() {
+		v.setUntold(p, w)
+		return
 	}
-	c := l.at(l.cursor)
+	v.set(p, w)
 	v.fill(l.cursor)
-	if l.blanks = 0; p[0] == ' ' {
-		l.blanks++
-	}
-	if *c = (cell{}); p[0] != ' ' || !old.erasable() {
-		c.kind = char
-		c.n = uint8(copy(c.b[:], p))
-	}
+	v.earn(1)
 	v.out = append(v.out, p...)
 	l.cursor += w
 	l.synced, l.told = l.cursor, l.cursor
 	l.far = max(l.far, l.cursor)
 	l.wrap = l.cursor == v.rowEnd()
+}
+
+// set puts a character of w columns into the cells at the cursor.
+func (v *View) set(p []byte, w int) {
+	l := &v.line
+	l.extend(l.cursor + w)
+	for i := range w {
+		l.split(l.cursor + i)
+	}
+	l.countBlanks(p)
+	c := l.at(l.cursor)
+	erases := p[0] == ' ' && c.erasable()
+	if *c = (cell{}); !erases {
+		c.kind = char
+		c.n = uint8(copy(c.b[:], p))
+	}
+	for i := 1; i < w; i++ {
+		*l.at(l.cursor + i) = cell{kind: rest}
+	}
 }
 
 // unwrap goes to the next row if the cursor stands behind the last column.
@@ -313,13 +336,15 @@ func (v *View) combine(p []byte) {
 	if c.kind != char || int(c.n)+len(p) > cellSize {
 		return
 	}
-	v.sync()
-	if l.told < l.cursor { // erased columns lie between
+	shown := v.show()
+	if shown && l.told < l.cursor { // erased columns lie between
 		return
 	}
 	l.mixed = true
 	c.n += uint8(copy(c.b[c.n:], p))
-	v.out = append(v.out, p...)
+	if shown {
+		v.out = append(v.out, p...)
+	}
 }
 
 // split erases what is left of a character or a tab of which column is a part.
@@ -347,7 +372,7 @@ func (v *View) sync() {
 	if l.cursor == l.synced {
 		return
 	}
-	l.synced = l.cursor
+	l.synced, l.behind = l.cursor, 0
 	to := min(l.cursor, l.end())
 	if to < l.end() {
 		for to > l.first && l.at(to).kind == rest { // half a character is not passed
@@ -381,7 +406,7 @@ func (v *View) syncToPrint() {
 		return
 	}
 	v.retreatTo(l.cursor)
-	l.synced = l.cursor
+	l.synced, l.behind = l.cursor, 0
 }
 
 // retreat takes back what is told from column to on, and the erased columns before it.
@@ -399,6 +424,7 @@ func (v *View) retreat(to int) {
 // retreatTo takes back what is told from column to on.
 func (v *View) retreatTo(to int) {
 	l := &v.line
+	l.shown = max(l.shown, l.told)
 	n := 0
 	if !l.mixed {
 		n, l.told = l.told-to, to

@@ -106,16 +106,23 @@ func (v *View) tab() {
 		v.moveTo(at)
 	}
 	if n := end - at; n > 0 {
-		v.sync()
+		shown := v.show()
 		l.mixed = true
 		l.extend(end)
-		v.fill(at)
+		if shown {
+			v.fill(at)
+		}
 		*l.at(at) = cell{b: [cellSize]byte{ht}, n: 1, kind: char}
 		for i := at + 1; i < end; i++ {
 			*l.at(i) = cell{kind: rest}
 		}
-		v.out = append(v.out, ht)
-		l.cursor, l.synced, l.told, l.blanks = end, end, end, 0
+		if shown {
+			v.out = append(v.out, ht)
+			l.synced, l.told = end, end
+		} else {
+			l.behind, v.redrawn = end, true
+		}
+		l.cursor, l.blanks = end, 0
 		l.far = max(l.far, end)
 	}
 }
@@ -206,7 +213,9 @@ func (v *View) leave(to place) {
 // restore takes the cursor back to where it was saved.
 func (v *View) restore() {
 	l := &v.line
-	v.open()
+	if !l.active { // else there is no newline behind which the line has a new number
+		v.open()
+	}
 	to := l.saved
 	if to.line == l.id {
 		l.away = false

@@ -186,9 +186,16 @@ func FuzzView(f *testing.F) {
 		for k := range in {
 			single[k] = in[k : k+1]
 		}
+		mean := toldMeanly(t, r.name, in)
+		if mean.seen() != whole.seen() {
+			t.Fatalf("%s %q: got %q without credit, %q with it", r.name, in, mean.seen(), whole.seen())
+		}
 		for how, pieces := range map[string][][]byte{"cut": {in[:a], in[a:b], in[b:]}, "byte by byte": single} {
 			if l := told(t, r.name, pieces...); string(l.text) != string(whole.text) || !slices.Equal(l.edits, whole.edits) {
 				t.Fatalf("%s %q %s (%d, %d): got %q %v, want %q %v", r.name, in, how, a, b, l.text, l.edits, whole.text, whole.edits)
+			}
+			if l := toldMeanly(t, r.name, pieces...); string(l.text) != string(mean.text) || !slices.Equal(l.edits, mean.edits) {
+				t.Fatalf("%s %q %s (%d, %d), without credit: got %q %v, want %q %v", r.name, in, how, a, b, l.text, l.edits, mean.text, mean.edits)
 			}
 		}
 	})

@@ -61,6 +61,7 @@ type View struct {
 	from    int
 
 	line     line
+	credit   int // for telling again
 	window   window
 	graphics graphics
 
@@ -74,7 +75,7 @@ func NewView(encoding string) (*View, error) {
 	v := new(View)
 	v.SetWindow(0, 0)
 	v.window = v.window.next()
-	v.line.id = 1
+	v.line.id, v.credit = 1, firstCredit
 	return v, v.SetEncoding(encoding)
 }
 
@@ -129,11 +130,23 @@ func (v *View) Append(dst, src []byte) []byte {
 
 // Flush brings what has been told up to what is seen: the movements act, and what has
 // come of a character is text, until the rest of it comes. It is for a pause of the
-// peer, an event in its stream and the stream's end. A CR and an unfinished escape
-// sequence stay as they are.
+// peer and the stream's end. A CR and an unfinished escape sequence stay as they are.
 func (v *View) Flush(dst []byte) []byte {
 	v.begin(dst)
-	v.bring()
+	v.bring(v.sync)
+	return v.whole()
+}
+
+// Mark is Flush for an event in the peer's stream. Events may come by the million, so a line
+// that the host has had told again too often stays behind, up to the next pause.
+func (v *View) Mark(dst []byte) []byte {
+	v.begin(dst)
+	v.bring(func() { v.show() })
+	return v.whole()
+}
+
+// whole tells what has come of a character, and ends a call.
+func (v *View) whole() []byte {
 	if v.nheld+len(v.spill)+len(v.carry) > v.provisional {
 		v.back(v.provisional)
 		n := len(v.out)
@@ -146,23 +159,35 @@ func (v *View) Flush(dst []byte) []byte {
 // Sync is Flush but for what has come of a character.
 func (v *View) Sync(dst []byte) []byte {
 	v.begin(dst)
-	v.bring()
+	v.bring(v.sync)
 	return v.end()
 }
 
-// bring brings what has been told up to what is seen.
-func (v *View) bring() {
+// bring brings what has been told up to what is seen, that of the line by sync.
+func (v *View) bring(sync func()) {
 	if v.newlineCR && v.returns > 0 {
 		v.carriageReturn()
 		v.skipLF = true
 	}
-	if v.line.active && !v.line.away && v.line.moved() {
+	if v.lags() {
 		if v.provisional > 0 { // it stands behind the line
 			v.back(v.provisional)
 			v.provisional = 0
 		}
-		v.sync()
+		l := &v.line
+		cursor := l.cursor
+		if l.away {
+			l.cursor = l.behind
+		}
+		sync()
+		l.cursor = cursor
 	}
+}
+
+// lags reports whether what is told of the line is not what is seen of it.
+func (v *View) lags() bool {
+	l := &v.line
+	return l.active && (!l.away && l.moved() || l.away && l.behind > 0)
 }
 
 // InString reports whether a control string, such as a window's title, has begun and not
@@ -172,14 +197,14 @@ func (v *View) InString() bool { return v.parser.InString() }
 // Held reports whether [View.Flush] would tell anything.
 func (v *View) Held() bool {
 	return v.newlineCR && v.returns > 0 || v.nheld+len(v.spill)+len(v.carry) > v.provisional ||
-		v.line.active && !v.line.away && v.line.moved()
+		v.lags()
 }
 
 // Edits returns the edits that the last call of Append or Flush told.
 func (v *View) Edits() []Edit { return v.edits }
 
-// Redrawn reports whether characters were printed in the last call of Append over the same
-// ones. That tells nothing new, but the peer was at work.
+// Redrawn reports whether characters were printed in the last call of Append that told nothing
+// new: mostly over the same ones. The peer was at work all the same.
 func (v *View) Redrawn() bool { return v.redrawn }
 
 // Reset forgets the open line: the cursor is at the beginning of an empty one. It is
@@ -275,30 +300,41 @@ func (v *View) isPlain() bool {
 	return !v.line.active && !v.line.away && v.returns == 0 && !v.skipLF && !v.graphics.on() && v.charset.order != filterFirst
 }
 
-// isSimple reports whether ASCII and BS may be put into the line as they are.
+// isSimple reports whether ASCII, CR and BS may be put into the line as they are.
 func (v *View) isSimple() bool {
 	l := &v.line
-	return !l.away && !l.insert && v.returns == 0 && !v.skipLF && !v.graphics.on() && v.charset.order != filterFirst
+	return !l.away && !l.insert && !v.newlineCR && !v.skipLF && !v.graphics.on() && v.charset.order != filterFirst
 }
 
-// simple puts ASCII and BS from index i of src on into the line that is edited, and
+// simple puts ASCII, CR and BS from index i of src on into the line that is edited, and
 // returns where something else comes.
 func (v *View) simple(src []byte, i int) int {
 	l := &v.line
 	for i < len(src) {
 		b := src[i]
-		if b == bs && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
+		if b == cr {
+			v.returns++
+			i++
+			continue
+		}
+		if b == bs && v.returns == 0 && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
 			if n := v.spin(src[i:]); n > 0 {
 				i += n
 				continue
 			}
 			l.cursor--
 			l.blanks = 0
+			v.earn(1)
 			i++
 			continue
 		}
 		if b < ' ' || b >= del {
 			return i
+		}
+		if v.returns > 0 {
+			if v.carriageReturn(); !l.active {
+				return i
+			}
 		}
 		n := i + 1
 		for n < len(src) && src[n] >= ' ' && src[n] < del {
@@ -348,6 +384,7 @@ func (v *View) spin(src []byte) int {
 		v.edits = append(v.edits, e)
 	}
 	v.out, c.b[0], l.blanks = out, b, 0
+	v.earn(n)
 	return n
 }
 

@@ -53,10 +53,28 @@ func (l *log) seen() string {
 // told runs pieces through a view, and flushes it.
 func told(t testing.TB, encoding string, pieces ...[]byte) *log {
 	t.Helper()
+	return toldBy(t, newView(t, encoding), pieces...)
+}
+
+func newView(t testing.TB, encoding string) *text.View {
+	t.Helper()
 	v, err := text.NewView(encoding)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return v
+}
+
+// toldMeanly is told by a view that has no credit for telling text again.
+func toldMeanly(t testing.TB, encoding string, pieces ...[]byte) *log {
+	t.Helper()
+	v := newView(t, encoding)
+	v.SpendCredit()
+	return toldBy(t, v, pieces...)
+}
+
+func toldBy(t testing.TB, v *text.View, pieces ...[]byte) *log {
+	t.Helper()
 	l := new(log)
 	for _, p := range pieces {
 		l.take(v, v.Append(nil, p))
@@ -72,8 +90,15 @@ func view(t testing.TB, encoding string, pieces ...[]byte) string {
 }
 
 // everyWay checks that in is seen as want whole, byte by byte, and cut in two at
-// every place, and that the log of it is always the same.
+// every place, and that the log of it is always the same. The same holds where text is not
+// told again at each movement.
 func everyWay(t *testing.T, encoding, in, want string) {
+	t.Helper()
+	everyWayBy(t, told, encoding, in, want)
+	everyWayBy(t, toldMeanly, encoding, in, want)
+}
+
+func everyWayBy(t *testing.T, told func(testing.TB, string, ...[]byte) *log, encoding, in, want string) {
 	t.Helper()
 	b := []byte(in)
 	whole := told(t, encoding, b)

@@ -1,0 +1,44 @@
+package text
+
+// A host can have much told again for little: behind a CR, one changed character and a
+// movement to the margin show the whole row again. So telling again is paid for. The
+// characters and the movements of edited lines earn credit, and text that was told before
+// costs as much as it is long. While the credit does not reach, the cells change and nothing
+// is told. The text is brought up to the cursor with the next character once there is enough
+// credit, and in any case at a pause and at the line's end. All of that depends on the bytes alone.
+
+const (
+	firstCredit = 64 << 10 // bytes; a host that edits as people see it hardly ever uses it up
+	earned      = 4        // bytes for each character and each movement
+)
+
+// earn counts n characters or movements.
+func (v *View) earn(n int) { v.credit += earned * n }
+
+// show brings what is told up to the cursor, and reports whether the credit was enough.
+func (v *View) show() bool {
+	l := &v.line
+	again := min(l.cursor, l.shown) - l.told
+	if again > max(v.credit, 0) {
+		l.synced, l.behind = -1, l.cursor
+		return false
+	}
+	before := len(v.out)
+	v.sync()
+	if again > 0 {
+		v.credit -= max(again, len(v.out)-before)
+	}
+	return true
+}
+
+// setUntold puts a character of w columns into the line, and tells nothing.
+func (v *View) setUntold(p []byte, w int) {
+	l := &v.line
+	v.set(p, w)
+	l.cursor += w
+	l.far = max(l.far, l.cursor)
+	l.wrap = l.cursor == v.rowEnd()
+	l.behind = l.cursor
+	v.earn(1)
+	v.redrawn = true
+}

@@ -1,0 +1,108 @@
+package text_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/moonwire/moonwire/engine/text"
+)
+
+// A host that has the same row told again and again makes no log that is many times as long
+// as what it sends.
+func TestTellingAgainIsBounded(t *testing.T) {
+	const size = 1 << 20
+	for _, c := range []struct{ name, unit string }{
+		{"to the margin", "\ra\x1b[510Cx\rb\x1b[510Cx"},
+		{"a row of text", "\ra\x1b[510Cx\rb\x1b[510Cx"},
+		{"half of it changed", "\r\x1b[255Ca\x1b[510Cx\r\x1b[255Cb\x1b[510Cx"},
+		{"erased to the margin", "\ra\x1b[510C\x1b[K\rb\x1b[510C\x1b[K"},
+		{"erased whole", "\r\x1b[510Cx\x1b[2K"},
+		{"inserted", "\r\x1b[@\x1b[510Cx"},
+		{"deleted", "\r\x1b[P\x1b[510Cx"},
+		{"inserted twice", "\r\x1b[2@\x1b[510Cx"},
+		{"wide characters", "\r日\x1b[510Cx\r本\x1b[510Cx"},
+		{"characters drawn over others", "\re\u0301\u0301\u0301\u0301\x1b[510Cx\re\x1b[510Cx"},
+		{"tabs", "\ra\x1b[99Ix\rb\x1b[99Ix"},
+		{"saved and restored", "\x1b7a\x1b[500Cx\x1b8b\x1b[500Cx\x1b8"},
+		{"printed again (REP)", "\ra\x1b[510Cx\x1b[510D\x1b[400bb\x1b[510Cx"},
+		{"one more combining character", "\ra\x1b[509Cx\u0301\rb\x1b[509Cx\u0301"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := newView(t, "utf-8")
+			p := []byte("begun \x1b[500b" + strings.Repeat(c.unit, 64<<10/len(c.unit)))
+			log, edits, in := 0, 0, 0
+			for in < size {
+				log += len(v.Append(nil, p))
+				edits += len(v.Edits())
+				log += len(v.Mark(nil)) // an event
+				edits += len(v.Edits())
+				in += len(p)
+			}
+			if most := 5*in + 64<<10; log > most {
+				t.Errorf("%d bytes made a log of %d, %.1f times as much", in, log, float64(log)/float64(in))
+			}
+			if edits > in {
+				t.Errorf("%d bytes made %d edits", in, edits)
+			}
+		})
+	}
+}
+
+// An event after each redraw does not have it told again either.
+func TestEventsTellNoMore(t *testing.T) {
+	v := newView(t, "utf-8")
+	l := new(log)
+	in := 0
+	for range 10_000 {
+		for _, s := range []string{"\ra\x1b[510C", "\rb\x1b[510C"} {
+			l.take(v, v.Append(nil, []byte(s)))
+			l.take(v, v.Mark(nil))
+			in += len(s)
+		}
+	}
+	if len(l.text) > 5*in+64<<10 {
+		t.Errorf("%d bytes made a log of %d", in, len(l.text))
+	}
+	l.take(v, v.Append(nil, []byte("\rc\x1b[510Cd")))
+	if l.take(v, v.Flush(nil)); l.seen() != "c"+strings.Repeat(" ", 509)+"d" {
+		t.Errorf("at a pause %q is seen", l.seen())
+	}
+}
+
+// Without credit the line is the same at each pause, and the peer is seen to be at work.
+func TestWithoutCredit(t *testing.T) {
+	words := []string{"abc", "\r", "\b", "ab", "日本", "日", " ", "  ", "x", "\x1b[2D", "\x1b[C", "\x1b[5C", "\x1b[K", "\x1b[3G", "\x1b[3b", "\r\n", "e\u0301", "\u0301", "\t", "\x1b[2I", "\x1b[@", "\x1b[P", "\x1b[4h", "\x1b[4l", "\x1b7", "\x1b8", "\x1b[1K", "\x1b[2K"}
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 6000 {
+		var pieces [][]byte
+		for range 2 + r.IntN(14) {
+			pieces = append(pieces, []byte(words[r.IntN(len(words))]))
+		}
+		rich, mean := newView(t, ""), newView(t, "")
+		of, without := new(log), new(log)
+		pause := r.IntN(len(pieces))
+		for i, p := range pieces {
+			mean.SpendCredit()
+			of.take(rich, rich.Append(nil, p))
+			without.take(mean, mean.Append(nil, p))
+			if i == pause || i == len(pieces)-1 {
+				of.take(rich, rich.Flush(nil))
+				without.take(mean, mean.Flush(nil))
+				// A blank that erases is text until the cursor has left it.
+				if strings.TrimRight(of.seen(), " ") != strings.TrimRight(without.seen(), " ") {
+					t.Fatalf("%q, piece %d: got %q without credit, %q with it", pieces, i, without.seen(), of.seen())
+				}
+			}
+		}
+	}
+	v := newView(t, "")
+	first := text.Apply(nil, v.Append(nil, []byte(strings.Repeat("abcdefgh", 5)+"\rx")), v.Edits())
+	v.SpendCredit()
+	if out := v.Append(nil, []byte("\x1b[30Cy")); len(out) > 0 || !v.Redrawn() {
+		t.Errorf("got %q, redrawn: %v", out, v.Redrawn())
+	}
+	if seen := string(text.Apply(first, v.Flush(nil), v.Edits())); seen != "xbcdefgh"+strings.Repeat("abcdefgh", 2)+"abcdefgy" {
+		t.Errorf("got %q", seen)
+	}
+}
