@@ -14,8 +14,11 @@ import (
 // run runs a chunk and returns the texts of its results.
 func run(t *testing.T, source string) []string {
 	t.Helper()
-	L := baselib.New(baselib.Config{})
-	return runIn(t, L, source)
+	got := runIn(t, baselib.New(baselib.Config{}), source)
+	if whole := runIn(t, baselib.New(baselib.Config{WholeStack: true}), source); !slices.Equal(got, whole) {
+		t.Errorf("%s\nwith the whole stack laid out: %q, else %q", source, whole, got)
+	}
+	return got
 }
 
 func runIn(t *testing.T, L *lua.LState, source string) []string {
