@@ -13,13 +13,13 @@ import (
 
 // A callRecord is gopher-lua's own record of a call.
 type callRecord struct {
-	index                       int
-	fn                          *lua.LFunction
-	parent                      *callRecord
-	pc                          int
-	base, localBase, returnBase int
-	args, results               int
-	tailCalls                   int // functions that it replaced by a call in tail position
+	_         int // its place
+	fn        *lua.LFunction
+	parent    *callRecord
+	pc        int
+	_, _, _   int // where its registers are
+	_, _      int // how many arguments and results there are
+	tailCalls int // functions that it replaced by a call in tail position
 }
 
 // A runner runs the instructions of a thread.
