@@ -36,6 +36,7 @@ type Config struct {
 	Stdin          io.Reader // see baselib.Config
 	Stdout, Stderr io.Writer
 	LineBuffered   bool // write Stdout out at the end of every line
+	WholeStack     bool // see baselib.Config; for an interpreter that has the process to itself
 	// LookupEnv looks a variable up in the environment; nil means an empty one.
 	LookupEnv  func(name string) (value string, ok bool)
 	Environ    []string      // of the programs that scripts run; nil is the process's own
@@ -127,7 +128,8 @@ func New(config Config) *Interp {
 	}
 	in.L = baselib.New(baselib.Config{
 		Stdin: config.Stdin, Stdout: config.Stdout, Stderr: config.Stderr, LineBuffered: config.LineBuffered,
-		LookupEnv: in.config.LookupEnv, Environ: in.config.Environ, Path: config.ModulePath,
+		WholeStack: config.WholeStack,
+		LookupEnv:  in.config.LookupEnv, Environ: in.config.Environ, Path: config.ModulePath,
 		Block: in.Block, Searcher: searchStdlib, Fields: in.errorFields,
 	})
 	in.names, in.numbered = make(map[string]int), make(map[string]int)

@@ -139,6 +139,7 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 		Page:      app.pageOnTerminal,
 		Stdin:     app.Stdin, Stdout: &onceCaught{app, app.Stdout}, Stderr: &onceCaught{app, app.Stderr},
 		LineBuffered: isTerminal(app.Stdout),
+		WholeStack:   true,
 		LookupEnv:    app.scriptEnv,
 		Environ:      app.environ(),
 		Terminal:     app.term,

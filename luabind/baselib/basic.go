@@ -118,6 +118,9 @@ func rawset(L *lua.LState) int {
 	L.CheckAny(3)
 	L.SetTop(3)
 	L.RawSet(t, L.Get(2), L.Get(3))
+	if L.Get(3) == lua.LNil {
+		orderOf(t).tidy()
+	}
 	L.SetTop(1)
 	return 1
 }

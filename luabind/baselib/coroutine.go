@@ -44,7 +44,7 @@ func (m *machine) create(L *lua.LState) int {
 	ctx := L.RemoveContext()
 	m.coCreate(L)
 	if ctx != nil {
-		L.SetContext(ctx)
+		setContext(L, ctx)
 	}
 	return 1
 }
@@ -233,62 +233,39 @@ func (m *machine) yield(L *lua.LState) int {
 		}
 		L.RaiseError("attempt to yield from outside a coroutine")
 	}
-	for level := 1; ; {
-		dbg, ok := L.GetStack(level)
-		if !ok {
-			if level == 1 {
-				L.RaiseError("attempt to yield from a coroutine that is no Lua function")
-			}
-			break
-		}
-		if !callsLua(L, dbg) {
+	caller := innermost(L).parent
+	if caller == nil {
+		L.RaiseError("attempt to yield from a coroutine that is no Lua function")
+	}
+	for ; caller != nil; caller = caller.parent {
+		if !caller.calling() {
 			L.RaiseError("attempt to yield across a metamethod, an iterator or a library function")
 		}
-		level += 1 + tailCalls(dbg)
 	}
 	return -1
 }
 
-// callsLua reports whether a frame is a Lua function that is in the middle of
-// an ordinary call.
-func callsLua(L *lua.LState, dbg *lua.Debug) bool {
-	value, err := L.GetInfo("f", dbg, lua.LNil)
-	if err != nil {
-		return false
-	}
-	fn, ok := value.(*lua.LFunction)
-	if !ok || fn.IsG {
-		return false
-	}
-	pc := frameField(dbg, "Pc") - 1
-	if pc < 0 || pc >= len(fn.Proto.Code) {
-		return false
-	}
-	op := int(fn.Proto.Code[pc] >> 26)
-	return op == lua.OP_CALL || op == lua.OP_TAILCALL
+// calling reports whether the call is that of a Lua function in the middle of an ordinary
+// call.
+func (r *callRecord) calling() bool {
+	inst, ok := r.instruction()
+	op := int(inst >> 26)
+	return ok && (op == lua.OP_CALL || op == lua.OP_TAILCALL)
 }
 
 // padResume adds nils to the values that a coroutine is resumed with, up to as
 // many as its call of yield is assigned to: gopher-lua leaves those registers
 // as they are.
 func padResume(L, co *lua.LState) {
-	dbg, ok := co.GetStack(0)
-	if !ok {
+	r := innermost(co)
+	if r == nil {
 		return
 	}
-	value, err := co.GetInfo("f", dbg, lua.LNil)
-	if err != nil {
+	inst, ok := r.instruction()
+	if !ok || int(inst>>26) != lua.OP_CALL {
 		return
 	}
-	fn, ok := value.(*lua.LFunction)
-	if !ok || fn.IsG {
-		return
-	}
-	pc := frameField(dbg, "Pc") - 1
-	if pc < 0 || pc >= len(fn.Proto.Code) || int(fn.Proto.Code[pc]>>26) != lua.OP_CALL {
-		return
-	}
-	for wanted := int(fn.Proto.Code[pc]>>9)&0x1ff - 1; L.GetTop()-1 < wanted; {
+	for wanted := argC(inst) - 1; L.GetTop()-1 < wanted; {
 		L.Push(lua.LNil)
 	}
 }

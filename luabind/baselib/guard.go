@@ -34,7 +34,15 @@ type guard struct {
 
 // newGuard makes a guard.
 func (m *machine) newGuard(L *lua.LState) *guard {
-	g := &guard{m: m, th: newThread(L)}
+	g := &guard{m: m}
+	if m.config.WholeStack && len(m.guards) == 0 { // the script's
+		L.Options.MinimizeStackMemory = false
+		g.th = newThread(L)
+		L.Options.MinimizeStackMemory = true
+		g.th.Options.MinimizeStackMemory = true // for its coroutines
+	} else {
+		g.th = newThread(L)
+	}
 	g.entry = L.NewFunction(g.enter)
 	m.guards[g.th] = g
 	return g

@@ -145,16 +145,11 @@ func spotAt(L *lua.LState, level int) (spot, bool) {
 	if !ok {
 		return spot{}, false
 	}
-	value, err := L.GetInfo("f", dbg, lua.LNil)
-	fn, ok := value.(*lua.LFunction)
-	if err != nil || !ok || fn.IsG {
+	r := recordOf(dbg)
+	if _, ok := r.instruction(); !ok {
 		return spot{}, false
 	}
-	pc := frameField(dbg, "Pc") - 1
-	if pc < 0 || pc >= len(fn.Proto.Code) {
-		return spot{}, false
-	}
-	return spot{dbg, fn, pc}, true
+	return spot{dbg, r.fn, r.pc - 1}, true
 }
 
 func callError(L *lua.LState) string {

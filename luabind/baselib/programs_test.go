@@ -207,6 +207,15 @@ local function run(i, source)
 	function env.p(...)
 		told = told + 1
 		if told > 300 then error("enough") end
+		if scopes then -- those without a name differ, and LuaJIT has no arg
+			local i, name, value = 1, debug.getlocal(2, 1)
+			while name do
+				if not name:find('^%(') and (words or name ~= 'arg') then out[#out + 1] = name .. '=' .. type(value) end
+				i = i + 1
+				name, value = debug.getlocal(2, i)
+			end
+			out[#out + 1] = ':'
+		end
 		for i = 1, select('#', ...) do
 			local v = select(i, ...)
 			local kind = type(v)
@@ -256,10 +265,17 @@ local function run(i, source)
 end
 `
 
-// batchOf is a program that runs programs.
-func batchOf(lua string, programs []string) string {
+// A peer is another Lua that programs are compared with, and what is compared.
+type peer struct {
+	lua    string
+	scopes bool // which locals are live where p is called
+}
+
+// batch is a program that runs programs.
+func (with peer) batch(programs []string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "local words = %v\n", lua == "lua5.1") // LuaJIT has other words for errors
+	fmt.Fprintf(&b, "local words = %v\n", with.lua == "lua5.1") // LuaJIT has other words for errors
+	fmt.Fprintf(&b, "local scopes = %v\n", with.scopes)
 	b.WriteString(programsHead)
 	for i, p := range programs {
 		fmt.Fprintf(&b, "run(%d, [==[%s]==])\n", i, p)
@@ -269,16 +285,16 @@ func batchOf(lua string, programs []string) string {
 }
 
 // comparePrograms runs programs here and by another Lua.
-func comparePrograms(t *testing.T, lua string, programs []string) {
+func comparePrograms(t *testing.T, with peer, programs []string) {
 	t.Helper()
 	const batch = 500
 	for from := 0; from < len(programs); from += batch {
 		some := programs[from:min(from+batch, len(programs))]
-		theirs, ours := runBoth(t, lua, batchOf(lua, some))
+		theirs, ours := runBoth(t, with.lua, with.batch(some))
 		want, got := strings.Split(theirs, "\n"), strings.Split(ours, "\n")
 		for i, p := range some {
 			if at(got, i) != at(want, i) {
-				t.Fatalf("%s\n got %.600s\nwant %.600s\nor in short\n%s", p, at(got, i), at(want, i), reduce(t, lua, p))
+				t.Fatalf("%s\n got %.600s\nwant %.600s\nor in short\n%s", p, at(got, i), at(want, i), reduce(t, with, p))
 			}
 		}
 	}
@@ -292,7 +308,7 @@ func setting(name string, otherwise uint64) uint64 {
 }
 
 // TestPrograms compares random programs with Lua 5.1, and with LuaJIT where they
-// use goto. MOONWIRE_SEED and MOONWIRE_PROGRAMS choose which and how many; the seed
+// use goto: what they do, and of a fifth of them which locals are live where. MOONWIRE_SEED and MOONWIRE_PROGRAMS choose which and how many; the seed
 // is told where a program fails.
 func TestPrograms(t *testing.T) {
 	few := uint64(100)
@@ -303,16 +319,20 @@ func TestPrograms(t *testing.T) {
 		few = 100 // there is one goroutine
 	}
 	seed, n := setting("MOONWIRE_SEED", rand.Uint64()), setting("MOONWIRE_PROGRAMS", few)
-	for _, lua := range []string{"lua5.1", "luajit"} {
-		t.Run(lua, func(t *testing.T) {
+	for _, with := range []peer{{lua: "lua5.1"}, {lua: "luajit"}, {lua: "lua5.1", scopes: true}, {lua: "luajit", scopes: true}} {
+		name, n := with.lua, n
+		if with.scopes {
+			name, n = name+", scopes", n/5
+		}
+		t.Run(name, func(t *testing.T) {
 			t.Logf("MOONWIRE_SEED=%d", seed)
-			g := &programmer{chooser: random(seed), jit: lua == "luajit", jumps: lua == "luajit"}
+			g := &programmer{chooser: random(seed), jit: with.lua == "luajit", jumps: with.lua == "luajit"}
 			var programs []string
 			for range n {
 				g.labels = 0
 				programs = append(programs, g.program())
 			}
-			comparePrograms(t, lua, programs)
+			comparePrograms(t, with, programs)
 		})
 	}
 }
@@ -350,5 +370,5 @@ func TestLoopShapes(t *testing.T) {
 		}
 	}
 	t.Logf("%d shapes", len(programs))
-	comparePrograms(t, "lua5.1", programs)
+	comparePrograms(t, peer{lua: "lua5.1"}, programs)
 }

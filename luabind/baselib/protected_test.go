@@ -79,8 +79,13 @@ func TestCapturedLocals(t *testing.T) {
 // lines runs each source in a state of its own and compares its results.
 func lines(t *testing.T, cases [][]string) {
 	t.Helper()
+	linesWith(t, baselib.Config{}, cases)
+}
+
+func linesWith(t *testing.T, config baselib.Config, cases [][]string) {
+	t.Helper()
 	for _, c := range cases {
-		got := run(t, c[0])
+		got := runIn(t, baselib.New(config), c[0])
 		if !slices.Equal(got, c[1:]) {
 			t.Errorf("%s\n got %q\nwant %q", c[0], got, c[1:])
 		}
@@ -88,7 +93,7 @@ func lines(t *testing.T, cases [][]string) {
 }
 
 func TestProtectedCalls(t *testing.T) {
-	lines(t, [][]string{
+	cases := [][]string{
 		{"return pcall(function(...) return ... end, 1, nil, 3)", "true", "1", "nil", "3"},
 		{"return pcall(error, {})  == false", "true"},
 		{"local e = {} local ok, v = pcall(error, e) return ok, v == e", "false", "true"},
@@ -103,7 +108,9 @@ func TestProtectedCalls(t *testing.T) {
 		{"local function f() return pcall(f) end return (f())", "true"},
 		{"local n = 0 local function f() n = n + 1 return 1 + f() end local ok, e = pcall(f) return ok, e, n > 1000", "false", "test.lua:1: stack overflow", "true"},
 		{"for i = 1, 200 do local function f() return 1 + f() end pcall(f) end return 1", "1"},
-	})
+	}
+	lines(t, cases)
+	linesWith(t, baselib.Config{WholeStack: true}, cases)
 }
 
 func TestCoroutines(t *testing.T) {

@@ -146,6 +146,13 @@ func TestUncaughtErrors(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	for _, source := range []string{
 		"while true do end",
+		"repeat until false",
+		"::again:: goto again",
+		"for i = 1, math.huge do end",
+		"for _ in function() return 1 end do end",
+		"local function f() return f() end f()",
+		"while true do if start then goto continue end ::continue:: end",
+		"local t = setmetatable({}, {__index = function() while true do end end}) local x = t.x",
 		"while true do pcall(function() while true do end end) end",
 		"pcall(function() while true do end end) reached()",
 		"xpcall(function() while true do end end, reached) reached()",

@@ -25,17 +25,17 @@ var pieces = regexp.MustCompile(`'[^']*'|[A-Za-z_]\w*|\d+(?:\.\d+)?|\.\.\.|\.\.|
 type outcomes func(programs []string) []string
 
 // reduce returns the smallest program that it finds for which the two differ.
-func reduce(t *testing.T, lua, program string) string {
+func reduce(t *testing.T, with peer, program string) string {
 	t.Helper()
 	theirs := func(programs []string) []string {
 		ctx, cancel := context.WithTimeout(t.Context(), pieceLimit)
 		defer cancel()
 		args := []string{"-"}
-		if lua == "luajit" {
+		if with.lua == "luajit" {
 			args = []string{"-joff", "-"}
 		}
-		cmd := exec.CommandContext(ctx, lua, args...)
-		cmd.Stdin = strings.NewReader(batchOf(lua, programs))
+		cmd := exec.CommandContext(ctx, with.lua, args...)
+		cmd.Stdin = strings.NewReader(with.batch(programs))
 		out, err := cmd.Output()
 		if err != nil {
 			return nil
@@ -47,7 +47,7 @@ func reduce(t *testing.T, lua, program string) string {
 		defer cancel()
 		var out bytes.Buffer
 		L := baselib.New(baselib.Config{Stdout: &out})
-		fn, err := baselib.Load(L, []byte(batchOf(lua, programs)), "stdin")
+		fn, err := baselib.Load(L, []byte(with.batch(programs)), "stdin")
 		if err == nil {
 			_, err = baselib.Call(ctx, L, fn)
 		}
@@ -190,7 +190,7 @@ func TestReduce(t *testing.T) {
 		t.Skip("luajit is not installed")
 	}
 	program := "local a = 1 for i = 1, 2 do p(a, 'x') end local w1 = 0 while (true) and w1 < 3 do w1 = w1 + 1 p(a) end p((function(...) return type(arg) end)(1))"
-	got := reduce(t, "luajit", program)
+	got := reduce(t, peer{lua: "luajit"}, program)
 	if len(strings.Fields(got)) > 24 || !strings.Contains(got, "arg") {
 		t.Errorf("reduced to %s", got)
 	}

@@ -95,6 +95,7 @@ func clearField(L *lua.LState) int {
 	n := t.Len()
 	if !ok || n == 0 || k != lua.LNumber(n) {
 		L.RawSet(t, key, lua.LNil)
+		orderOf(t).tidy()
 		return 0
 	}
 	for t.Remove(-1) == lua.LNil { // up to item n
@@ -103,28 +104,6 @@ func clearField(L *lua.LState) int {
 		t.Remove(-1)
 	}
 	return 0
-}
-
-// next is Lua's. Clearing the last items of a list makes it shorter, and gopher-lua's
-// takes a key behind the list's end for one of the other part.
-func next(L *lua.LState) int {
-	t := checkTable(L, 1)
-	L.SetTop(2)
-	key := L.Get(2)
-	if k, ok := key.(lua.LNumber); ok && k >= 1 && k < lua.LNumber(lua.MaxArrayIndex) && k == lua.LNumber(int(k)) && t.RawGetInt(int(k)) == lua.LNil {
-		if n := t.Len(); n == 0 {
-			key = lua.LNil
-		} else if int(k) > n {
-			key = lua.LNumber(n)
-		}
-	}
-	key, value := t.Next(key)
-	L.Push(key)
-	if key == lua.LNil {
-		return 1
-	}
-	L.Push(value)
-	return 2
 }
 
 // trim drops the nils at the end of the array behind a table of length n > 0.
@@ -202,7 +181,7 @@ func tabMaxn(L *lua.LState) int {
 func tabForeach(L *lua.LState) int {
 	t := checkTable(L, 1)
 	fn := L.CheckFunction(2)
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := following(t, lua.LNil); k != lua.LNil; k, v = following(t, k) {
 		if r := callback(L, fn, k, v); r != lua.LNil {
 			L.Push(r)
 			return 1

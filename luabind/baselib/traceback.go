@@ -5,7 +5,6 @@ package baselib
 import (
 	"fmt"
 	"iter"
-	"reflect"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -52,16 +51,11 @@ func (m *machine) frames(L *lua.LState) iter.Seq[frame] {
 
 // tailCalls returns how many functions a frame replaced by calling in tail
 // position; LState.GetStack counts each as a level that it has no frame for.
-// gopher-lua tells it nowhere, so it is read from the frame itself.
-func tailCalls(dbg *lua.Debug) int { return frameField(dbg, "TailCall") }
-
-// frameField reads an integer from gopher-lua's own record of a call.
-func frameField(dbg *lua.Debug, name string) int {
-	frame := reflect.ValueOf(dbg).Elem().FieldByName("frame")
-	if frame.IsNil() {
-		return 0
+func tailCalls(dbg *lua.Debug) int {
+	if r := recordOf(dbg); r != nil {
+		return r.tailCalls
 	}
-	return int(frame.Elem().FieldByName(name).Int())
+	return 0
 }
 
 // The lines of a traceback that are shown when it is long.
