@@ -64,6 +64,7 @@ type stepRecord struct {
 	State StepState       `json:"state"`
 	Value json.RawMessage `json:"value,omitempty"`
 	At    time.Time       `json:"at"`
+	By    string          `json:"by,omitempty"` // who began it, elsewhere
 }
 
 // A StepState says how far a step has come.
@@ -78,10 +79,13 @@ const (
 
 // A noteRecord marks what happened to the run as a whole.
 type noteRecord struct {
-	What  string    `json:"what"` // "resumed", "ended"
+	What  string    `json:"what"` // noteResumed
 	At    time.Time `json:"at"`
 	Rules *Rules    `json:"rules,omitempty"` // from now on
 }
+
+// noteResumed says that the run went on after its program had ended.
+const noteResumed = "resumed"
 
 // An entry is a record: one of its fields is set.
 type entry struct {

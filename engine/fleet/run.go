@@ -14,6 +14,15 @@ type Worker interface {
 	Run(ctx context.Context, job *Job) Outcome
 }
 
+// A Remote is a Worker whose jobs run elsewhere. It holds them to Rules.Timeout itself, as
+// the time in which a job waits for somebody to take it does not count.
+type Remote interface {
+	Worker
+	// Drain is called once no more hosts start. Jobs that nobody has taken yet end with
+	// Unbegun.
+	Drain()
+}
+
 // A Job is one try of one host.
 type Job struct {
 	Host  *Host
@@ -27,6 +36,14 @@ type Outcome struct {
 	Error *Failure // nil if it went well
 	// Untouched says that nothing was written to a host, so that the job may be tried again.
 	Untouched bool
+	// Unbegun says that the job has not begun and will not: the host is as it was.
+	Unbegun bool
+	// Broken says that no more jobs can be done. The host is as it was, and the run ends.
+	Broken error
+	// Took is how long the job ran, where that is not how long Run took.
+	Took time.Duration
+	// Recorded is called once the result is on disk; nil calls nobody.
+	Recorded func()
 }
 
 // MaxValue is the largest value of a result, in bytes of JSON.
@@ -53,6 +70,7 @@ type Run struct {
 	failure  error // of the journal
 	cut      int
 	tries    []int
+	drained  bool // the Remote was told
 }
 
 // A Summary is how a run stands.
@@ -86,11 +104,14 @@ type ending struct {
 	outcome outcome
 	again   bool
 	cut     bool
+	unbegun bool
+	broken  error // of the worker
 	err     error // of the journal
 }
 
 // Do runs what has no result yet. It returns when nothing runs any more. Its error says
-// that the journal could not be written; what was recorded before counts all the same.
+// that the journal could not be written, or that the worker is broken; what was recorded
+// before counts all the same.
 // Where ctx ends, the jobs are cut off, and their hosts have no result.
 func (r *Run) Do(ctx context.Context) (*Summary, error) {
 	begun := time.Now()
@@ -107,7 +128,7 @@ func (r *Run) Do(ctx context.Context) (*Summary, error) {
 		return nil
 	})
 	if r.State != nil {
-		if _, err := r.Journal.add(entry{Note: &noteRecord{What: "resumed", At: begun, Rules: &r.Rules}}); err != nil {
+		if _, err := r.Journal.add(entry{Note: &noteRecord{What: noteResumed, At: begun, Rules: &r.Rules}}); err != nil {
 			return r.summary(begun), err
 		}
 		r.State.Resumed = append(r.State.Resumed, begun)
@@ -122,6 +143,7 @@ func (r *Run) loop(ctx context.Context) {
 	endings := make(chan *ending, min(r.Rules.At, len(r.Hosts)))
 	done := ctx.Done()
 	for !r.schedule.over() {
+		r.tellRemote()
 		i, at := r.schedule.next(time.Now())
 		if i >= 0 && ctx.Err() == nil {
 			r.start(ctx, i, endings)
@@ -146,6 +168,14 @@ func (r *Run) loop(ctx context.Context) {
 		if timer != nil {
 			timer.Stop()
 		}
+	}
+}
+
+// tellRemote tells a Remote once that no more hosts start.
+func (r *Run) tellRemote() {
+	if remote, ok := r.Worker.(Remote); ok && r.schedule.stopped != "" && !r.drained {
+		r.drained = true
+		remote.Drain()
 	}
 }
 
@@ -184,7 +214,7 @@ func (r *Run) do(ctx context.Context, i int, job *Job, steps *hostSteps) *ending
 	e := &ending{host: i}
 	began := time.Now()
 	within := ctx
-	if r.Rules.Timeout > 0 {
+	if _, remote := r.Worker.(Remote); r.Rules.Timeout > 0 && !remote {
 		var cancel context.CancelFunc
 		within, cancel = context.WithTimeoutCause(ctx, r.Rules.Timeout, &HostTimeout{r.Rules.Timeout})
 		defer cancel()
@@ -195,11 +225,20 @@ func (r *Run) do(ctx context.Context, i int, job *Job, steps *hostSteps) *ending
 		o.Error.Message = o.Error.Reason
 	}
 	ended := time.Now()
+	if o.Took > 0 {
+		began = ended.Add(-o.Took)
+	}
 	e.result = &Result{
 		Name: job.Host.Name, OK: o.Error == nil, Value: o.Value, Error: o.Error,
 		Started: began, Ended: ended, Seconds: ended.Sub(began).Round(time.Millisecond).Seconds(), Tries: job.Try,
 	}
 	switch {
+	case o.Broken != nil:
+		e.broken = o.Broken
+		return e
+	case o.Unbegun:
+		e.unbegun = true
+		return e
 	case o.Error == nil:
 	case ctx.Err() != nil:
 		e.cut = true
@@ -211,6 +250,9 @@ func (r *Run) do(ctx context.Context, i int, job *Job, steps *hostSteps) *ending
 	var at place
 	at, e.err = r.Journal.add(entry{Result: e.result})
 	e.outcome = outcomeOf(e.result, at)
+	if e.err == nil && o.Recorded != nil {
+		o.Recorded()
+	}
 	return e
 }
 
@@ -222,7 +264,18 @@ func (r *Run) end(e *ending) {
 		r.schedule.again(e.host, time.Now().Add(backoff(r.tries[e.host])))
 		r.tell(h, e.result, true)
 		return
-	case e.again: // the run has stopped: the host is as if it had not begun
+	case e.broken != nil:
+		if r.failure == nil {
+			r.failure = e.broken
+		}
+		r.schedule.release(e.host)
+		r.schedule.stop(e.broken.Error())
+		return
+	case e.unbegun && r.schedule.stopped == "":
+		r.tries[e.host]--
+		r.schedule.again(e.host, time.Now())
+		return
+	case e.again, e.unbegun: // the run has stopped: the host is as if it had not begun
 		r.schedule.release(e.host)
 		return
 	case e.cut:

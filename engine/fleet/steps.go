@@ -20,6 +20,14 @@ type StepLog interface {
 	Failed(name string) error
 }
 
+// RemoteSteps is a StepLog whose callers are elsewhere. The Steps of a Run's jobs are such.
+type RemoteSteps interface {
+	StepLog
+	// BeginBy is Begin by somebody, whose name is kept: if the same one asks again, as an
+	// answer was lost on its way, the step is not cut off.
+	BeginBy(by, name string, again bool) (value json.RawMessage, done bool, err error)
+}
+
 // A CutOff is a step of which nobody knows whether it is done.
 type CutOff struct {
 	Step string
@@ -49,8 +57,23 @@ type hostSteps struct {
 	begun bool // in this run of the program
 }
 
+// BeginBy implements RemoteSteps.
+func (s *hostSteps) BeginBy(by, name string, again bool) (json.RawMessage, bool, error) {
+	s.mu.Lock()
+	known := s.steps[name]
+	s.mu.Unlock()
+	if known != nil && known.State == StepBegun && known.By == by {
+		return nil, false, nil
+	}
+	return s.begin(by, name, again)
+}
+
 // Begin implements StepLog.
 func (s *hostSteps) Begin(name string, again bool) (json.RawMessage, bool, error) {
+	return s.begin("", name, again)
+}
+
+func (s *hostSteps) begin(by, name string, again bool) (json.RawMessage, bool, error) {
 	s.mu.Lock()
 	known := s.steps[name]
 	s.mu.Unlock()
@@ -61,7 +84,7 @@ func (s *hostSteps) Begin(name string, again bool) (json.RawMessage, bool, error
 	case known.State == StepBegun && !again:
 		return nil, false, &CutOff{name, known.At}
 	}
-	return nil, false, s.note(&stepRecord{Step: name, State: StepBegun})
+	return nil, false, s.note(&stepRecord{Step: name, State: StepBegun, By: by})
 }
 
 // Done implements StepLog.
