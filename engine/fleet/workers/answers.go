@@ -1,0 +1,321 @@
+package workers
+
+import (
+	"crypto/hmac"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/moonwire/moonwire/engine/fleet"
+)
+
+// peerOf finds a worker by its public key, or makes its acquaintance. Those whom nobody
+// has vouched for are not kept.
+func (q *Queue) peerOf(public []byte) *peer {
+	key := [32]byte(public)
+	q.mu.Lock()
+	p := q.peers[key]
+	q.mu.Unlock()
+	if p != nil {
+		return p
+	}
+	c, err := agree(q.c.Secrets.Private, public, public, q.run)
+	if err != nil {
+		return nil
+	}
+	return &peer{channel: c}
+}
+
+// keep remembers a worker that is who it says it is.
+func (q *Queue) keep(public []byte, p *peer) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.peers) >= mostPeers { // those that still work come again
+		clear(q.peers)
+	}
+	q.peers[[32]byte(public)] = p
+}
+
+// asked answers a worker.
+func (q *Queue) asked(m *nats.Msg) {
+	if m.Reply == "" {
+		return
+	}
+	data, err := q.link.dataOf(q.ctx, m.Header, m.Data)
+	if err != nil || len(data) < publicSize+sumSize {
+		return
+	}
+	public := data[:publicSize]
+	p := q.peerOf(public)
+	var a ask
+	if p == nil || !p.channel.openUp(data, kindAsk, &a) {
+		q.tellOnce("a message that no worker has made was dropped")
+		return
+	}
+	q.vouch(public, p, &a)
+	reply := func(r *answer) {
+		r.ID = a.ID
+		m, err := q.link.message(q.ctx, m.Reply, q.run+".answer."+hashOf(m.Reply), p.channel.sealDown(kindAnswer, r))
+		if err == nil {
+			_ = q.link.conn.PublishMsg(m) // it is asked again
+		}
+	}
+	switch {
+	case p.wrong != "":
+		reply(&answer{Wrong: p.wrong})
+	case a.Hello != nil:
+		q.greet(p, a.Hello)
+		reply(&answer{})
+	case len(a.Jobs) > 0:
+		q.work.Go(func() { reply(q.grant(public, a.Jobs)) })
+	case a.Step != nil:
+		q.work.Go(func() { reply(q.step(public, a.ID, a.Step)) })
+	default:
+		reply(q.beat(public, a.At))
+	}
+}
+
+// vouch checks who vouches for a worker.
+func (q *Queue) vouch(public []byte, p *peer, a *ask) {
+	if p.vouched || a.Hello == nil && len(a.Jobs) == 0 {
+		return
+	}
+	p.wrong = q.c.Trust.check(a.Voucher, "worker "+q.run, public)
+	if p.wrong == "" {
+		p.vouched = true
+		q.keep(public, p)
+		return
+	}
+	name := ""
+	if a.Hello != nil {
+		name = " " + a.Hello.Name
+	}
+	q.tellOnce(fmt.Sprintf("the worker%.60s is refused: it %s", name, p.wrong))
+}
+
+func (q *Queue) greet(p *peer, h *hello) {
+	q.mu.Lock()
+	known := p.hello != nil
+	p.hello = h
+	q.mu.Unlock()
+	if !known {
+		of := ""
+		if h.Site != "" {
+			of = fmt.Sprintf(" at %.60s", h.Site)
+		}
+		q.tellOnce(fmt.Sprintf("the worker %.60s%s takes part, with %d hosts at once", h.Name, of, h.At))
+	}
+}
+
+// grant decides who does jobs.
+func (q *Queue) grant(public []byte, list []attempt) *answer {
+	r := &answer{}
+	room := q.link.conn.MaxPayload() - payloadSpare
+	for _, a := range list {
+		g := q.grantOne([32]byte(public), a)
+		if room -= int64(len(g.Host)) + 500; room < 0 && len(r.Jobs) > 0 {
+			break
+		}
+		r.Jobs = append(r.Jobs, g)
+	}
+	return r
+}
+
+// grantOne grants a job to a worker, or does not.
+func (q *Queue) grantOne(worker [32]byte, a attempt) jobAnswer {
+	q.mu.Lock()
+	j := q.jobs[a.Number]
+	doubtful := j != nil && !j.over && (a.Delivered > 1 || q.c.Resumed > 0 || j.granted)
+	q.mu.Unlock()
+	if doubtful && q.lies(j.host.Name) {
+		return jobAnswer{Wait: q.c.Times.Redeliver / 4}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case j == nil || j.over || j.cancelled || q.draining && !j.granted:
+		return jobAnswer{Over: true}
+	case j.granted && !a.newer(j.attempt) && (a != j.attempt || worker != j.worker):
+		return jobAnswer{Wait: q.c.Times.Redeliver / 2}
+	}
+	j.granted, j.attempt, j.worker = true, a, worker
+	delete(q.missing, j.site)
+	t := ticket{Host: j.host.Name, Attempt: a}
+	t.Sum = t.sum(q.c.Secrets.Tickets, worker[:])
+	return jobAnswer{Host: j.object, Try: j.try, Ticket: t}
+}
+
+// lies reports whether a result of the host lies on the server and has not been taken yet.
+func (q *Queue) lies(host string) bool {
+	s, err := q.link.js.Stream(q.ctx, resultsStream)
+	if err == nil {
+		_, err = s.GetLastMsgForSubject(q.ctx, subjectResults+q.run+"."+hashOf(host))
+	}
+	return err == nil
+}
+
+// ticketed reports whether the queue made a ticket, for this worker.
+func (q *Queue) ticketed(public []byte, t *ticket) bool {
+	return hmac.Equal(t.sum(q.c.Secrets.Tickets, public), t.Sum)
+}
+
+// superseded reports whether an attempt has no say any more. One that is from an earlier
+// life of the run takes the place of a job that nobody has yet.
+func (j *job) superseded(t *ticket, public []byte) bool {
+	if !j.granted && j.try == 1 {
+		j.attempt, j.worker = t.Attempt, [32]byte(public)
+		return false
+	}
+	return j.attempt != t.Attempt || j.worker != [32]byte(public)
+}
+
+// beat tells a worker which of what it is at has to end.
+func (q *Queue) beat(public []byte, at []ticket) *answer {
+	r := &answer{}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range at {
+		t := &at[i]
+		j := q.hosts[t.Host]
+		if !q.ticketed(public, t) || j != nil && (j.over || j.cancelled || j.granted && (j.attempt != t.Attempt || j.worker != [32]byte(public))) {
+			r.Cancel = append(r.Cancel, t.Attempt)
+		}
+	}
+	return r
+}
+
+// step notes what has become of a step.
+func (q *Queue) step(public []byte, id uint64, s *stepAsk) *answer {
+	if !q.ticketed(public, &s.Ticket) {
+		return &answer{Wrong: "the ticket is wrong"}
+	}
+	q.mu.Lock()
+	j := q.hosts[s.Ticket.Host]
+	switch {
+	case j == nil: // the run was resumed and has not come to the host yet
+		q.mu.Unlock()
+		return &answer{Later: true}
+	case j.over || j.cancelled || j.superseded(&s.Ticket, public):
+		q.mu.Unlock()
+		return &answer{Wrong: "the job is no longer this worker's"}
+	case j.lastID == id && j.lastSaid != nil:
+		defer q.mu.Unlock()
+		return &answer{Step: j.lastSaid}
+	}
+	steps := j.steps
+	q.mu.Unlock()
+	by := fmt.Sprintf("%x/%d.%d", public[:8], s.Ticket.Attempt.Number, s.Ticket.Attempt.Delivered)
+	said := &stepAnswer{}
+	var err error
+	switch s.State {
+	case fleet.StepBegun:
+		said.Value, said.Done, err = steps.BeginBy(by, s.Name, s.Again)
+	case fleet.StepDone:
+		err = steps.Done(s.Name, s.Value)
+	default:
+		err = steps.Failed(s.Name)
+	}
+	if cut, ok := errors.AsType[*fleet.CutOff](err); ok {
+		said.CutOff = cut.At
+	} else if err != nil {
+		said.Wrong = err.Error()
+	}
+	q.mu.Lock()
+	j.lastID, j.lastSaid = id, said
+	q.mu.Unlock()
+	return &answer{Step: said}
+}
+
+// came takes a result from the stream.
+func (q *Queue) came(m jetstream.Msg) {
+	object := m.Headers().Get(objectHeader)
+	ack := func() {
+		_ = m.Ack() // else it comes again, and does not count
+		if object != "" {
+			q.link.drop(q.ctx, object)
+		}
+	}
+	r := q.readResult(m)
+	if r == nil {
+		q.mu.Lock()
+		q.refused++
+		q.mu.Unlock()
+		q.tellOnce("a result was refused: it does not come from a worker that had the job")
+		ack()
+		return
+	}
+	e := &ending{result: r, outcome: fleet.Outcome{Value: r.Value, Error: r.Error, Untouched: r.Untouched, Took: max(r.Took, 1), Recorded: ack}}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch j := q.hosts[r.Ticket.Host]; {
+	case j == nil && !r.Cut:
+		if q.early[r.Ticket.Host] == nil {
+			q.early[r.Ticket.Host] = e
+		}
+	case j == nil || j.over || j.try > 1 && r.Ticket.Attempt.Number < j.number:
+		ack()
+	case r.Cut && !j.cancelled: // somebody else has it by now, or it was another life's
+		ack()
+	default:
+		j.end(e)
+	}
+}
+
+// readResult checks and reads a result.
+func (q *Queue) readResult(m jetstream.Msg) *result {
+	data, err := q.link.dataOf(q.ctx, m.Headers(), m.Data())
+	if err != nil || len(data) < publicSize+sumSize {
+		return nil
+	}
+	r, public := &result{}, data[:publicSize]
+	p := q.peerOf(public)
+	if p == nil || !p.channel.openUp(data, kindResult, r) {
+		return nil
+	}
+	if !q.ticketed(public, &r.Ticket) {
+		return nil
+	}
+	return r
+}
+
+// noted tells why a worker does not take part.
+func (q *Queue) noted(m *nats.Msg) {
+	var n note
+	if len(m.Data) < 10_000 && json.Unmarshal(m.Data, &n) == nil {
+		q.tellOnce(fmt.Sprintf("the worker %.60s takes no part: %.200s", n.Name, n.Why))
+	}
+}
+
+// missing is how long nobody has taken jobs of a site.
+type missing struct{ told bool }
+
+// tellMissing tells of sites whose jobs nobody takes.
+func (q *Queue) tellMissing() {
+	q.mu.Lock()
+	waiting := make(map[string]int)
+	for _, j := range q.hosts {
+		if !j.granted && !j.over && time.Since(j.since) > q.c.Times.Patience {
+			waiting[j.site]++
+		}
+	}
+	var lines []string
+	for site, n := range waiting {
+		if q.missing[site] != nil {
+			continue
+		}
+		q.missing[site] = &missing{}
+		of := ""
+		if site != "" {
+			of = fmt.Sprintf(" of site %q", site)
+		}
+		lines = append(lines, fmt.Sprintf("%d hosts%s wait: no worker has taken them for %s", n, of, q.c.Times.Patience))
+	}
+	q.mu.Unlock()
+	for _, line := range lines {
+		q.c.Tell(line)
+	}
+}

@@ -1,0 +1,500 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/moonwire/moonwire/engine/fleet"
+)
+
+// A Config says what a queue is for.
+type Config struct {
+	Server  Server
+	Bundle  *Bundle // Public and Protocol are filled in
+	Sealed  []byte  // the bundle as it was signed before, of a run that is resumed
+	Key     *Key    // signs the bundle; nil: it is not signed
+	Trust   Trust   // of workers' keys; nil: every worker that the server lets in
+	Secrets Secrets
+	Resumed int   // how many times the run was resumed
+	Times   Times // zero: DefaultTimes
+	// Device names what is behind an address, "" if that is of no other run's concern.
+	Device func(address string) string
+
+	// Tell is told what an operator should know: of workers that come, are refused, are
+	// missing. Said is given what a script wrote. File takes a recording or a log. They may
+	// be called from several goroutines.
+	Tell func(line string)
+	Said func(host string, said []Said)
+	File func(host, kind string, data []byte) error
+}
+
+// A Queue gives the jobs of a run to workers elsewhere. It is a [fleet.Remote].
+type Queue struct {
+	c       Config
+	run     string
+	link    *link
+	sealed  []byte
+	sites   map[string]jetstream.Consumer
+	takes   jetstream.ConsumeContext
+	ask     *nats.Subscription
+	subs    []*nats.Subscription
+	slots   chan struct{} // for what the server has not confirmed
+	ctx     context.Context
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+	made    [2]time.Time // the streams
+	checked chan struct{}
+
+	mu       sync.Mutex
+	number   uint64 // of the last job
+	jobs     map[uint64]*job
+	hosts    map[string]*job     // the last try of each
+	early    map[string]*ending  // results of hosts whose jobs have not begun
+	peers    map[[32]byte]*peer  // workers
+	missing  map[string]*missing // sites whose jobs nobody takes
+	told     map[string]bool     // what was told once
+	refused  int                 // results that were forged
+	draining bool
+	closed   bool
+}
+
+// The bounds of a queue.
+const (
+	mostUnconfirmed = 4096   // messages that the server has not confirmed
+	mostPeers       = 10_000 // workers
+	mostTold        = 100    // different things that are told
+	mostMessage     = fleet.MaxValue + 8<<20
+)
+
+// A job is a try of a host.
+type job struct {
+	number uint64
+	host   *fleet.Host
+	object []byte // the host as JSON
+	try    int
+	site   string
+	lock   string
+	steps  fleet.RemoteSteps
+	since  time.Time
+	ended  chan *ending // of one
+
+	// Under the queue's lock.
+	over      bool
+	cancelled bool
+	granted   bool
+	attempt   attempt // the newest that was granted
+	worker    [32]byte
+	lastID    uint64 // of what it asked about a step
+	lastSaid  *stepAnswer
+}
+
+// An ending is how a job has ended.
+type ending struct {
+	outcome fleet.Outcome
+	result  *result // nil if there is none
+	object  string  // that holds the result; "" if the message does
+}
+
+// A peer is a worker that the queue knows.
+type peer struct {
+	channel *channel
+	vouched bool
+	hello   *hello
+	wrong   string
+}
+
+// Open connects to the server and makes there what a run needs.
+func Open(ctx context.Context, c Config) (*Queue, error) {
+	if c.Times == (Times{}) {
+		c.Times = DefaultTimes
+	}
+	c.Server.Warn = c.Tell
+	link, err := c.Server.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q := &Queue{
+		c: c, run: c.Bundle.Run, link: link, sites: make(map[string]jetstream.Consumer),
+		slots: make(chan struct{}, mostUnconfirmed), checked: make(chan struct{}, 1),
+		number: uint64(c.Resumed) << 32,
+		jobs:   make(map[uint64]*job), hosts: make(map[string]*job), early: make(map[string]*ending),
+		peers: make(map[[32]byte]*peer), missing: make(map[string]*missing), told: make(map[string]bool),
+	}
+	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := q.open(ctx); err != nil {
+		q.cancel()
+		link.conn.Close()
+		return nil, err
+	}
+	q.work.Go(q.attend)
+	return q, nil
+}
+
+// Sealed is the bundle as it was signed, which is kept with the run.
+func (q *Queue) Sealed() []byte { return q.sealed }
+
+func (q *Queue) open(ctx context.Context) error {
+	q.c.Bundle.Protocol, q.c.Bundle.Public = protocol, publicOf(q.c.Secrets.Private)
+	if q.sealed = q.c.Sealed; q.sealed == nil {
+		q.sealed = q.c.Bundle.seal(q.c.Key)
+	}
+	if len(q.sealed) > mostBundle {
+		return &Error{What: fmt.Sprintf("the script and its modules are larger than %d MB", mostBundle>>20)}
+	}
+	if err := q.ensure(ctx); err != nil {
+		return err
+	}
+	for subject, f := range map[string]nats.MsgHandler{
+		subjectAsk + q.run: q.asked, subjectNote + q.run: q.noted, subjectWho: func(*nats.Msg) { q.announce() },
+	} {
+		sub, err := q.link.conn.Subscribe(subject, f)
+		if err != nil {
+			return &Error{What: "cannot listen to workers", Err: err} // no test: the connection must break just now
+		}
+		q.subs = append(q.subs, sub)
+	}
+	q.announce()
+	return nil
+}
+
+// ensure makes what is missing on the server.
+func (q *Queue) ensure(ctx context.Context) error {
+	made, err := q.link.ensureStreams(ctx)
+	if err != nil {
+		return err
+	}
+	fresh := made != q.made
+	if fresh {
+		q.link.forgetStore()
+		if err := q.link.put(ctx, bundleObject(q.run), q.sealed); err != nil {
+			return &Error{What: "the server does not take the run's script", Err: err}
+		}
+		if q.made == ([2]time.Time{}) { // what an earlier life of this run has queued is queued anew
+			if s, err := q.link.js.Stream(ctx, jobsStream); err == nil {
+				_ = s.Purge(ctx, jetstream.WithPurgeSubject(subjectJobs+q.run+".>"))
+			}
+		}
+	}
+	for _, site := range q.c.Bundle.Sites {
+		q.sites[site], err = q.link.ensureConsumer(ctx, jobsStream, jetstream.ConsumerConfig{
+			Durable: consumerOf(q.run, site), FilterSubject: siteQueue(q.run, site), AckWait: q.c.Times.Redeliver,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	results, err := q.link.ensureConsumer(ctx, resultsStream, jetstream.ConsumerConfig{
+		Durable: q.run, FilterSubject: subjectResults + q.run + ".>", AckWait: 5 * time.Minute,
+	})
+	if err != nil {
+		return err
+	}
+	if q.takes != nil && fresh {
+		q.takes.Stop()
+		q.takes = nil
+	}
+	if q.takes == nil {
+		if q.takes, err = results.Consume(q.came, jetstream.PullMaxMessages(500)); err != nil {
+			return &Error{What: "cannot take results", Err: err} // no test: the connection must break just now
+		}
+	}
+	again := fresh && q.made != ([2]time.Time{})
+	q.made = made
+	if again {
+		q.requeue()
+	}
+	return nil
+}
+
+// requeue publishes the jobs once more that a server has lost.
+func (q *Queue) requeue() {
+	q.c.Tell("the server has lost what was queued: it is queued again")
+	q.mu.Lock()
+	var open []*job
+	for _, j := range q.hosts {
+		if !j.over {
+			open = append(open, j)
+		}
+	}
+	q.mu.Unlock()
+	for _, j := range open {
+		q.work.Go(func() { _ = q.publish(q.ctx, j) })
+	}
+}
+
+// announce says that the run is there.
+func (q *Queue) announce() {
+	_ = q.link.conn.Publish(subjectAnnounce, fleet.JSON(announcement{q.run})) // it is said again
+}
+
+// attend announces the run and looks after what is on the server.
+func (q *Queue) attend() {
+	t := time.NewTicker(q.c.Times.Announce)
+	defer t.Stop()
+	reconnects := uint64(0)
+	for n := 0; ; n++ {
+		select {
+		case <-q.ctx.Done():
+			return
+		case <-q.checked:
+		case <-t.C:
+		}
+		q.announce()
+		q.tellMissing()
+		if now := q.link.conn.Stats().Reconnects; now != reconnects || n%8 == 7 {
+			if err := q.check(); err == nil {
+				reconnects = now
+			}
+		}
+	}
+}
+
+// check makes anew what the server has lost.
+func (q *Queue) check() error {
+	ctx, cancel := context.WithTimeout(q.ctx, 10*time.Second)
+	defer cancel()
+	err := q.ensure(ctx)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, nats.ErrNoResponders) {
+		q.tellOnce(err.Error())
+	}
+	return err
+}
+
+// tellOnce tells something that may be found many times.
+func (q *Queue) tellOnce(line string) {
+	q.mu.Lock()
+	fresh := !q.told[line] && len(q.told) < mostTold
+	if fresh {
+		q.told[line] = true
+	}
+	q.mu.Unlock()
+	if fresh {
+		q.c.Tell(line)
+	}
+}
+
+// Run implements fleet.Worker.
+func (q *Queue) Run(ctx context.Context, fj *fleet.Job) fleet.Outcome {
+	j := q.begin(fj)
+	select {
+	case e := <-j.ended:
+		return q.outcome(j, e)
+	default:
+	}
+	if err := q.publish(ctx, j); err != nil {
+		if e := q.finish(j); e != nil {
+			return q.outcome(j, e)
+		}
+		if ctx.Err() != nil {
+			return fleet.Outcome{Unbegun: true}
+		}
+		return fleet.Outcome{Broken: err}
+	}
+	select {
+	case e := <-j.ended:
+		return q.outcome(j, e)
+	case <-ctx.Done():
+	}
+	if q.cancelJob(j) {
+		select {
+		case e := <-j.ended:
+			return q.outcome(j, e)
+		case <-time.After(2 * q.c.Times.Patience):
+		}
+	}
+	if e := q.finish(j); e != nil {
+		return q.outcome(j, e)
+	}
+	return fleet.Outcome{Unbegun: true}
+}
+
+// outcome passes on what came with a result.
+func (q *Queue) outcome(j *job, e *ending) fleet.Outcome {
+	if e.result != nil {
+		if len(e.result.Said) > 0 && q.c.Said != nil {
+			q.c.Said(j.host.Name, e.result.Said)
+		}
+		q.fetchFiles(j, e.result)
+	}
+	return e.outcome
+}
+
+// fetchFiles fetches the recording and the log that a worker made.
+func (q *Queue) fetchFiles(j *job, r *result) {
+	for _, kind := range r.Files {
+		name := fileObject(q.run, j.host.Name, r.Ticket.Attempt, kind)
+		data, err := q.link.get(q.ctx, name, mostFile)
+		if err == nil {
+			err = q.c.File(j.host.Name, kind, data)
+		}
+		if err != nil {
+			q.tellOnce(fmt.Sprintf("%s: its %s is missing: %v", j.host.Name, kind, err))
+		}
+		q.link.drop(q.ctx, name)
+	}
+}
+
+// begin makes a job. It has ended already if its result has come before.
+func (q *Queue) begin(fj *fleet.Job) *job {
+	h := fj.Host
+	j := &job{host: h, try: fj.Try, since: time.Now(), ended: make(chan *ending, 1)}
+	j.object = fleet.JSON(wireHost{h.Name, h.Address, h.Groups, h.Vars})
+	j.steps, _ = fj.Steps.(fleet.RemoteSteps)
+	if sites := h.Values("site"); len(sites) > 0 {
+		j.site = sites[0]
+	}
+	if q.c.Device != nil {
+		if device := q.c.Device(h.Address); device != "" {
+			j.lock = hashOf(device)
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if last := q.hosts[h.Name]; last != nil {
+		delete(q.jobs, last.number)
+	}
+	q.number++
+	j.number = q.number
+	q.jobs[j.number], q.hosts[h.Name] = j, j
+	if e := q.early[h.Name]; e != nil {
+		delete(q.early, h.Name)
+		j.end(e)
+	} else if q.draining {
+		j.end(unbegun())
+	}
+	return j
+}
+
+// end ends a job once. The lock of the queue is held.
+func (j *job) end(e *ending) {
+	j.over = true
+	j.ended <- e
+}
+
+func unbegun() *ending { return &ending{outcome: fleet.Outcome{Unbegun: true}} }
+
+// finish ends a job that nobody waits for any more, and returns how it had ended before.
+func (q *Queue) finish(j *job) *ending {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	j.over = true
+	select {
+	case e := <-j.ended:
+		return e
+	default:
+		return nil
+	}
+}
+
+// cancelJob asks the worker to end a job. It reports whether one has it.
+func (q *Queue) cancelJob(j *job) bool {
+	q.mu.Lock()
+	j.cancelled = true
+	granted := j.granted
+	if !granted && !j.over {
+		j.over = true
+	}
+	q.mu.Unlock()
+	_ = q.link.conn.Publish(subjectHurry+q.run, nil) // they ask by themselves in a while
+	return granted
+}
+
+// publish queues a job, and waits until the server has it.
+func (q *Queue) publish(ctx context.Context, j *job) error {
+	data := fleet.JSON(queuedJob{j.number, j.lock})
+	select {
+	case q.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-q.slots }()
+	deadline := time.Now().Add(12 * q.c.Times.Patience)
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := q.publishOnce(ctx, siteQueue(q.run, j.site), data)
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return ctx.Err()
+		case time.Now().After(deadline) && q.link.conn.IsConnected():
+			return &Error{What: "the server takes no more jobs", Err: err, Hint: "it may be full: make room, or let it have more, and resume the run"}
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (q *Queue) publishOnce(ctx context.Context, subject string, data []byte) error {
+	future, err := q.link.js.PublishAsync(subject, data)
+	if err != nil {
+		return err
+	}
+	late := time.NewTimer(q.c.Times.Patience)
+	defer late.Stop()
+	select {
+	case <-future.Ok():
+		return nil
+	case err := <-future.Err():
+		return err
+	case <-late.C:
+		return errors.New("the server does not confirm it")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Drain implements fleet.Remote.
+func (q *Queue) Drain() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.draining = true
+	for _, j := range q.hosts {
+		if !j.granted && !j.over {
+			j.end(unbegun())
+		}
+	}
+}
+
+// Close ends the run on the server if it is over, so that workers forget it; else what
+// is there stays for whoever resumes it.
+func (q *Queue) Close(over bool) {
+	q.mu.Lock()
+	q.closed = true
+	refused := q.refused
+	q.mu.Unlock()
+	if refused > 0 {
+		q.c.Tell(fmt.Sprintf("%d results were refused: they did not come from workers that had the jobs", refused))
+	}
+	q.cancel()
+	q.work.Wait()
+	for _, s := range q.subs {
+		_ = s.Unsubscribe() // the connection ends next
+	}
+	if q.takes != nil {
+		q.takes.Stop()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), q.c.Times.Patience)
+	defer cancel()
+	if s, err := q.link.js.Stream(ctx, jobsStream); err == nil {
+		_ = s.Purge(ctx, jetstream.WithPurgeSubject(subjectJobs+q.run+".>"))
+	}
+	if over {
+		for site := range q.sites {
+			_ = q.link.js.DeleteConsumer(ctx, jobsStream, consumerOf(q.run, site)) // it expires
+		}
+		_ = q.link.js.DeleteConsumer(ctx, resultsStream, q.run)
+		if s, err := q.link.js.Stream(ctx, resultsStream); err == nil {
+			_ = s.Purge(ctx, jetstream.WithPurgeSubject(subjectResults+q.run+".>"))
+		}
+		q.link.drop(ctx, bundleObject(q.run))
+	}
+	_ = q.link.conn.FlushWithContext(ctx)
+	q.link.conn.Close()
+}
