@@ -20,6 +20,7 @@ type call struct {
 	L    *lua.LState
 	name string
 	base int
+	sent []string // the names of secrets among the options that were read
 }
 
 // arg is the function's own argument number i, from 1.

@@ -39,6 +39,9 @@ func connect(c *call) int {
 func (c *call) connectTo(a dial.Address, options lua.LValue) int {
 	o := c.readConnectOptions(options)
 	c.applies(a, o)
+	for _, secret := range c.sent {
+		c.maySend(secret, a.String())
+	}
 	h, err := c.in.open(a, o)
 	if err != nil {
 		c.raise(err)

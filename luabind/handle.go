@@ -30,9 +30,24 @@ type handle struct {
 	opener   *task // whose session it was first
 }
 
+// maySend raises where a secret must not go to an address.
+func (c *call) maySend(secret, address string) {
+	if err := c.in.maySend(secret, address); err != nil {
+		c.raise(err)
+	}
+}
+
+func (in *Interp) maySend(secret, address string) error {
+	if in.config.MaySend == nil {
+		return nil
+	}
+	return in.config.MaySend(secret, address)
+}
+
 // guards makes sure that a secret which is about to be written is noticed should
 // the peer show it.
 func (c *call) guards(h *handle, s *secretValue) {
+	c.maySend(s.name, h.session.Address())
 	warn := c.in.config.Warn
 	if warn == nil || h.unwarned {
 		return

@@ -262,3 +262,19 @@ func placeOf(message string) string {
 	}
 	return file + ":" + line
 }
+
+// OnlyModules makes require find these modules, and those in the program, but none in files.
+func (in *Interp) OnlyModules(modules map[string]*Script) {
+	pkg, ok := in.L.GetGlobal("package").(*lua.LTable)
+	if !ok {
+		return // no test: no script has run yet
+	}
+	pkg.RawSetString("path", lua.LString(""))
+	preload, ok := pkg.RawGetString("preload").(*lua.LTable)
+	if !ok {
+		return // no test: the same
+	}
+	for name, m := range modules {
+		preload.RawSetString(name, in.L.NewFunctionFromProto(m.proto))
+	}
+}

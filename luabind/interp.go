@@ -62,6 +62,9 @@ type Config struct {
 	Patterns *patterns.Cache
 	// Secret finds the value of a secret.
 	Secret func(ctx context.Context, name string) (string, error)
+	// MaySend reports why a secret must not go to an address; nil: every secret may go
+	// everywhere.
+	MaySend func(secret, address string) error
 	// Prompt asks the operator what a login has to ask; nil where there is none. The error
 	// may be terminal.ErrNoTerminal.
 	Prompt func(ctx context.Context, prompt string, echo bool) (string, error)

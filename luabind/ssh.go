@@ -137,6 +137,7 @@ func readLegacy(c *call, o *connectOptions, v lua.LValue) {
 func (c *call) secretOption(name string, v lua.LValue) string {
 	if ud, ok := v.(*lua.LUserData); ok {
 		if s, ok := ud.Value.(*secretValue); ok {
+			c.sent = append(c.sent, s.name)
 			return s.value
 		}
 	}
@@ -175,7 +176,7 @@ func (in *Interp) asker(address string, o *connectOptions) func(ctx context.Cont
 		t.reenter(func() {
 			answered := false
 			if q.Kind == ssh.Interactive && o.onPrompt != nil {
-				text, answered, err = in.askHook(ctx, o.onPrompt, q)
+				text, answered, err = in.askHook(ctx, address, o.onPrompt, q)
 			}
 			if err == nil && !answered {
 				text, err = in.askOperator(ctx, address, q)
@@ -189,7 +190,7 @@ func (in *Interp) asker(address string, o *connectOptions) func(ctx context.Cont
 }
 
 // askHook asks the script's hook.
-func (in *Interp) askHook(ctx context.Context, hook *lua.LFunction, q ssh.Question) (text string, answered bool, err error) {
+func (in *Interp) askHook(ctx context.Context, address string, hook *lua.LFunction, q ssh.Question) (text string, answered bool, err error) {
 	about := in.L.CreateTable(0, 3)
 	about.RawSetString("echo", lua.LBool(q.Echo))
 	about.RawSetString("name", lua.LString(q.Name))
@@ -207,6 +208,9 @@ func (in *Interp) askHook(ctx context.Context, hook *lua.LFunction, q ssh.Questi
 		return baselib.Number(v), true, nil
 	case *lua.LUserData:
 		if s, ok := v.Value.(*secretValue); ok {
+			if err := in.maySend(s.name, address); err != nil {
+				return "", false, err
+			}
 			return s.value, true, nil
 		}
 	}

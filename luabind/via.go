@@ -58,6 +58,8 @@ func (c *call) readHop(o *connectOptions, what string, v lua.LValue) {
 	kind, err := kinds.HopOf(string(text))
 	if err == nil {
 		ho := kinds.HopOptions{Env: baselib.Environ(c.in.L)}
+		ours := c.sent
+		c.sent = nil
 		if kind.LogsIn() {
 			var of connectOptions
 			if options != nil {
@@ -67,6 +69,10 @@ func (c *call) readHop(o *connectOptions, what string, v lua.LValue) {
 		} else if options != nil {
 			c.readHopOptions(&ho, what, kind, options)
 		}
+		for _, secret := range c.sent { // they go to the hop
+			c.maySend(secret, kinds.Shown(string(text)))
+		}
+		c.sent = ours
 		h, err := kinds.Hop(string(text), ho)
 		if err == nil {
 			if len(o.line.Via) > 0 && kinds.First(h) {
@@ -111,6 +117,7 @@ func (c *call) readHopOptions(o *kinds.HopOptions, what string, kind kinds.HopKi
 func (c *call) textOrSecret(name string, v lua.LValue) string {
 	if ud, ok := v.(*lua.LUserData); ok {
 		if s, ok := ud.Value.(*secretValue); ok {
+			c.sent = append(c.sent, s.name)
 			return s.value
 		}
 	}

@@ -22,7 +22,7 @@ type rule struct {
 var rules = []rule{
 	{"github.com/yuin/gopher-lua", []string{"luabind/", "internal/repl/", "tests/bench/stock/"}, "the engine is a library without Lua"},
 	{"github.com/yuin/gopher-lua/parse", []string{"luabind/syntax/"}, "chunks are read in one place"},
-	{"net", []string{"engine/dial/", "engine/line/", "engine/session/", "engine/record/", "engine/demo/", "tests/"}, "sockets are opened in few places"},
+	{"net", []string{"engine/dial/", "engine/fleet/workers/", "engine/line/", "engine/session/", "engine/record/", "engine/demo/", "tests/"}, "sockets are opened in few places"},
 	{"golang.org/x/term", []string{"engine/terminal/", "internal/"}, "one owner of the terminal"},
 	{"github.com/chzyer/readline", []string{"internal/repl/"}, "its faults are wrapped in one place"},
 	{module + "engine/telnet", []string{"engine/line/", "engine/session/", "engine/demo/", "engine/record/", "engine/terminal/", "engine/trace/", "luabind/", "internal/", "tests/"}, "the codec lies under the session"},
@@ -33,6 +33,9 @@ var rules = []rule{
 	{module + "engine/line/via", []string{"engine", "engine/line/", "luabind/", "tests/"}, "only the table knows what connections go through"},
 	{module + "engine/line/kinds", []string{"engine", "luabind/", "internal/", "tests/"}, "the engine's stages are given their lines"},
 	{module + "engine/session", []string{"engine", "examples/", "engine/demo/", "engine/record/", "engine/terminal/", "engine/trace/", "luabind/", "internal/", "tests/"}, "the pure stages know no session"},
+	{"github.com/nats-io/nats.go", []string{"engine/fleet/workers/", "tests/bench/"}, "one package knows the queue's server"},
+	{"github.com/nats-io/nats.go/jetstream", []string{"engine/fleet/workers/", "tests/bench/"}, "one package knows the queue's server"},
+	{module + "engine/fleet/workers", []string{"internal/", "tests/"}, "the run does not know where its jobs are done"},
 	{module + "engine/fleet", []string{"luabind/", "internal/", "tests/"}, "the fleet is built around sessions, and knows none"},
 	{"go.yaml.in/yaml/v3", []string{"engine/fleet/"}, "inventories alone are in YAML"},
 	{module + "engine/record", []string{"luabind/", "internal/", "tests/"}, "recording is built on sessions"},

@@ -49,6 +49,7 @@ type App struct {
 	cleanup   []func()        // what has to be undone before the process ends, last first
 	term      *terminal.Terminal
 	interrupt atomic.Pointer[func()] // what ^C does in place of ending the program
+	terminate atomic.Pointer[func()] // what TERM does
 }
 
 // Main runs the command on this process and returns its exit status.
@@ -73,6 +74,12 @@ func (app *App) Run(args []string) (status int) {
 	defer stop()
 	app.ctx, app.caught = ctx, caught
 	app.openTerminal()
+	if len(args) > 1 {
+		if c := commandNamed(args[0] + " " + args[1]); c != nil && args[1] != "" {
+			<-app.caught
+			return app.start(c, args[2:])
+		}
+	}
 	if len(args) > 0 {
 		if c := commandNamed(args[0]); c != nil {
 			<-app.caught

@@ -119,8 +119,17 @@ func commands() []*command {
 				{"-hosts FILE SCRIPT [ARG...]", "run a script once for each host of an inventory"},
 				{"-resume DIR", "do what is left of a run"},
 			},
-			flags: slices.Concat(fleetFlags(), traceFlags(), []flagDef{timeFlag(), secretFlag()}), own: 1,
+			flags: slices.Concat(fleetFlags(), natsFlags(), []flagDef{keyFlag("sign the run with the key in FILE"), trustFlag("take results only from workers that KEY, or a key in the file KEY, vouches for"), expiryFlag()}, traceFlags(), []flagDef{timeFlag(), secretFlag()}), own: 1,
 			example: "moonwire fleet -hosts routers.csv -at 20 -canary 1 backup.lua", run: (*App).runFleet,
+		},
+		{
+			name: "fleet worker", forms: form("-nats URL", "do the jobs of fleets that run elsewhere"),
+			flags:   slices.Concat(natsFlags(), workerFlags(), traceFlags()),
+			example: "moonwire fleet worker -nats nats://queue.example.net -site ams -trust fleet.pub", run: (*App).runFleetWorker,
+		},
+		{
+			name: "fleet keygen", forms: form("FILE", "make a key that signs runs; its public half goes to FILE.pub"),
+			example: "moonwire fleet keygen fleet.key", run: (*App).runFleetKeygen,
 		},
 		{
 			name: "completion", forms: form("bash|zsh|fish", "the shell's completion of these commands"),

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moonwire/moonwire/engine/line/kinds"
@@ -43,22 +44,37 @@ func prefixes() []string {
 func bashCompletion() string {
 	var b strings.Builder
 	b.WriteString(`_moonwire() {
-  local word=${COMP_WORDS[COMP_CWORD]} list=
-  case $COMP_CWORD:${COMP_WORDS[1]} in
+  local word=${COMP_WORDS[COMP_CWORD]} list= command=${COMP_WORDS[1]}
+  case "$command ${COMP_WORDS[2]}" in
+`)
+	var double []string
+	for _, name := range commandNames() {
+		if strings.Contains(name, " ") {
+			double = append(double, "'"+name+"'")
+		}
+	}
+	b.WriteString("  " + strings.Join(double, " | ") + `) command="$command ${COMP_WORDS[2]}" ;;
+  esac
+  case $COMP_CWORD:$command in
 `)
 	fmt.Fprintf(&b, "  1:-*) list='%s' ;;\n", scripts().flagWords())
-	fmt.Fprintf(&b, "  1:*) list='%s' ;;\n", strings.Join(commandNames(), " "))
+	fmt.Fprintf(&b, "  1:*) list='%s' ;;\n", strings.Join(firstWords(), " "))
 	for _, c := range commands() {
 		list := c.flagWords()
 		switch c.name {
 		case "help":
-			list += " " + strings.Join(commandNames(), " ")
+			list += " " + strings.Join(firstWords(), " ")
 		case "completion":
 			list += " bash zsh fish"
 		case "connect", "record":
 			list += " " + strings.Join(prefixes(), " ")
 		}
-		fmt.Fprintf(&b, "  *:%s) list='%s' ;;\n", c.name, list)
+		for _, name := range commandNames() {
+			if second, ok := strings.CutPrefix(name, c.name+" "); ok {
+				list += " " + second
+			}
+		}
+		fmt.Fprintf(&b, "  *:'%s') list='%s' ;;\n", c.name, list)
 	}
 	b.WriteString(`  *) list='` + scripts().flagWords() + `' ;;
   esac
@@ -68,6 +84,11 @@ func bashCompletion() string {
 complete -o filenames -F _moonwire moonwire
 `)
 	return b.String()
+}
+
+// firstWords are the names of commands, but for those that are two words.
+func firstWords() []string {
+	return slices.DeleteFunc(commandNames(), func(name string) bool { return strings.Contains(name, " ") })
 }
 
 func fishCompletion() string {
@@ -84,7 +105,11 @@ func fishCompletion() string {
 	}
 	flags(scripts(), "__fish_use_subcommand")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "complete -c moonwire -n __fish_use_subcommand -a %s -d %s\n", c.name, quote(c.forms[0].help))
+		if first, second, ok := strings.Cut(c.name, " "); ok {
+			fmt.Fprintf(&b, "complete -c moonwire -n %s -a %s -d %s\n", quote("__fish_seen_subcommand_from "+first), second, quote(c.forms[0].help))
+		} else {
+			fmt.Fprintf(&b, "complete -c moonwire -n __fish_use_subcommand -a %s -d %s\n", c.name, quote(c.forms[0].help))
+		}
 		flags(c, "__fish_seen_subcommand_from "+c.name)
 		if c.name == "connect" || c.name == "record" {
 			for _, k := range kinds.Kinds() {

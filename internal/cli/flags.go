@@ -37,6 +37,7 @@ type settings struct {
 	html, man    string // folders
 	replay       record.ReplayOptions
 	fleet        fleetSettings
+	nats         natsSettings
 }
 
 // A chunk is code or a module named on the command line.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/fleet"
+	"github.com/moonwire/moonwire/engine/fleet/workers"
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/words"
 	"github.com/moonwire/moonwire/luabind"
@@ -33,6 +34,7 @@ type fleetRun struct {
 	folder fleet.Folder
 	run    *fleet.Run
 	bar    *progressBar // nil where there is none
+	queue  *workers.Queue // of a run whose workers are elsewhere
 }
 
 // runFleet runs a script on many hosts.
@@ -40,6 +42,9 @@ func (app *App) runFleet(s *settings, rest []string) int {
 	f := &fleetRun{app: app, s: s}
 	if s.fleet.rules.At == 0 {
 		s.fleet.rules.At = atOnce
+		if s.nats.server.URL != "" {
+			s.fleet.rules.At = atOnceElsewhere
+		}
 	}
 	var err error
 	switch {
@@ -47,6 +52,8 @@ func (app *App) runFleet(s *settings, rest []string) int {
 		err = f.resume(rest)
 	case s.fleet.hosts == "":
 		return app.misused("fleet: which hosts? -hosts FILE names an inventory")
+	case s.nats.server.URL == "" && (s.nats.key != nil || s.nats.trust != nil):
+		return app.misused("fleet: -key and -trust are for runs with -nats")
 	case len(rest) == 0 && !s.fleet.plan:
 		return app.misused("fleet: which script?")
 	default:
@@ -85,7 +92,10 @@ func (f *fleetRun) begin(rest []string) error {
 	if o.plan {
 		return f.printPlan()
 	}
-	if err := roomForHosts(min(o.rules.At, len(f.hosts)), !o.unrecorded); err != nil {
+	if err := f.room(); err != nil {
+		return err
+	}
+	if err := f.connect(nil, nil); err != nil {
 		return err
 	}
 	out := cmp.Or(o.out, time.Now().Format("fleet-20060102-150405"))
@@ -99,6 +109,9 @@ func (f *fleetRun) begin(rest []string) error {
 	journal, err := fleet.CreateJournal(out, f.header)
 	if err != nil {
 		return fmt.Errorf("fleet: cannot write to %s: %w", out, err) // no test: the folder was made just now
+	}
+	if err := f.keepQueue(folder); err != nil {
+		return err // no test: the folder was made just now
 	}
 	f.prepare(folder, journal, nil)
 	if o.out == "" {
@@ -121,6 +134,10 @@ func (f *fleetRun) resume(rest []string) error {
 		return wrong("fleet: cannot resume: %v", err)
 	}
 	if err := f.compare(state); err != nil {
+		_ = journal.Close() // nothing was written
+		return err
+	}
+	if err := f.reconnect(fleet.Folder(o.resume), state); err != nil {
 		_ = journal.Close() // nothing was written
 		return err
 	}
@@ -153,6 +170,15 @@ func (f *fleetRun) compare(state *fleet.State) error {
 	if change := inventoryChange(f.header.Hosts, f.hosts); change != "" {
 		return wrong("fleet: the inventory %s has changed since the run began: %s", o.hosts, change)
 	}
+	return f.room()
+}
+
+// room reports whether there is room for the hosts that run here.
+func (f *fleetRun) room() error {
+	if f.elsewhere() {
+		return nil
+	}
+	o := &f.s.fleet
 	return roomForHosts(min(o.rules.At, len(f.hosts)), !o.unrecorded)
 }
 

@@ -16,7 +16,9 @@ import (
 func (f *fleetRun) do() int {
 	<-f.app.caught
 	show := f.show()
-	f.run.Worker = f.worker(filepath.Dir(f.header.Script)) // behind show, as it writes where that says
+	if f.run.Worker = f.queue; f.queue == nil {
+		f.run.Worker = f.worker(filepath.Dir(f.header.Script)) // behind show, as it writes where that says
+	}
 	ctx, cancel := context.WithCancelCause(f.app.ctx)
 	defer cancel(nil)
 	interrupted := f.follow(cancel)
@@ -24,6 +26,9 @@ func (f *fleetRun) do() int {
 	f.run.Started, f.run.Ended = show.started, show.ended
 	show.begin()
 	summary, err := f.run.Do(ctx)
+	if f.queue != nil {
+		f.queue.Close(summary.Left() == 0)
+	}
 	show.end()
 	f.app.interrupt.Store(nil)
 	written := f.run.WriteResults(f.folder)
@@ -44,6 +49,10 @@ func (f *fleetRun) do() int {
 	switch {
 	case err == errTold: //nolint:errorlint // it is this one
 		return exitError
+	case isServerError(err):
+		f.app.sayError("fleet: "+err.Error(), nil)
+		f.app.hint("what was recorded counts: moonwire fleet -resume %s does what is left", f.folder)
+		return exitPeer
 	case err != nil:
 		// no test: the disk must be full; package fleet tries that
 		f.app.say("fleet: %v", err)

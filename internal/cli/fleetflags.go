@@ -22,6 +22,9 @@ type fleetSettings struct {
 // atOnce is how many hosts run at once where nothing else is said.
 const atOnce = 50
 
+// atOnceElsewhere is the same where workers elsewhere run them, who have limits of their own.
+const atOnceElsewhere = 1000
+
 // mostAtOnce is the number of hosts that may run at once.
 const mostAtOnce = 100_000
 
@@ -48,7 +51,7 @@ func fleetFlags() []flagDef {
 		word("hosts", "FILE", "the inventory; !PROGRAM for one whose output it is", func(s *settings) *string { return &s.fleet.hosts }),
 		word("limit", "EXPR", "only the hosts that it chooses: site=ams and role!=core", func(s *settings) *string { return &s.fleet.limit }),
 		on("plan", "print which hosts would run, in which order, and connect to none", func(s *settings) *bool { return &s.fleet.plan }),
-		rule("at", "N", "so many hosts at once (50)", func(r *fleet.Rules, v string) (err error) {
+		rule("at", "N", "so many hosts at once (50; with -nats 1000)", func(r *fleet.Rules, v string) (err error) {
 			r.At, err = whole(v, 1, mostAtOnce)
 			return err
 		}),

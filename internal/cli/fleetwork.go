@@ -18,39 +18,77 @@ import (
 // A fleetWorker runs the script for a host, in this process.
 type fleetWorker struct {
 	f        *fleetRun
-	modules  string // the folder that require searches
-	patterns *patterns.Cache
+	host     hostScript
 	secrets  askedSecrets
 	out, err *sharedOutput
 }
 
 func (f *fleetRun) worker(modules string) *fleetWorker {
-	w := &fleetWorker{f: f, modules: modules, patterns: new(patterns.Cache)}
+	w := &fleetWorker{f: f}
 	w.secrets.f = f
-	w.out, w.err = &sharedOutput{to: &onceCaught{f.app, f.app.Stdout}}, &sharedOutput{to: &onceCaught{f.app, f.app.Stderr}}
+	w.host = hostScript{
+		app: f.app, s: f.s, script: f.script, name: f.header.Script, args: f.header.Args,
+		folder: modules, patterns: new(patterns.Cache),
+	}
+	w.out, w.err = f.app.sharedOutputs()
 	return w
+}
+
+// sharedOutputs are the standard streams, for many hosts.
+func (app *App) sharedOutputs() (out, err *sharedOutput) {
+	return &sharedOutput{to: &onceCaught{app, app.Stdout}}, &sharedOutput{to: &onceCaught{app, app.Stderr}}
 }
 
 // Run implements fleet.Worker.
 func (w *fleetWorker) Run(ctx context.Context, job *fleet.Job) fleet.Outcome {
-	f, app := w.f, w.f.app
-	secrets := &mask.Secrets{}
-	warn := func(line string) { app.say("%s: %s", job.Host.Name, hide(secrets, line)) }
-	s := *f.s
-	cast := ""
-	if !s.fleet.unrecorded {
-		s.log = f.folder.NewLog(job.Host.Name)
-		cast = f.folder.NewRecording(job.Host.Name)
+	around := hostRun{secret: w.secrets.value, warn: func(line string) { w.f.app.say("%s: %s", job.Host.Name, line) }}
+	if !w.f.s.fleet.unrecorded {
+		around.log = w.f.folder.NewLog(job.Host.Name)
+		around.cast = w.f.folder.NewRecording(job.Host.Name)
 	}
-	recorded, watched := app.makeRecordings(cast, secrets), app.makeWatchers(&s, secrets, job.Host.Name)
+	stdout, stderr := w.out.of(job.Host.Name), w.err.of(job.Host.Name)
+	around.stdout, around.stderr = stdout, stderr
+	o := w.host.run(ctx, job, around)
+	stdout.end()
+	stderr.end()
+	return o
+}
+
+// A hostScript is a script that runs for hosts.
+type hostScript struct {
+	app      *App
+	s        *settings
+	script   *luabind.Script
+	name     string
+	args     []string
+	folder   string                     // that require searches
+	modules  map[string]*luabind.Script // if not nil, all that require finds
+	patterns *patterns.Cache
+	maySend  func(secret, address string) error
+}
+
+// A hostRun is what is around one run of it.
+type hostRun struct {
+	secret         func(ctx context.Context, name string) (string, error)
+	warn           func(line string)
+	log, cast      string // "" for none
+	stdout, stderr io.Writer
+}
+
+// run runs the script for a host.
+func (h *hostScript) run(ctx context.Context, job *fleet.Job, around hostRun) fleet.Outcome {
+	app, secrets := h.app, &mask.Secrets{}
+	warn := func(line string) { around.warn(hide(secrets, line)) }
+	s := *h.s
+	s.log = around.log
+	recorded, watched := app.makeRecordings(around.cast, secrets), app.makeWatchers(&s, secrets, job.Host.Name)
 	defer recorded.closeAll()
 	defer watched.close()
-	stdout, stderr := w.out.of(job.Host.Name), w.err.of(job.Host.Name)
 	in := luabind.New(luabind.Config{
-		Stdin: strings.NewReader(""), Stdout: stdout, Stderr: stderr,
+		Stdin: strings.NewReader(""), Stdout: around.stdout, Stderr: around.stderr,
 		LookupEnv: app.scriptEnv, Environ: app.environ(),
-		Timeout: s.timeout, Patterns: w.patterns, Secrets: secrets,
-		Secret: w.secrets.value, Steps: job.Steps, Warn: warn,
+		Timeout: s.timeout, Patterns: h.patterns, Secrets: secrets,
+		Secret: around.secret, MaySend: h.maySend, Steps: job.Steps, Warn: warn,
 		Opened: func(s *session.Session, log string) error {
 			if err := recorded.opened(s); err != nil {
 				return err
@@ -60,9 +98,13 @@ func (w *fleetWorker) Run(ctx context.Context, job *fleet.Job) fleet.Outcome {
 		Record: recorded.record,
 	})
 	in.SetHost(job.Host)
-	in.SetArgs(f.header.Script, f.header.Args)
-	in.AddModulePath(w.modules)
-	value, err := in.ValueOf(ctx, f.script, f.header.Args...)
+	in.SetArgs(h.name, h.args)
+	if h.modules != nil {
+		in.OnlyModules(h.modules)
+	} else {
+		in.AddModulePath(h.folder)
+	}
+	value, err := in.ValueOf(ctx, h.script, h.args...)
 	o := fleet.Outcome{Value: value}
 	if exit, ok := errors.AsType[*baselib.Exit](err); ok {
 		if err = nil; exit.Code != 0 {
@@ -80,8 +122,6 @@ func (w *fleetWorker) Run(ctx context.Context, job *fleet.Job) fleet.Outcome {
 	if err := in.Close(); err != nil && o.Error == nil {
 		warn(err.Error())
 	}
-	stdout.end()
-	stderr.end()
 	return o
 }
 

@@ -58,7 +58,11 @@ func (app *App) catchSignals() (ctx context.Context, caught <-chan struct{}, sto
 		for {
 			select {
 			case s := <-c:
-				if f := app.interrupt.Load(); f != nil && s == os.Interrupt {
+				f := app.interrupt.Load()
+				if s == syscall.SIGTERM {
+					f = app.terminate.Load()
+				}
+				if f != nil && (s == os.Interrupt || s == syscall.SIGTERM) {
 					(*f)()
 					continue
 				}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -81,5 +82,40 @@ func (s *script) module(call *ast.FuncCallExpr, seen map[string]bool) {
 	}
 	for _, call := range n.calls["require"] {
 		s.module(call, seen)
+	}
+}
+
+// Required returns the modules that a script requires, and that stand next to it, by the
+// names that require has, and where each lies. Names that are not written as text are not
+// found.
+func Required(source []byte, path string) (sources map[string][]byte, paths map[string]string) {
+	sources, paths = make(map[string][]byte), make(map[string]string)
+	require(source, path, filepath.Dir(path), sources, paths)
+	return sources, paths
+}
+
+func require(source []byte, path, dir string, sources map[string][]byte, paths map[string]string) {
+	chunk, err := syntax.Parse(source, path)
+	if err != nil {
+		return
+	}
+	s := &script{names: newNames()}
+	s.names.resolve(chunk)
+	for _, call := range s.names.calls["require"] {
+		if len(call.Args) == 0 {
+			continue
+		}
+		name, ok := s.text(call.Args[0])
+		if !ok || sources[name] != nil {
+			continue
+		}
+		if _, err := stdlib.Modules.ReadFile(name + ".lua"); err == nil {
+			continue
+		}
+		file := filepath.Join(dir, strings.ReplaceAll(name, ".", string(filepath.Separator))+".lua")
+		if module, err := os.ReadFile(file); err == nil {
+			sources[name], paths[name] = module, file
+			require(module, file, dir, sources, paths)
+		}
 	}
 }

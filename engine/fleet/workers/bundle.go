@@ -24,7 +24,6 @@ type Bundle struct {
 	Args     []string          `json:"args,omitempty"`
 	Wait     time.Duration     `json:"wait,omitempty"`    // how long a wait may take that names no time
 	Timeout  time.Duration     `json:"timeout,omitempty"` // how long a host may take
-	Commands bool              `json:"commands,omitempty"`
 	Records  bool              `json:"records,omitempty"` // recordings and logs are wanted
 	Sites    []string          `json:"sites"`             // of its hosts; "" for those without one
 	Expires  time.Time         `json:"expires"`

@@ -152,7 +152,7 @@ func (s *Server) dial(ctx context.Context) (*link, error) {
 	fail := func(err error) error {
 		e := &Error{What: "cannot connect to " + s.URL, Err: err}
 		switch {
-		case errors.Is(err, errNotLoopback) || errors.Is(err, nats.ErrNoServers) && s.Loopback && !isLoopback(s.URL):
+		case errors.Is(err, errNotLoopback):
 			e.Err = errNotLoopback
 			e.Hint = "a worker that trusts everybody takes work from its own machine alone; -trust KEY says whose runs it does"
 		case errors.Is(err, nats.ErrNoServers):
@@ -161,6 +161,9 @@ func (s *Server) dial(ctx context.Context) (*link, error) {
 			e.Err, e.Hint = errors.New("the server refuses the credentials"), "-creds FILE, -nkey FILE or -user NAME say who you are"
 		}
 		return e
+	}
+	if s.Loopback && isElsewhere(s.URL) {
+		return nil, fail(errNotLoopback)
 	}
 	options := s.options()
 	if s.NKey != "" {
@@ -195,16 +198,15 @@ func isNoJetStream(err error) bool {
 	return errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) || errors.Is(err, nats.ErrNoResponders)
 }
 
-// isLoopback reports whether all addresses are this machine's own.
-func isLoopback(list string) bool {
+// isElsewhere reports whether one of the addresses is plainly not this machine's. What names
+// stand for is seen when they are dialed.
+func isElsewhere(list string) bool {
 	for part := range strings.SplitSeq(list, ",") {
-		u, err := url.Parse(strings.TrimSpace(part))
-		if err != nil {
-			return false
-		}
-		if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return false
+		if u, err := url.Parse(strings.TrimSpace(part)); err == nil {
+			if ip := net.ParseIP(u.Hostname()); ip != nil && !ip.IsLoopback() {
+				return true
+			}
 		}
 	}
-	return true
+	return false
 }

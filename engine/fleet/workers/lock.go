@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type owner struct {
 type locks struct {
 	link  *link
 	times Times
+	tell  func(line string)
 
 	mu         sync.Mutex
 	bucket     jetstream.KeyValue
@@ -116,7 +118,10 @@ func (l *locks) settle(ctx context.Context, b jetstream.KeyValue, k *lock) error
 		return &Error{What: "cannot lock", Err: err}
 	}
 	info, _ := status.(*jetstream.KeyValueBucketStatus)
-	young := l.times.Lock*3/4 - entry.Created().Sub(info.StreamInfo().Created)
+	young := l.times.Lock*3/5 - entry.Created().Sub(info.StreamInfo().Created)
+	if young > 0 && l.tell != nil {
+		l.tell(fmt.Sprintf("the locks of devices are new on this server: none is used for %s, in which those of older locks give up", young.Round(time.Second)))
+	}
 	for young > 0 {
 		pause := min(young, l.times.Lock/4)
 		select {

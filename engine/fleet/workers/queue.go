@@ -136,6 +136,12 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 	return q, nil
 }
 
+// Secrets are those of the run.
+func (q *Queue) Secrets() Secrets { return q.c.Secrets }
+
+// Expires is when workers no longer do what was signed.
+func (q *Queue) Expires() time.Time { return q.c.Bundle.Expires }
+
 // Sealed is the bundle as it was signed, which is kept with the run.
 func (q *Queue) Sealed() []byte { return q.sealed }
 

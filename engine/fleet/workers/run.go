@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -217,6 +218,11 @@ func (r *workerRun) giveBack(h *held, after time.Duration) {
 
 // begin locks the devices of some jobs, asks for the jobs and does those that are granted.
 func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
+	locking := slices.DeleteFunc(slices.Clone(list), func(h *held) bool { return h.lock == nil })
+	if free := len(list) - len(locking); free > 0 && len(locking) > 0 { // which do not wait for locks
+		list = slices.DeleteFunc(list, func(h *held) bool { return h.lock != nil })
+		jobs.Go(func() { r.begin(jobs, locking) })
+	}
 	list = r.lockAll(list)
 	for len(list) > 0 {
 		a := &ask{Voucher: r.voucher}

@@ -93,7 +93,7 @@ func OpenWorker(ctx context.Context, c WorkerConfig) (*Worker, error) {
 		return nil, err
 	}
 	w := &Worker{
-		c: c, link: link, locks: &locks{link: link, times: c.Times}, free: newSlots(c.At), drain: make(chan struct{}),
+		c: c, link: link, locks: &locks{link: link, times: c.Times, tell: tellOnce(c.Tell)}, free: newSlots(c.At), drain: make(chan struct{}),
 		runs: make(map[string]*workerRun), refused: make(map[string]time.Time),
 	}
 	w.ctx, w.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -130,8 +130,23 @@ func (w *Worker) Do(ctx context.Context) error {
 	w.mu.Unlock()
 	w.work.Wait()
 	w.cancel(errDrained)
-	_ = w.link.conn.Flush() // what is not said expires
+	_ = w.link.conn.FlushTimeout(w.c.Times.Patience) // what is not said expires
 	return nil
+}
+
+// tellOnce tells the same only once.
+func tellOnce(tell func(line string)) func(line string) {
+	var mu sync.Mutex
+	told := make(map[string]bool)
+	return func(line string) {
+		mu.Lock()
+		fresh := !told[line] && len(told) < mostTold
+		told[line] = told[line] || fresh
+		mu.Unlock()
+		if fresh {
+			tell(line)
+		}
+	}
 }
 
 // drained reports whether no more jobs are taken.

@@ -88,6 +88,9 @@ var kinds = [...]Kind{
 // StartsProgram reports whether opening the line runs a program on this machine.
 func (k *Kind) StartsProgram() bool { return slices.Contains(k.Has, &startsProgram) }
 
+// Inside reports whether the host is a part of this program.
+func (k *Kind) Inside() bool { return k.Scheme == "demo" }
+
 // Kinds returns the table.
 func Kinds() []Kind { return kinds[:] }
 
