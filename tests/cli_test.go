@@ -10,7 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/moonwire/moonwire/internal/cli"
@@ -57,9 +59,30 @@ func TestCommand(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"peer":   startPeer,
+			"queue":  startQueue,
 			"status": checkStatus,
 		},
 	})
+}
+
+// startQueue is the command `queue [none|password]`: a server with JetStream, or without
+// it, or one that wants a password, whose address is then in $NATS.
+func startQueue(ts *testscript.TestScript, _ bool, args []string) {
+	o := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: ts.MkAbs("store" + strings.Join(args, "")), NoLog: true, NoSigs: true}
+	if len(args) > 0 && args[0] == "none" {
+		o.JetStream = false
+	}
+	if len(args) > 0 && args[0] == "password" {
+		o.Username, o.Password = "brandon", "mypass"
+	}
+	s, err := server.NewServer(o)
+	ts.Check(err)
+	s.Start()
+	ts.Defer(s.Shutdown)
+	if !s.ReadyForConnections(10 * time.Second) {
+		ts.Fatalf("the server does not start")
+	}
+	ts.Setenv("NATS", s.ClientURL())
 }
 
 // every is how replays of long recordings cut the bytes: everywhere, but for the race

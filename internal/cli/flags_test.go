@@ -151,9 +151,10 @@ func TestCommandsPageHasFlags(t *testing.T) {
 	replaying, _, _ := said(t, "doc", "replaying")
 	testing, _, _ := said(t, "doc", "testing")
 	fleets, _, _ := said(t, "doc", "fleets")
+	elsewhere, _, _ := said(t, "doc", "workers")
 	for _, c := range commands() {
 		for _, d := range c.flags {
-			if !strings.Contains(page+replaying+testing+fleets, "-"+d.name) {
+			if !strings.Contains(page+replaying+testing+fleets+elsewhere, "-"+d.name) {
 				t.Errorf("%s -%s is on no page", c.name, d.name)
 			}
 		}
