@@ -60,21 +60,22 @@ func bashCompletion() string {
 	fmt.Fprintf(&b, "  1:-*) list='%s' ;;\n", scripts().flagWords())
 	fmt.Fprintf(&b, "  1:*) list='%s' ;;\n", strings.Join(firstWords(), " "))
 	for _, c := range commands() {
-		list := c.flagWords()
+		var list strings.Builder
+		list.WriteString(c.flagWords())
 		switch c.name {
 		case "help":
-			list += " " + strings.Join(firstWords(), " ")
+			list.WriteString(" " + strings.Join(firstWords(), " "))
 		case "completion":
-			list += " bash zsh fish"
+			list.WriteString(" bash zsh fish")
 		case "connect", "record":
-			list += " " + strings.Join(prefixes(), " ")
+			list.WriteString(" " + strings.Join(prefixes(), " "))
 		}
 		for _, name := range commandNames() {
 			if second, ok := strings.CutPrefix(name, c.name+" "); ok {
-				list += " " + second
+				list.WriteString(" " + second)
 			}
 		}
-		fmt.Fprintf(&b, "  *:'%s') list='%s' ;;\n", c.name, list)
+		fmt.Fprintf(&b, "  *:'%s') list='%s' ;;\n", c.name, list.String())
 	}
 	b.WriteString(`  *) list='` + scripts().flagWords() + `' ;;
   esac

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,11 +46,12 @@ func TestHelpOfEachCommand(t *testing.T) {
 func TestExamplesParse(t *testing.T) {
 	for _, c := range commands() {
 		args := strings.Fields(strings.TrimSuffix(strings.TrimPrefix(c.example, "source <("), ")"))
-		if len(args) < 2 || args[0] != "moonwire" || args[1] != c.name {
+		name := strings.Fields(c.name)
+		if len(args) < 1+len(name) || args[0] != "moonwire" || !slices.Equal(args[1:1+len(name)], name) {
 			t.Errorf("%q is no example of %s", c.example, c.name)
 			continue
 		}
-		if _, _, err := c.parse(args[2:]); err != nil {
+		if _, _, err := c.parse(args[1+len(name):]); err != nil {
 			t.Errorf("%s: %v", c.example, err)
 		}
 	}

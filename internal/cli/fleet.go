@@ -52,7 +52,7 @@ func (app *App) runFleet(s *settings, rest []string) int {
 		err = f.resume(rest)
 	case s.fleet.hosts == "":
 		return app.misused("fleet: which hosts? -hosts FILE names an inventory")
-	case s.nats.server.URL == "" && (s.nats.key != nil || s.nats.trust != nil):
+	case s.nats.server.URL == "" && (s.nats.keyFile != "" || s.nats.trustTexts != nil):
 		return app.misused("fleet: -key and -trust are for runs with -nats")
 	case len(rest) == 0 && !s.fleet.plan:
 		return app.misused("fleet: which script?")

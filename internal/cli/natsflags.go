@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 type natsSettings struct {
 	server       workers.Server
 	passwordFrom string // a file or, behind a "!", a program
+	keyFile      string
+	trustTexts   []string
 	key          *workers.Key
 	trust        workers.Trust
 	expires      time.Duration
@@ -43,17 +46,13 @@ func natsFlags() []flagDef {
 }
 
 func keyFlag(help string) flagDef {
-	return flagDef{name: "key", arg: "FILE", help: help, set: func(s *settings, v string) (err error) {
-		s.nats.key, err = workers.ReadKey(v)
-		return err
-	}}
+	return word("key", "FILE", help, func(s *settings) *string { return &s.nats.keyFile })
 }
 
 func trustFlag(help string) flagDef {
 	return flagDef{name: "trust", arg: "KEY", help: help, set: func(s *settings, v string) error {
-		trust, err := workers.ReadTrust(v)
-		s.nats.trust = append(s.nats.trust, trust...)
-		return err
+		s.nats.trustTexts = append(s.nats.trustTexts, v)
+		return nil
 	}}
 }
 
@@ -78,12 +77,32 @@ func workerFlags() []flagDef {
 	}
 }
 
+// readKeys reads the keys that the flags name.
+func (n *natsSettings) readKeys() (err error) {
+	if n.keyFile != "" {
+		if n.key, err = workers.ReadKey(n.keyFile); err != nil {
+			return fmt.Errorf("-key: %w", err)
+		}
+	}
+	for _, text := range n.trustTexts {
+		trust, err := workers.ReadTrust(text)
+		if err != nil {
+			return fmt.Errorf("-trust: %w", err)
+		}
+		n.trust = append(n.trust, trust...)
+	}
+	return nil
+}
+
 // connection completes what the flags say of the server.
 func (app *App) connection(s *settings) (workers.Server, error) {
 	server := s.nats.server
 	server.Name = "moonwire"
 	if server.Cert != "" && server.CertKey == "" || server.Cert == "" && server.CertKey != "" {
 		return server, errors.New("-cert and -cert-key belong together")
+	}
+	if err := s.nats.readKeys(); err != nil {
+		return server, err
 	}
 	from := *s
 	from.secrets = nil

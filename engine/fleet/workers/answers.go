@@ -290,9 +290,6 @@ func (q *Queue) noted(m *nats.Msg) {
 	}
 }
 
-// missing is how long nobody has taken jobs of a site.
-type missing struct{ told bool }
-
 // tellMissing tells of sites whose jobs nobody takes.
 func (q *Queue) tellMissing() {
 	q.mu.Lock()
@@ -304,10 +301,10 @@ func (q *Queue) tellMissing() {
 	}
 	var lines []string
 	for site, n := range waiting {
-		if q.missing[site] != nil {
+		if q.missing[site] {
 			continue
 		}
-		q.missing[site] = &missing{}
+		q.missing[site] = true
 		of := ""
 		if site != "" {
 			of = fmt.Sprintf(" of site %q", site)

@@ -218,7 +218,7 @@ func TestHostileClient(t *testing.T) {
 		send(subjectAnnounce, fleet.JSON(announcement{"../x"}))
 		send(subjectNote+run, fleet.JSON(note{fmt.Sprint(i), "\x1b[2Jspam"}))
 		send(subjectHurry+run, nil)
-		send(subject, []byte(fmt.Sprint(i)))
+		send(subject, fmt.Append(nil, i))
 	}
 	if err := evil.conn.Flush(); err != nil {
 		t.Error(err)

@@ -42,7 +42,6 @@ type Queue struct {
 	sealed  []byte
 	sites   map[string]jetstream.Consumer
 	takes   jetstream.ConsumeContext
-	ask     *nats.Subscription
 	subs    []*nats.Subscription
 	slots   chan struct{} // for what the server has not confirmed
 	ctx     context.Context
@@ -54,12 +53,12 @@ type Queue struct {
 	mu       sync.Mutex
 	number   uint64 // of the last job
 	jobs     map[uint64]*job
-	hosts    map[string]*job     // the last try of each
-	early    map[string]*ending  // results of hosts whose jobs have not begun
-	peers    map[[32]byte]*peer  // workers
-	missing  map[string]*missing // sites whose jobs nobody takes
-	told     map[string]bool     // what was told once
-	refused  int                 // results that were forged
+	hosts    map[string]*job    // the last try of each
+	early    map[string]*ending // results of hosts whose jobs have not begun
+	peers    map[[32]byte]*peer // workers
+	missing  map[string]bool    // sites whose jobs nobody takes
+	told     map[string]bool    // what was told once
+	refused  int                // results that were forged
 	draining bool
 	closed   bool
 }
@@ -98,7 +97,6 @@ type job struct {
 type ending struct {
 	outcome fleet.Outcome
 	result  *result // nil if there is none
-	object  string  // that holds the result; "" if the message does
 }
 
 // A peer is a worker that the queue knows.
@@ -124,7 +122,7 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		slots: make(chan struct{}, mostUnconfirmed), checked: make(chan struct{}, 1),
 		number: uint64(c.Resumed) << 32,
 		jobs:   make(map[uint64]*job), hosts: make(map[string]*job), early: make(map[string]*ending),
-		peers: make(map[[32]byte]*peer), missing: make(map[string]*missing), told: make(map[string]bool),
+		peers: make(map[[32]byte]*peer), missing: make(map[string]bool), told: make(map[string]bool),
 	}
 	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := q.open(ctx); err != nil {
