@@ -33,7 +33,7 @@ type fleetRun struct {
 	script *luabind.Script
 	folder fleet.Folder
 	run    *fleet.Run
-	bar    *progressBar // nil where there is none
+	bar    *progressBar   // nil where there is none
 	queue  *workers.Queue // of a run whose workers are elsewhere
 }
 
