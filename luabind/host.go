@@ -164,6 +164,7 @@ func (c *call) push(results []lua.LValue) int {
 // recordedStep is a step of a run that keeps them.
 func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 	in, log := c.in, c.in.config.Steps
+	name = in.config.Secrets.Mask(name) // it is recorded
 	var (
 		value []byte
 		done  bool
@@ -223,7 +224,7 @@ func (in *Interp) Failure(err error) *fleet.Failure {
 		f.Step = in.inStep[len(in.inStep)-1]
 	}
 	hide := func(text string) string { return in.config.Secrets.Mask(text) }
-	f.Reason, f.Message = hide(f.Reason), hide(f.Message)
+	f.Kind, f.Reason, f.Message = hide(f.Kind), hide(f.Reason), hide(f.Message)
 	return f
 }
 

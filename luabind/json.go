@@ -69,13 +69,14 @@ func (w *jsonWriter) value(v lua.LValue, at string) error {
 	case lua.LNumber:
 		n := float64(v)
 		text := strconv.FormatFloat(n, 'g', -1, 64)
+		if n == math.Trunc(n) && math.Abs(n) < 1<<53 {
+			text = strconv.FormatInt(int64(n), 10)
+		}
 		switch {
 		case w.hide(text) != text:
 			w.text(text)
 		case math.IsNaN(n) || math.IsInf(n, 0):
 			return &UsageError{Message: at + " is " + text + ", which JSON does not have"}
-		case n == math.Trunc(n) && math.Abs(n) < 1<<53:
-			w.out = strconv.AppendInt(w.out, int64(n), 10)
 		default:
 			w.out = append(w.out, text...)
 		}
