@@ -99,6 +99,9 @@ func (w writeWatch) Observe(o *session.Observation) {
 	}
 }
 
+// Over implements session.BriefTap.
+func (w writeWatch) Over() bool { return w.in.Touched() }
+
 // stepKeys are the options of step.
 var stepKeys = []string{"again"}
 

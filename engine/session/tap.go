@@ -105,9 +105,30 @@ func (s *Session) observeLocked(o Observation) {
 	if o.Time.IsZero() {
 		o.Time = s.clock.Now()
 	}
+	over := false
 	for _, t := range s.taps {
 		t.Observe(&o)
+		if b, ok := t.(BriefTap); ok && b.Over() {
+			over = true
+		}
 	}
+	if over { // a new list: whoever goes through the old one has it whole
+		kept := s.taps[:0:0]
+		for _, t := range s.taps {
+			if b, ok := t.(BriefTap); !ok || !b.Over() {
+				kept = append(kept, t)
+			}
+		}
+		s.taps = kept
+	}
+}
+
+// A BriefTap is a tap that is taken away once it has heard enough: a session that nobody
+// watches has less to do.
+type BriefTap interface {
+	Tap
+	// Over is called under the session's lock, after Observe.
+	Over() bool
 }
 
 // Observed reports whether the session has taps: else nobody wants to know from where a
