@@ -22,6 +22,48 @@ type device struct {
 	name     string
 	password string
 	ports    [ports]port
+	images   []string // files in flash
+	boot     string   // the file to boot from
+	running  string   // the file that runs
+}
+
+// firstImage is the software that a router runs at first.
+const firstImage = "router-15.2(4)M7.bin"
+
+// versionOf is the version of the software in a file: what stands behind the last dash.
+func versionOf(image string) string {
+	name := strings.TrimSuffix(image, ".bin")
+	return name[strings.LastIndexByte(name, '-')+1:]
+}
+
+// copyImage puts a file into flash.
+func (d *device) copyImage(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !slices.Contains(d.images, name) {
+		d.images = append(d.images, name)
+	}
+}
+
+// bootFrom sets the file to boot from, and reports whether it is in flash.
+func (d *device) bootFrom(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !slices.Contains(d.images, name) {
+		return false
+	}
+	d.boot = name
+	return true
+}
+
+// restart runs the software that was chosen.
+func (d *device) restart() { d.set(func(d *device) { d.running = d.boot }) }
+
+// version is that of the software that runs.
+func (d *device) version() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return versionOf(d.running)
 }
 
 type port struct {
@@ -30,7 +72,7 @@ type port struct {
 }
 
 func newDevice(name, password string) *device {
-	d := &device{name: name, password: password}
+	d := &device{name: name, password: password, images: []string{firstImage}, boot: firstImage, running: firstImage}
 	d.ports[0].description = "uplink"
 	return d
 }
@@ -71,10 +113,11 @@ func (d *device) set(change func(d *device)) {
 }
 
 // running returns the configuration.
-func (d *device) running() []string {
+func (d *device) configuration() []string {
+	version := d.version()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	lines := []string{"Building configuration...", "", "version 15.2", "hostname " + d.name}
+	lines := []string{"Building configuration...", "", "version " + version[:min(len(version), 4)], "hostname " + d.name}
 	for i, p := range d.ports {
 		lines = append(lines, fmt.Sprintf("interface Gi0/%d", i))
 		if p.description != "" {
@@ -110,14 +153,15 @@ func (d *device) portTable() []string {
 func showLines() []routerLine {
 	return []routerLine{
 		{"", "show version", func(r *router, _ string) {
-			r.print("Demo IOS, version 15.2(4)M7\n" + r.hostname() + " uptime is 5 days\n")
+			r.print("Demo IOS, version " + r.version() + "\n" + r.hostname() + " uptime is 5 days\n")
 		}},
 		{"", "show clock", func(r *router, _ string) {
 			now, _ := r.server.now()
 			r.print(now.Format("15:04:05.000 MST Mon Jan 2 2006") + "\n")
 		}},
 		{"", "show interfaces status", func(r *router, _ string) { r.page(r.portTable()) }},
-		{"enabled", "show running-config", func(r *router, _ string) { r.page(r.running()) }},
+		{"enabled", "copy tftp: flash:", func(r *router, _ string) { r.copy() }},
+		{"enabled", "show running-config", func(r *router, _ string) { r.page(r.configuration()) }},
 	}
 }
 
@@ -139,6 +183,11 @@ func configLines() []routerLine {
 		{"config", "hostname", func(r *router, rest string) {
 			if rest != "" {
 				r.set(func(d *device) { d.name = rest })
+			}
+		}},
+		{"config", "boot system", func(r *router, rest string) {
+			if name := strings.TrimPrefix(rest, "flash:"); !r.bootFrom(name) {
+				r.print("%Error opening flash:" + name + " (File not found)\n")
 			}
 		}},
 		{"config", "username", func(r *router, rest string) { r.username(strings.Fields(rest)) }},

@@ -4,6 +4,7 @@
 package demo
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -172,6 +173,33 @@ func (r *router) reload() {
 		return
 	}
 	r.print("\nReload requested\n")
+	r.restart()
+	if r.server.device(r.user) == r.device { // nobody else keeps the line
+		r.finished = true
+		return
+	}
 	r.pause(300 * time.Millisecond)
 	r.enabled = false
+}
+
+// copy is "copy tftp: flash:", which asks for what it needs.
+func (r *router) copy() {
+	answers := make([]string, 2)
+	for i, question := range []string{"Address or name of remote host []? ", "Source filename []? "} {
+		r.prompt(question)
+		answer, err := r.line(true)
+		if err != nil || answer == "" {
+			r.print("%Error: nothing was given\n")
+			return
+		}
+		answers[i] = strings.TrimSpace(answer)
+	}
+	r.prompt("Destination filename [" + answers[1] + "]? ")
+	to, err := r.line(true)
+	if err != nil {
+		return
+	}
+	to = cmp.Or(strings.TrimSpace(to), answers[1])
+	r.print("Accessing tftp://" + answers[0] + "/" + answers[1] + "...\n!!!!!!!!\n[OK - 48129024 bytes]\n")
+	r.copyImage(to)
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // runFleet logs in to many hosts at once, in this process: from Go, and with a Lua
-// state for each. Each host answers after 5 ms.
+// state for each. Then moonwire fleet does. Each host answers after 5 ms.
 func runFleet(ctx context.Context, b *bench) error {
 	counts := []int{1, 100, 1000, 10000}
 	if b.quick {
@@ -61,8 +61,13 @@ func runFleet(ctx context.Context, b *bench) error {
 			}
 			b.add(r)
 		}
+		if n > 1 {
+			if err := runFleetCommand(ctx, b, n); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return runFleetSSH(ctx, b)
 }
 
 // fleet runs n logins at once and measures memory while all are logged in.
