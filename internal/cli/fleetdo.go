@@ -39,6 +39,7 @@ func (f *fleetRun) do() int {
 	if written != nil {
 		f.app.say("fleet: %v", written)
 		if err == nil {
+			f.app.hint("what was recorded counts: moonwire fleet -resume %s writes the results anew", f.folder)
 			err = errTold
 		}
 	}
