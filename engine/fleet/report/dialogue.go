@@ -98,17 +98,22 @@ func (p *page) dialogue(h *host) *dialogue {
 
 // readLog reads the end of a log.
 func (d *dialogue) readLog(path string) {
+	var text []byte
 	f, err := os.Open(path)
-	if err != nil {
-		d.Log = "(the log cannot be read: " + err.Error() + ")"
-		return
+	if err == nil {
+		defer f.Close()
+		var size int64
+		size, err = f.Seek(0, io.SeekEnd)
+		d.Before = max(0, size-mostLog)
+		if err == nil {
+			text, err = io.ReadAll(io.NewSectionReader(f, d.Before, mostLog))
+		}
 	}
-	defer f.Close()
-	size, _ := f.Seek(0, io.SeekEnd)
-	d.Before = max(0, size-mostLog)
-	_, _ = f.Seek(d.Before, io.SeekStart)
-	text, _ := io.ReadAll(io.LimitReader(f, mostLog)) // what can be read is shown
 	d.Log = strings.ToValidUTF8(string(text), "\ufffd")
+	if err != nil {
+		d.Before = 0
+		d.Log += "(the log cannot be read: " + err.Error() + ")"
+	}
 }
 
 // readCast reads what a recording shows: what the host said and what was written, not the

@@ -241,6 +241,22 @@ func TestDialogues(t *testing.T) {
 	}
 }
 
+// TestUnreadable: a log or a recording that cannot be read is told of.
+func TestUnreadable(t *testing.T) {
+	var d dialogue
+	d.readLog(t.TempDir())
+	d.readCast(t.TempDir())
+	if !strings.Contains(d.Log, "the log cannot be read: ") || !d.Cut || d.Before != 0 {
+		t.Errorf("%+v", d)
+	}
+	d = dialogue{}
+	d.readLog("nosuch")
+	d.readCast("nosuch")
+	if !strings.Contains(d.Log, "no such file") || !d.Cut {
+		t.Errorf("%+v", d)
+	}
+}
+
 // TestHouseStyle: the page has the colours of the manual.
 func TestHouseStyle(t *testing.T) {
 	manual, err := os.ReadFile("../../../stdlib/reference/manual.go")
