@@ -24,7 +24,7 @@ import (
 // was logged in to once.
 func TestSimulatedNetwork(t *testing.T) {
 	t.Parallel()
-	devices, atOnce, patience := 300, 100, 4
+	devices, atOnce, patience := 300, 50, 10 // seconds: only what is silent waits them out
 	if n, err := strconv.Atoi(os.Getenv("MOONWIRE_NETWORK")); err == nil {
 		devices, atOnce, patience = n, 1000, 20
 	}
@@ -35,8 +35,8 @@ func TestSimulatedNetwork(t *testing.T) {
 	defer w.Close()
 	dir := t.TempDir()
 	script := fmt.Sprintf(`
-local s = connect(host, { timeout = %d })
-s:read_until("login: ")
+local s = connect(host, { timeout = 120 })
+s:read_until("login: ", %d)
 s:writeln("brandon")
 s:read_until("assword: ")
 s:writeln(secret "device")
