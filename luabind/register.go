@@ -187,12 +187,15 @@ func selfOf[T any](c *call) (v T, ok bool) {
 }
 
 // where is the script's position, "login.lua:3".
-func (c *call) where() string {
-	source, line := baselib.Position(c.L)
+func (c *call) where() string { return c.in.where(c.L) }
+
+// where is the position of a Lua thread.
+func (in *Interp) where(L *lua.LState) string {
+	source, line := baselib.Position(L)
 	if line <= 0 {
 		return ""
 	}
-	if t := c.in.currentTask(); t != nil && t.number > 0 {
+	if t := in.currentTask(); t != nil && t.number > 0 {
 		return source + ":" + strconv.Itoa(line) + " in task " + strconv.Itoa(t.number)
 	}
 	return source + ":" + strconv.Itoa(line)

@@ -127,6 +127,7 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 	in := ts.in
 	ts.number++
 	t := &task{ts: ts, number: ts.number, fn: fn, args: args, started: started, run: in.run, turn: make(chan struct{}, 1)}
+	t.detached = ts.current.detached // who lets the script end must not hold it back by another
 	var turn baselib.Turn
 	t.th, turn = baselib.NewTask(in.L)
 	t.thread = in.thread.Task(t)

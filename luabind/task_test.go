@@ -87,6 +87,7 @@ func TestTasks(t *testing.T) {
 			"false\ttimeout\ttimeout: task 1 (started at t.lua:2) has not ended after 1s\ndone\n",
 		},
 		{"detached", `task(function() sleep(1e6) print "never" end):detach() print "end"`, "end\n"},
+		{"detached with its own tasks", `task(function() local function never() sleep(1e6) print "never" end task(never) parallel({1, 2}, never) end):detach() sleep(1) print "end"`, "end\n"},
 		{"the script waits", `task(function() sleep(1) print "late" end) print "early"`, "early\nlate\n"},
 		{
 			"itself", `local t t = task(function() sleep(0) print(pcall(function() t:wait() end)) end) t:wait()`,

@@ -65,6 +65,7 @@ func option(d time.Duration) time.Duration {
 type Config struct {
 	Name      string        // what errors and traces call the session
 	Address   string        // where it goes to, for show
+	Opener    string        // script, line and task that opened it, for traces; may be empty
 	Timeout   time.Duration // of waits that name none; DefaultTimeout
 	Settle    time.Duration // quiet that ends an open match; DefaultSettle
 	Raw       bool          // no text view: bytes as they come
@@ -88,6 +89,7 @@ type Config struct {
 // Thread's); every other method may be called from any goroutine.
 type Session struct {
 	name, address string
+	opener        string
 	clock         Clock
 	thread        *Thread
 	cache         *patterns.Cache
@@ -149,7 +151,7 @@ type Session struct {
 // read or written before the first wait or write. An error is a wrong Config.
 func New(l line.Line, cfg Config) (*Session, error) {
 	s := &Session{
-		name: cfg.Name, address: cfg.Address,
+		name: cfg.Name, address: cfg.Address, opener: cfg.Opener,
 		clock: cfg.Clock, thread: cfg.Thread,
 		timeout: or(cfg.Timeout, DefaultTimeout), settle: or(cfg.Settle, DefaultSettle),
 		raw: cfg.Raw, manual: cfg.Manual, remove: cfg.Remove,
@@ -212,6 +214,9 @@ func (s *Session) Name() string { return s.name }
 
 // Address is where the session goes to.
 func (s *Session) Address() string { return s.address }
+
+// Opener says what opened the session, as Config has it.
+func (s *Session) Opener() string { return s.opener }
 
 // Thread is the goroutine that waits on the session; of several that take turns, the
 // one whose turn it is.

@@ -66,7 +66,7 @@ func (t *Tracer) Tap(s *session.Session) session.Tap {
 	v.wireOut = newWire(v, ">", s.Negotiates())
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	v.line(v.clock.Now(), "=", "connected to "+s.Address())
+	v.line(v.clock.Now(), "=", "connected to "+s.Address()+place(s.Opener()))
 	return v
 }
 

@@ -213,7 +213,8 @@ func (m *machine) wrap(L *lua.LState) int {
 		n := m.switchTo(L)
 		if L.Get(-n) == lua.LFalse {
 			value := L.Get(-1)
-			if text, ok := value.(lua.LString); ok && !began {
+			text, ok := value.(lua.LString)
+			if caller := innermost(L).parent; ok && !began && caller != nil && !caller.fn.IsG {
 				value = lua.LString(Where(L)) + text
 			}
 			m.propagate(L, value)

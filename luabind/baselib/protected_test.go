@@ -129,6 +129,8 @@ func TestCoroutines(t *testing.T) {
 		{"return pcall(coroutine.running)", "true", "nil"},
 		{"local co co = coroutine.create(function() return pcall(coroutine.status, co) end) return coroutine.resume(co)", "true", "true", "running"},
 		{"local co co = coroutine.create(function() return coroutine.resume(coroutine.create(function() return coroutine.status(co), coroutine.resume(co) end)) end) return coroutine.resume(co)", "true", "true", "normal", "false", "cannot resume normal coroutine"},
+		{"local w = coroutine.wrap(function() end) w() return pcall(w)", "false", "cannot resume dead coroutine"},
+		{"local w = coroutine.wrap(function() end) w() return pcall(function() w() end)", "false", "test.lua:1: cannot resume dead coroutine"},
 		{"local co = coroutine.create(function() end) coroutine.resume(co) return coroutine.resume(co)", "false", "cannot resume dead coroutine"},
 		{"local co = coroutine.create(function() coroutine.yield() end) pcall(coroutine.resume, co) return coroutine.status(co), coroutine.running(), coroutine.resume(co), coroutine.status(co)", "suspended", "nil", "true", "dead"},
 		{"local get pcall(function() local x = 1 get = function() return x end coroutine.wrap(function() error 'e' end)() end) local function f(a, b, c) return a end f(7, 8, 9) return get()", "1"},

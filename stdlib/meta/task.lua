@@ -46,7 +46,8 @@ function task_:wait(timeout) end
 ---```
 function task_:cancel() end
 
----Lets the script end without the task: it is cancelled then. Returns the task.
+---Lets the script end without the task, and without the tasks that it starts: they are
+---cancelled then. Returns the task.
 ---
 ---```lua
 ---task(function() while true do sleep(60) end end):detach()
