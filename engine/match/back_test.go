@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -214,4 +215,48 @@ type counting struct {
 func (c *counting) Chunk(at int64) ([]byte, int64) {
 	c.asked++
 	return c.text[at:min(int(at)+markEvery, len(c.text))], at
+}
+
+// An event stays where it was when the text goes back to its place.
+func TestBackKeepsTheEvent(t *testing.T) {
+	m := mustCompile(t, Pattern{Source: "ab+c"}, Pattern{Kind: EventKind, Event: Prompt}).NewMatcher()
+	m.Anchor()
+	m.Feed([]byte("ab"))
+	m.Mark(Prompt)
+	m.Feed([]byte("b"))
+	m.Back(2, Bytes("abb"))
+	if _, st := m.Feed([]byte("x")); st != Decided {
+		t.Fatalf("got %v", st)
+	}
+	if r := m.Result(Bytes("abx")); r.Index != 1 || r.Start != 2 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// The trail leads back over as many bytes as it keeps states of, and no further.
+func TestStepOverTheWholeTrail(t *testing.T) {
+	for back := trailSize - 2; back <= trailSize+2; back++ {
+		m := mustCompile(t, Pattern{Source: "[a-m][b-n]"}).NewMatcher()
+		m.Feed([]byte("xazzz")) // so that the states are there
+		m.Reset(-1)
+		text := append([]byte("xa"), bytes.Repeat([]byte("z"), back)...)
+		m.Step(0, text[:2], Bytes(text))
+		m.Step(2, text[2:2+back/2], Bytes(text))
+		m.Step(int64(2+back/2), text[2+back/2:], Bytes(text))
+		if _, decided := m.Step(2, []byte("b"), Bytes(text)); !decided {
+			t.Errorf("%d bytes back: ab is not found", back)
+		}
+	}
+}
+
+// A match that began in text that is gone is not found on the way back.
+func TestStepBackBehindWhatIsGone(t *testing.T) {
+	m := mustCompile(t, Pattern{Source: "abz"}).NewMatcher()
+	text := Bytes("abc")
+	m.Step(0, []byte("ab"), text)
+	m.Step(2, []byte("c"), text)
+	m.Forget(1)
+	if _, decided := m.Step(2, []byte("z"), text); decided {
+		t.Error("abz is found without its a")
+	}
 }

@@ -109,6 +109,9 @@ func (c *charset) fill() {
 			c.table[i] = entry{1, [3]byte{b}}
 		default:
 			c.table[i] = entry{uint8(n), [3]byte(dst[:3])}
+			if r, _ := utf8.DecodeRune(dst[:n]); unseen(r) {
+				c.table[i].n = 0
+			}
 		}
 	}
 	// All parts of ISO 8859 leave 0x80 to 0x9F to the controls of ISO 6429.

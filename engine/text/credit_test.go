@@ -83,7 +83,7 @@ func TestWithoutCredit(t *testing.T) {
 		of, without := new(log), new(log)
 		pause := r.IntN(len(pieces))
 		for i, p := range pieces {
-			mean.SpendCredit()
+			mean.SpendCredit(0)
 			of.take(rich, rich.Append(nil, p))
 			without.take(mean, mean.Append(nil, p))
 			if i == pause || i == len(pieces)-1 {
@@ -98,7 +98,7 @@ func TestWithoutCredit(t *testing.T) {
 	}
 	v := newView(t, "")
 	first := text.Apply(nil, v.Append(nil, []byte(strings.Repeat("abcdefgh", 5)+"\rx")), v.Edits())
-	v.SpendCredit()
+	v.SpendCredit(0)
 	if out := v.Append(nil, []byte("\x1b[30Cy")); len(out) > 0 || !v.Redrawn() {
 		t.Errorf("got %q, redrawn: %v", out, v.Redrawn())
 	}

@@ -156,12 +156,8 @@ func (v *View) deleteCells(n int) {
 // mendEdge erases a wide character that the row's end has cut.
 func (v *View) mendEdge(end int) {
 	l := &v.line
-	i := end - 1
-	for i > l.first && l.at(i).kind == rest {
-		i--
-	}
-	c := l.at(i)
-	if r, _ := utf8.DecodeRune(c.b[:c.n]); c.kind == char && i == end-1 && runeWidth(r) > 1 {
+	c := l.at(end - 1)
+	if r, _ := utf8.DecodeRune(c.b[:c.n]); c.kind == char && runeWidth(r) > 1 {
 		*c = cell{}
 	}
 }

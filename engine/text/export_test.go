@@ -1,4 +1,4 @@
 package text
 
-// SpendCredit leaves nothing for telling text again.
-func (v *View) SpendCredit() { v.credit = 0 }
+// SpendCredit leaves nothing for telling text again, and a debt.
+func (v *View) SpendCredit(debt int) { v.credit = -debt }

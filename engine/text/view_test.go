@@ -69,7 +69,7 @@ func newView(t testing.TB, encoding string) *text.View {
 func toldMeanly(t testing.TB, encoding string, pieces ...[]byte) *log {
 	t.Helper()
 	v := newView(t, encoding)
-	v.SpendCredit()
+	v.SpendCredit(0)
 	return toldBy(t, v, pieces...)
 }
 

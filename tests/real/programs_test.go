@@ -170,6 +170,46 @@ func TestProgramsBesidePyte(t *testing.T) {
 	}
 }
 
+// TestWatch: a program that paints its screen shows each row as a line, as often as it
+// paints it, and the prompt behind it is whole.
+func TestWatch(t *testing.T) {
+	for _, program := range []string{"watch", "timeout", "seq"} {
+		needs(t, program)
+	}
+	s, err := engine.Open(t.Context(), "telnet://"+shellHost(t), engine.Options{
+		Session: session.Config{Settle: 700 * time.Millisecond, Timeout: 60 * time.Second},
+		Telnet:  line.Config{Telnet: telnet.Config{Columns: 100, Rows: 30, Terminal: []string{"xterm"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	prompt, err := patterns.Compile([]patterns.Pattern{{Source: `(?m)^[^\n]*\$ $`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := s.Expect(t.Context(), prompt, session.WaitOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(t.Context(), "timeout 3 watch -n 0.5 seq 9001 9003\n", session.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Expect(t.Context(), prompt, session.WaitOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(r.Before(), "\n")
+	for _, want := range []string{"9001", "9002", "9003"} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("%s is no line of %q", want, lines)
+		}
+	}
+	if got, want := strings.TrimLeft(r.Group(0), "\n"), strings.TrimLeft(first.Group(0), "\n"); got != want {
+		t.Errorf("the prompt is %q, want %q", got, want)
+	}
+}
+
 // emulated are the lines that pyte shows of a stream.
 func emulated(t *testing.T, python string, columns int, stream string) (lines []string) {
 	t.Helper()
