@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !darwin && !freebsd
 
 package pty
 
@@ -18,7 +18,7 @@ type Program struct {
 
 // Start starts a program.
 func Start(Config) (*Program, error) {
-	return nil, errors.New("programs can be spawned on Linux only") // no test: it is never said on Linux
+	return nil, errors.New("programs can be spawned on Linux, macOS, FreeBSD and Windows only") // no test: it is never said on Linux
 }
 
 func (p *Program) whenEnded(func(e line.Exit)) {}
