@@ -14,7 +14,7 @@ import (
 // cfg.Args has the program and its arguments. Errors are of type *dial.Error.
 func Connect(a dial.Address, cfg Config) (net.Conn, error) {
 	if cfg.Args == nil {
-		cfg.Args = []string{"/bin/sh", "-c", a.Path}
+		cfg.shell(a.Path)
 	}
 	p, err := Start(cfg)
 	if err == nil {

@@ -1,4 +1,4 @@
-//go:build !linux && !darwin && !freebsd
+//go:build !linux && !darwin && !freebsd && !windows
 
 package pty
 
@@ -29,7 +29,11 @@ const maxTyped = 0
 
 func (p *Program) readsLines() bool { return false }
 
-func (p *Program) endKey() (key byte, ok bool) { return 0, false }
+const tellsEcho = false
+
+func (cfg *Config) shell(command string) { cfg.Args = []string{"/bin/sh", "-c", command} }
+
+func (p *Program) endKeys() []byte { return nil }
 
 func (p *Program) signal(string) error { return errEnded }
 

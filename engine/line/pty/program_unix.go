@@ -196,8 +196,15 @@ func (p *Program) readsLines() (lines bool) {
 	return lines
 }
 
-// endKey is the key that ends a program's input, ^D as a rule.
-func (p *Program) endKey() (key byte, ok bool) {
+// tellsEcho: the mode of the terminal says whether it echoes.
+const tellsEcho = true
+
+// shell makes the arguments by which the shell runs a command.
+func (cfg *Config) shell(command string) { cfg.Args = []string{"/bin/sh", "-c", command} }
+
+// endKeys is the key that ends a program's input, ^D as a rule.
+func (p *Program) endKeys() []byte {
+	var key byte
 	err := p.On(func(fd int) error {
 		mode, err := unix.IoctlGetTermios(fd, getMode)
 		if err == nil {
@@ -205,7 +212,10 @@ func (p *Program) endKey() (key byte, ok bool) {
 		}
 		return err
 	})
-	return key, err == nil && key != 0
+	if err != nil || key == 0 {
+		return nil
+	}
+	return []byte{key}
 }
 
 // size is that of the window.
