@@ -30,7 +30,9 @@ func Connect(a dial.Address, cfg Config) (net.Conn, error) {
 			cause = path.Err
 		}
 		e.What = notFound.Name + ": " + strings.TrimPrefix(cause.Error(), "exec: ")
-		e.Hint = "give its whole path, or look at PATH"
+		if !strings.ContainsAny(notFound.Name, `/\`) {
+			e.Hint = "give its whole path, or look at PATH"
+		}
 		if errors.Is(cause, os.ErrPermission) {
 			e.Hint = "it is no program: chmod +x makes it one, or start what runs it, as in spawn{\"sh\", \"FILE\"}"
 		}
