@@ -60,8 +60,8 @@
 //   - the flusher of a line writes what a peer did not take at once, and ends when all is
 //     out; line/outbox.go. The same goes for the end of our side and for hanging up, which
 //     may wait for a peer; line/carrier.go.
-//   - a program's end is awaited in the runtime's poller until it has come, and one that
-//     does not hang up is killed a second later; line/pty.
+//   - a program's end is awaited until it has come, without a thread (but on Windows), and
+//     one that does not hang up is killed a second later; line/pty.
 //   - a command that a connection goes through has one that reads its standard error, and
 //     one that reaps it when it ends; line/via.
 //   - a recorder writes its file, from its making to Close; record/recorder.go. A replay's

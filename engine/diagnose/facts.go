@@ -70,6 +70,7 @@ type Facts struct {
 	WroteSinceMatch bool          // the script wrote something after the last successful wait
 	PeerEchoes      bool          // the peer has taken over echoing, or was seen to echo
 	PeerClosed      bool
+	Ended           bool   // the peer was a program, and has told how it ended
 	Unfinished      string // what telnet command or subnegotiation the peer has begun and not ended
 
 	Options []OptionFact // in the order they came, the last ones if there were many

@@ -115,6 +115,8 @@ func (c *course) silence() {
 	case f.Received == 0 && len(f.Pending)+len(f.Consumed) == 0:
 		text, fix := "nothing has come since the connection was made; some peers wait for a key first", `writeln("")`
 		switch {
+		case f.Ended: // the error says how
+			return
 		case f.PeerClosed:
 			text, fix = "the peer closed without a word: it may refuse this address, or want another protocol", ""
 		case f.LastWrite != "":

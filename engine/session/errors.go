@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/patterns"
 )
@@ -46,6 +47,7 @@ type WaitError struct {
 	Omitted  int64              // bytes of unread text before Pending
 	Err      error              // ErrTimeout, io.EOF, ErrClosed, a context's cause, ...
 	Cause    error              // for io.EOF: what the connection said, nil for an orderly close; for ErrTimeout: TLS that is due and has not begun
+	Exit     *line.Exit         // for io.EOF: how the program ended, if the line leads to one and told
 	Facts    Facts              // what is known of the conversation, for a diagnosis
 
 	secrets *mask.Secrets
@@ -66,6 +68,9 @@ func (e *WaitError) Error() string {
 		return s
 	case errors.Is(e.Err, io.EOF):
 		s := "the peer closed the connection during " + what
+		if e.Exit != nil {
+			s = "the program ended during " + what + ": " + e.Exit.String()
+		}
 		if e.Cause != nil {
 			s += " (" + said(e.Cause) + ")"
 		}

@@ -396,7 +396,7 @@ func (s *Session) waitErrorLocked(o WaitOptions, p *patterns.List, begun time.Ti
 		e.List = p.Patterns()
 	}
 	if errors.Is(err, io.EOF) {
-		e.Cause = s.eofCause
+		e.Cause, e.Exit = s.eofCause, s.exit
 		if broken := s.brokenLocked(); broken != nil {
 			e.Err = broken
 		}

@@ -27,7 +27,7 @@
 ---@return moonwire.session session
 function connect(address, port, options) end
 
----Starts a program on a terminal of its own (Linux) and returns the session to it, as
+---Starts a program on a terminal of its own and returns the session to it, as
 ---`connect` does.
 ---
 ---A string is a command for the shell. A table is the program and its arguments, which no
@@ -37,8 +37,9 @@ function connect(address, port, options) end
 ---printed by then. `EXIT` and `session:wait` tell of the program's end. `close` hangs up, kills
 ---the program if it has not ended a second later, and returns when it has.
 ---
----While a program reads lines its terminal keeps 4,095 bytes of each: a longer one that is written is
----an error of kind "usage", and none of it is sent.
+---While a program reads lines its terminal keeps 4,095 bytes of each (1,023 on macOS, 1,919 on FreeBSD): a
+---longer one that is written is an error of kind "usage", and none of it is sent. On Windows the terminal is a
+---console: it tells nothing of the echo, takes lines of any length, and shows the screen as Windows draws it.
 ---
 ---Raises an error of kind "connect" if the program can not be started.
 ---
@@ -436,7 +437,7 @@ function secret(name) end
 ---Default: ~/.ssh/config and /etc/ssh/ssh_config
 ---@field config? string|boolean
 ---"openssh" drives the system's `ssh`, for what the one in moonwire does not know. What it
----asks comes as text; the options that would answer do not go with it (Linux).
+---asks comes as text; the options that would answer do not go with it.
 ---@field client? string
 ---A command to run in place of a shell.
 ---@field command? string

@@ -146,18 +146,12 @@ func (b *bench) find() {
 		b.missing = append(b.missing, "Tcl Expect")
 	}
 	for _, module := range []string{"pexpect", "telnetlib"} {
-		python := ""
-		for _, p := range []string{"python3", "/usr/bin/python3"} {
-			if exec.Command(p, "-W", "ignore", "-c", "import "+module).Run() == nil {
-				python = p
-				break
-			}
-		}
-		if python == "" {
+		interpreter := python(module)
+		if interpreter == "" {
 			b.missing = append(b.missing, module)
 			continue
 		}
-		b.clients = append(b.clients, client{module, false, script(python, map[string]string{
+		b.clients = append(b.clients, client{module, false, script(interpreter, map[string]string{
 			"bulk": "bulk_" + module + ".py", "turns": "turns_" + module + ".py",
 		})})
 	}

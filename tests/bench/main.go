@@ -29,6 +29,9 @@
 //	         5 ms to answer: from Go, and from Lua with a state for each; moonwire
 //	         fleet on as many, beside Go and threads with pexpect; a command by ssh on
 //	         100 hosts, beside Ansible
+//	spawn    what cat prints on a terminal, until the prompt; many programs at once
+//	ssh      the same through OpenSSH's server, and logins one after the other, beside
+//	         golang.org/x/crypto/ssh alone
 //	language calls, tables, strings, patterns in Lua, beside gopher-lua as it is and
 //	         Lua 5.1
 package main
@@ -88,6 +91,8 @@ var workloads = []struct {
 	{"drip", runDrip},
 	{"many", runMany},
 	{"fleet", runFleet},
+	{"spawn", runSpawn},
+	{"ssh", runSSH},
 	{"language", runLanguage},
 }
 
@@ -95,7 +100,7 @@ func run() error {
 	var s settings
 	flag.IntVar(&s.rounds, "rounds", 7, "how often each client runs")
 	flag.BoolVar(&s.quick, "quick", false, "small sizes only")
-	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, run, drip, many, fleet")
+	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, run, drip, many, fleet, spawn, ssh, language")
 	flag.StringVar(&s.out, "out", filepath.Join("tests", "bench", "out"), "the folder for the results")
 	flag.DurationVar(&s.limit, "limit", time.Minute, "after which a client is cut off")
 	flag.Parse()

@@ -14,7 +14,7 @@ import (
 // cfg.Args has the program and its arguments. Errors are of type *dial.Error.
 func Connect(a dial.Address, cfg Config) (net.Conn, error) {
 	if cfg.Args == nil {
-		cfg.Args = []string{"/bin/sh", "-c", a.Path}
+		cfg.shell(a.Path)
 	}
 	p, err := Start(cfg)
 	if err == nil {
@@ -30,7 +30,9 @@ func Connect(a dial.Address, cfg Config) (net.Conn, error) {
 			cause = path.Err
 		}
 		e.What = notFound.Name + ": " + strings.TrimPrefix(cause.Error(), "exec: ")
-		e.Hint = "give its whole path, or look at PATH"
+		if !strings.ContainsAny(notFound.Name, `/\`) {
+			e.Hint = "give its whole path, or look at PATH"
+		}
 		if errors.Is(cause, os.ErrPermission) {
 			e.Hint = "it is no program: chmod +x makes it one, or start what runs it, as in spawn{\"sh\", \"FILE\"}"
 		}

@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !darwin && !freebsd && !windows
 
 package pty
 
@@ -18,7 +18,7 @@ type Program struct {
 
 // Start starts a program.
 func Start(Config) (*Program, error) {
-	return nil, errors.New("programs can be spawned on Linux only") // no test: it is never said on Linux
+	return nil, errors.New("programs can be spawned on Linux, macOS, FreeBSD and Windows only") // no test: it is never said on Linux
 }
 
 func (p *Program) whenEnded(func(e line.Exit)) {}
@@ -29,7 +29,11 @@ const maxTyped = 0
 
 func (p *Program) readsLines() bool { return false }
 
-func (p *Program) endKey() (key byte, ok bool) { return 0, false }
+const tellsEcho = false
+
+func (cfg *Config) shell(command string) { cfg.Args = []string{"/bin/sh", "-c", command} }
+
+func (p *Program) endKeys() []byte { return nil }
 
 func (p *Program) signal(string) error { return errEnded }
 

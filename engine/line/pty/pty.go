@@ -1,7 +1,9 @@
 // Package pty is the line to a program on a pseudo-terminal of its own.
 //
-// The terminal's end here is a descriptor that never blocks, and so is the one by which
-// the program's end is learned: a program takes no thread of ours.
+// On Linux, macOS and FreeBSD the terminal's end here is a descriptor that never blocks
+// (package device), and the program's end is learned by another one, or by signals: a program
+// takes no thread of ours. On Windows the terminal is a console that the system draws
+// (ConPTY); reading it and awaiting the program take a thread each.
 package pty
 
 import (
@@ -275,10 +277,10 @@ func (*Line) EditsLines() bool { return false }
 // Tells implements line.Line.
 func (*Line) Tells(k line.Kind) bool {
 	switch k {
-	case line.EchoOn, line.EchoOff, line.Exited, line.Window:
-		return true
+	case line.EchoOn, line.EchoOff:
+		return tellsEcho
 	}
-	return false
+	return k == line.Exited || k == line.Window
 }
 
 // Size implements line.Windowed.

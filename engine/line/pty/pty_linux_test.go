@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -225,4 +226,28 @@ func TestExitAtOnce(t *testing.T) {
 	if e, ended, err := l.Exit(); !ended || e.Signal != "HUP" || err != nil {
 		t.Errorf("%v %v %v", e, ended, err)
 	}
+}
+
+// TestEndBySignals: where the kernel has no descriptor for a program, signals tell of its end.
+func TestEndBySignals(t *testing.T) {
+	const count = 20
+	var all sync.WaitGroup
+	for i := range count {
+		all.Go(func() {
+			cmd := exec.Command("sh", "-c", "exit "+strconv.Itoa(i))
+			if err := cmd.Start(); err != nil {
+				t.Error(err)
+				return
+			}
+			p := newProgram(nil)
+			p.pid = cmd.Process.Pid
+			w := newWatcher()
+			w.until(p.reap)
+			if e, ended := p.status(); !ended || e.Code != i {
+				t.Errorf("program %d ended by %v, %v", i, e, ended)
+			}
+			_ = cmd.Process.Release()
+		})
+	}
+	all.Wait()
 }

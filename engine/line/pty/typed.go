@@ -65,11 +65,9 @@ func (l *Line) WriteWire(p []byte) {
 func (l *Line) CloseWrite() error {
 	if l.program != nil && !l.finished {
 		l.finished = true
-		if key, ok := l.program.endKey(); ok {
-			keys := []byte{key, key}
-			if l.open == 0 {
-				keys = keys[1:]
-			}
+		keys := l.program.endKeys()
+		l.Bytes.WriteWire(keys)
+		if l.open > 0 {
 			l.Bytes.WriteWire(keys)
 		}
 	}

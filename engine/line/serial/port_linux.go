@@ -2,25 +2,21 @@ package serial
 
 import (
 	"errors"
-	"io"
-	"net"
-	"os"
 	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/moonwire/moonwire/engine/line"
+	"github.com/moonwire/moonwire/engine/line/device"
 )
 
 // Port is an open port. It is the connection to what hangs on it.
 type Port struct {
-	*os.File
-	raw     syscall.RawConn
+	*device.File
 	before  unix.Termios // how the port was set
 	closing sync.Once
 	err     error
@@ -45,12 +41,7 @@ func Open(path string, cfg Config) (*Port, error) {
 		_ = unix.Close(fd)
 		return nil, err
 	}
-	p := &Port{File: os.NewFile(uintptr(fd), path), before: *before}
-	if p.raw, err = p.SyscallConn(); err != nil { // no test: the file is open
-		_ = p.File.Close()
-		return nil, err
-	}
-	return p, nil
+	return &Port{File: device.New(uintptr(fd), path, "serial"), before: *before}, nil
 }
 
 // cannotOpen explains an error of open.
@@ -142,36 +133,18 @@ func set(fd int, t unix.Termios, cfg Config) error {
 	return nil
 }
 
-// Read implements net.Conn. The system says EIO when the port has vanished.
-func (p *Port) Read(b []byte) (int, error) {
-	n, err := p.File.Read(b)
-	if errors.Is(err, unix.EIO) {
-		err = io.EOF
-	}
-	return n, err
-}
-
 // Close implements net.Conn. The port is set again as it was.
 func (p *Port) Close() error {
 	p.closing.Do(func() {
-		_ = p.control(func(fd int) error { return unix.IoctlSetTermios(fd, unix.TCSETS2, &p.before) }) // it may be gone
+		_ = p.On(func(fd int) error { return unix.IoctlSetTermios(fd, unix.TCSETS2, &p.before) }) // it may be gone
 		p.err = p.File.Close()
 	})
 	return p.err
 }
 
-// control runs f on the descriptor.
-func (p *Port) control(f func(fd int) error) error {
-	var err error
-	if e := p.raw.Control(func(fd uintptr) { err = f(int(fd)) }); e != nil {
-		return e
-	}
-	return err
-}
-
 func (p *Port) modem() (m line.Modem, err error) {
 	var bits int
-	err = p.control(func(fd int) (err error) {
+	err = p.On(func(fd int) (err error) {
 		bits, err = unix.IoctlGetInt(fd, unix.TIOCMGET)
 		return err
 	})
@@ -205,7 +178,7 @@ func (p *Port) setModem(dtr, rts *bool) error {
 		if *l.on {
 			request = unix.TIOCMBIS
 		}
-		if err := p.control(func(fd int) error { return unix.IoctlSetPointerInt(fd, request, l.bit) }); err != nil {
+		if err := p.On(func(fd int) error { return unix.IoctlSetPointerInt(fd, request, l.bit) }); err != nil {
 			return noLines(err)
 		}
 	}
@@ -220,7 +193,7 @@ func (p *Port) purge(in, out bool) error {
 	case !in:
 		what = unix.TCOFLUSH
 	}
-	return p.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, what) })
+	return p.On(func(fd int) error { return unix.IoctlSetInt(fd, unix.TCFLSH, what) })
 }
 
 func (p *Port) setBreak(on bool) error {
@@ -228,15 +201,9 @@ func (p *Port) setBreak(on bool) error {
 	if on {
 		request = unix.TIOCSBRK
 	}
-	err := p.control(func(fd int) error { return unix.IoctlSetInt(fd, request, 0) })
+	err := p.On(func(fd int) error { return unix.IoctlSetInt(fd, request, 0) })
 	if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) {
 		return errors.New("the port can send no break") // no test: a pseudo-terminal takes it
 	}
 	return err
 }
-
-// LocalAddr implements net.Conn.
-func (p *Port) LocalAddr() net.Addr { return address{p.Name()} }
-
-// RemoteAddr implements net.Conn.
-func (p *Port) RemoteAddr() net.Addr { return address{p.Name()} }

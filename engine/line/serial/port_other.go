@@ -134,3 +134,11 @@ func (p *Port) setBreak(on bool) error {
 	}
 	return p.port.Break(250 * time.Millisecond)
 }
+
+type address struct{ path string }
+
+// Network implements net.Addr.
+func (address) Network() string { return "serial" }
+
+// String implements net.Addr.
+func (a address) String() string { return a.path }

@@ -188,11 +188,3 @@ func (l *Line) SetBreak(on bool) error {
 	}
 	return l.port.setBreak(on)
 }
-
-type address struct{ path string }
-
-// Network implements net.Addr.
-func (address) Network() string { return "serial" }
-
-// String implements net.Addr.
-func (a address) String() string { return a.path }

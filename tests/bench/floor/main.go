@@ -21,9 +21,16 @@ func main() {
 	}
 }
 
-// run is `bulk HOST PORT SIZE [KIND]`, `turns HOST PORT COUNT`, or
-// `drip HOST PORT SECONDS BYTES`.
+// run is `bulk HOST PORT SIZE [KIND]`, `turns HOST PORT COUNT`,
+// `drip HOST PORT SECONDS BYTES`, `spawn FILE`, `ssh HOST PORT USER DIR FILE` or
+// `logins HOST PORT USER DIR COUNT`.
 func run(args []string) error {
+	if len(args) == 2 && args[0] == "spawn" {
+		return spawn(args[1])
+	}
+	if len(args) == 6 && (args[0] == "ssh" || args[0] == "logins") {
+		return remote(args[0], net.JoinHostPort(args[1], args[2]), args[3], args[4], args[5])
+	}
 	if len(args) < 4 {
 		return errors.New("usage: floor WORKLOAD HOST PORT SIZE [MORE]")
 	}

@@ -1,10 +1,10 @@
+//go:build linux || darwin || freebsd
+
 package pty
 
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -12,22 +12,22 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/moonwire/moonwire/engine/line"
+	"github.com/moonwire/moonwire/engine/line/device"
 )
 
 // A Program runs on a terminal of its own. It is the connection to it: what is written
 // was typed, what is read the program has printed.
 type Program struct {
-	*os.File // our end of the terminal
-	pid      int
-	ended    chan struct{} // closed when the program has ended and is reaped
-	closed   chan struct{} // closed with our end of the terminal
-	closing  sync.Once
-	closeErr error
+	*device.File // our end of the terminal
+	pid          int
+	ended        chan struct{} // closed when the program has ended and is reaped
+	closed       chan struct{} // closed with our end of the terminal
+	closing      sync.Once
+	closeErr     error
 
 	mu      sync.Mutex // while it is held, the program's number stays its own
 	reaped  bool
@@ -35,7 +35,7 @@ type Program struct {
 	tellEnd func(e line.Exit)
 }
 
-func newProgram(ours *os.File) *Program {
+func newProgram(ours *device.File) *Program {
 	return &Program{File: ours, ended: make(chan struct{}), closed: make(chan struct{})}
 }
 
@@ -65,22 +65,17 @@ func Start(cfg Config) (*Program, error) {
 	if cfg.Terminal != "" {
 		env = append(env[:len(env):len(env)], "TERM="+cfg.Terminal)
 	}
-	pidfd := -1
+	ends := newWatcher()
 	slave := theirs.Fd()
 	p.pid, err = syscall.ForkExec(path, cfg.Args, &syscall.ProcAttr{
 		Dir: cfg.Dir, Env: last(env), Files: []uintptr{slave, slave, slave},
-		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: true, PidFD: &pidfd},
+		Sys: ends.attributes(&syscall.SysProcAttr{Setsid: true, Setctty: true}),
 	})
 	if err != nil {
 		_ = ours.Close()
 		return nil, &os.PathError{Op: "start", Path: path, Err: err}
 	}
-	if err := p.watch(pidfd); err != nil {
-		_ = unix.Kill(-p.pid, unix.SIGKILL)
-		_ = ours.Close()
-		_, _ = unix.Wait4(p.pid, nil, 0, nil)
-		return nil, err
-	}
+	go p.await(ends)
 	return p, nil
 }
 
@@ -90,48 +85,16 @@ func last(env []string) []string {
 	return c.Environ()
 }
 
-// openTerminal makes a pseudo-terminal and opens both its ends.
-func openTerminal() (ours, theirs *os.File, err error) {
-	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, nil, &os.PathError{Op: "open", Path: "/dev/ptmx", Err: err}
+// await reaps the program when it ends. It takes no thread while it waits.
+func (p *Program) await(ends *watcher) {
+	ends.until(p.reap)
+	close(p.ended)
+	p.mu.Lock()
+	tell := p.tellEnd
+	p.mu.Unlock()
+	if tell != nil {
+		tell(p.exit)
 	}
-	ours = os.NewFile(uintptr(fd), "terminal")
-	unlock := 0
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TIOCSPTLCK, uintptr(unsafe.Pointer(&unlock)))
-	if errno == 0 {
-		var peer uintptr
-		if peer, _, errno = unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TIOCGPTPEER, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC); errno == 0 {
-			return ours, os.NewFile(peer, "terminal's other end"), nil
-		}
-	}
-	_ = ours.Close()
-	return nil, nil, os.NewSyscallError("ioctl", errno)
-}
-
-// watch reaps the program when it ends. The goroutine waits in the poller.
-func (p *Program) watch(pidfd int) error {
-	if err := unix.SetNonblock(pidfd, true); err != nil {
-		return os.NewSyscallError("pidfd", err)
-	}
-	f := os.NewFile(uintptr(pidfd), "program")
-	raw, err := f.SyscallConn()
-	if err != nil {
-		_ = f.Close()
-		return err
-	}
-	go func() {
-		defer f.Close()
-		_ = raw.Read(func(uintptr) bool { return p.reap() }) // fails only once f is closed
-		close(p.ended)
-		p.mu.Lock()
-		tell := p.tellEnd
-		p.mu.Unlock()
-		if tell != nil {
-			tell(p.exit)
-		}
-	}()
-	return nil
 }
 
 // reap reports whether the program has ended, and learns how.
@@ -197,16 +160,6 @@ func (p *Program) kill(number syscall.Signal) error {
 	return os.NewSyscallError("kill", unix.Kill(-p.pid, number))
 }
 
-// Read implements net.Conn. The system says EIO when nobody has the terminal open any
-// more: that is the end.
-func (p *Program) Read(b []byte) (int, error) {
-	n, err := p.File.Read(b)
-	if errors.Is(err, unix.EIO) {
-		err = io.EOF
-	}
-	return n, err
-}
-
 // Close hangs the terminal up, which ends what runs on it, and kills what is left of it
 // after a second.
 func (p *Program) Close() error {
@@ -220,24 +173,11 @@ func (p *Program) Close() error {
 	return p.closeErr
 }
 
-// on runs f on the terminal's descriptor.
-func (p *Program) on(f func(fd int) error) error {
-	raw, err := p.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var failed error
-	if err := raw.Control(func(fd uintptr) { failed = f(int(fd)) }); err != nil {
-		return err
-	}
-	return failed
-}
-
 // echoes reports whether the terminal echoes what is typed. A program that takes single
 // keys, as shells do, echoes them itself.
 func (p *Program) echoes() (echo, ok bool) {
-	err := p.on(func(fd int) error {
-		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	err := p.On(func(fd int) error {
+		mode, err := unix.IoctlGetTermios(fd, getMode)
 		if err == nil {
 			echo = mode.Lflag&unix.ECHO != 0 || mode.Lflag&unix.ICANON == 0
 		}
@@ -246,34 +186,41 @@ func (p *Program) echoes() (echo, ok bool) {
 	return echo, err == nil
 }
 
-// maxTyped is the number of bytes of a line that the terminal keeps, without the key that ends it.
-const maxTyped = 4095
-
 // readsLines reports whether the terminal collects what is typed to lines.
 func (p *Program) readsLines() (lines bool) {
-	_ = p.on(func(fd int) error { // fails on a closed terminal, which takes nothing
-		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	_ = p.On(func(fd int) error { // fails on a closed terminal, which takes nothing
+		mode, err := unix.IoctlGetTermios(fd, getMode)
 		lines = err == nil && mode.Lflag&unix.ICANON != 0
 		return err
 	})
 	return lines
 }
 
-// endKey is the key that ends a program's input, ^D as a rule.
-func (p *Program) endKey() (key byte, ok bool) {
-	err := p.on(func(fd int) error {
-		mode, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+// tellsEcho: the mode of the terminal says whether it echoes.
+const tellsEcho = true
+
+// shell makes the arguments by which the shell runs a command.
+func (cfg *Config) shell(command string) { cfg.Args = []string{"/bin/sh", "-c", command} }
+
+// endKeys is the key that ends a program's input, ^D as a rule.
+func (p *Program) endKeys() []byte {
+	var key byte
+	err := p.On(func(fd int) error {
+		mode, err := unix.IoctlGetTermios(fd, getMode)
 		if err == nil {
 			key = mode.Cc[unix.VEOF]
 		}
 		return err
 	})
-	return key, err == nil && key != 0
+	if err != nil || key == 0 {
+		return nil
+	}
+	return []byte{key}
 }
 
 // size is that of the window.
 func (p *Program) size() (columns, rows int) {
-	_ = p.on(func(fd int) error { // fails on a closed terminal, which has no size
+	_ = p.On(func(fd int) error { // fails on a closed terminal, which has no size
 		w, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ)
 		if err == nil {
 			columns, rows = int(w.Col), int(w.Row)
@@ -285,21 +232,7 @@ func (p *Program) size() (columns, rows int) {
 
 // resize changes the window.
 func (p *Program) resize(columns, rows int) error {
-	return p.on(func(fd int) error {
+	return p.On(func(fd int) error {
 		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(columns), Row: uint16(rows)})
 	})
 }
-
-// LocalAddr implements net.Conn.
-func (p *Program) LocalAddr() net.Addr { return address{} }
-
-// RemoteAddr implements net.Conn.
-func (p *Program) RemoteAddr() net.Addr { return address{} }
-
-type address struct{}
-
-// Network implements net.Addr.
-func (address) Network() string { return "pty" }
-
-// String implements net.Addr.
-func (address) String() string { return "pty" }
