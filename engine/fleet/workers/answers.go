@@ -258,8 +258,12 @@ func (q *Queue) came(m jetstream.Msg) {
 		}
 	case j == nil || j.over || j.try > 1 && r.Ticket.Attempt.Number < j.number:
 		ack()
-	case r.Cut && !j.cancelled: // somebody else has it by now, or it was another life's
+	case r.Cut && !j.cancelled:
 		ack()
+		if j.granted && j.attempt == r.Ticket.Attempt { // else somebody else has it
+			j.granted = false
+			q.work.Go(func() { _ = q.publish(q.ctx, j) }) // it is tried until the run ends
+		}
 	default:
 		j.end(e)
 	}

@@ -518,16 +518,20 @@ func (s *remoteSteps) ask(a *stepAsk) (*stepAnswer, error) {
 	a.Ticket = *s.h.ticket
 	q := &ask{ID: s.r.lastID.Add(1), Step: a}
 	for {
-		switch got := s.r.ask(s.h.ctx, q); {
+		got := s.r.ask(s.h.ctx, q)
+		wrong := ""
+		switch {
 		case got == nil || got.Later:
-		case got.Wrong != "":
+		case got.Wrong != "": // somebody else has the job
 			s.h.cancel(errCancelled)
-			return nil, &Error{What: "the step " + a.Name + " is not recorded", Err: errors.New(got.Wrong)}
-		case got.Step == nil:
-		case got.Step.Wrong != "":
-			return nil, &Error{What: "the step " + a.Name + " is not recorded", Err: errors.New(got.Step.Wrong)}
-		default:
+			wrong = got.Wrong
+		case got.Step != nil && got.Step.Wrong == "":
 			return got.Step, nil
+		case got.Step != nil: // the journal cannot be written
+			wrong = got.Step.Wrong
+		}
+		if wrong != "" {
+			return nil, &Error{What: "the step " + a.Name + " is not recorded", Err: errors.New(wrong)}
 		}
 		select {
 		case <-time.After(s.r.w.c.Times.Patience / 5):

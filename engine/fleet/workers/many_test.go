@@ -1,0 +1,122 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/moonwire/moonwire/engine/fleet"
+)
+
+// bareQueue is what a work queue of JetStream takes for so many jobs, by itself: they are
+// published, fetched 256 at a time by two workers, and acknowledged.
+func bareQueue(t testing.TB, url string, n int) time.Duration {
+	l, err := (&Server{URL: url}).dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.conn.Close()
+	if _, err := l.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "BARE", Subjects: []string{"bare"}, Retention: jetstream.WorkQueuePolicy}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.js.CreateConsumer(t.Context(), "BARE", jetstream.ConsumerConfig{Durable: "bare", AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	left := make(chan bool, n)
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				batch, err := c.Fetch(256, jetstream.FetchContext(ctx))
+				if err != nil {
+					continue
+				}
+				for m := range batch.Messages() {
+					if m.Ack() == nil {
+						left <- true
+					}
+				}
+			}
+		})
+	}
+	data := fleet.JSON(queuedJob{1, hashOf("x")})
+	for range n {
+		for {
+			if _, err := l.js.PublishAsync("bare", data); err == nil {
+				break
+			}
+			<-l.js.PublishAsyncComplete()
+		}
+	}
+	for range n {
+		<-left
+	}
+	took := time.Since(begun)
+	cancel()
+	all.Wait()
+	return took
+}
+
+// TestManyJobs measures jobs that do nothing, with MOONWIRE_JOBS=100000: beside the work
+// queue of JetStream alone, and beside the same run on this machine.
+func TestManyJobs(t *testing.T) {
+	n, err := strconv.Atoi(os.Getenv("MOONWIRE_JOBS"))
+	if err != nil {
+		t.Skip("it takes a minute: MOONWIRE_JOBS=100000 asks for it")
+	}
+	s := startServer(t, nil)
+	bare := bareQueue(t, s.url(), n)
+	nothing := func(context.Context, *fleet.Job) Done { return Done{} }
+	for _, locked := range []bool{false, true} {
+		s := startServer(t, nil)
+		hosts := hostsOf(n)
+		if !locked {
+			for _, h := range hosts {
+				h.Address = "demo://"
+			}
+		}
+		for _, name := range []string{"w1", "w2"} {
+			startWorker(t, WorkerConfig{Server: Server{URL: s.url()}, Name: name, At: 1000}, nothing)
+		}
+		r := newRun(t, s.url(), hosts, fleet.Rules{At: 4000}, nil)
+		<-time.After(2 * time.Second) // the locks' bucket is new
+		begun, before := time.Now(), mallocs()
+		if sum := r.do(t); sum.OK != n {
+			t.Fatalf("%+v\n%s", sum, r.told.text())
+		}
+		took := time.Since(begun)
+		stats := s.s.NumSubscriptions()
+		t.Logf("%d jobs, locks %v: %.1f s, %.2f times the bare queue's %.1f s; %d KB allocated a job; %d subscriptions",
+			n, locked, took.Seconds(), took.Seconds()/bare.Seconds(), bare.Seconds(), (mallocs()-before)/uint64(n)/1024, stats)
+	}
+	local := newRun(t, s.url(), hostsOf(n), fleet.Rules{At: 4000}, nil)
+	local.Worker = localWorker{}
+	begun := time.Now()
+	if sum := local.do(t); sum.OK != n {
+		t.Fatalf("%+v", sum)
+	}
+	t.Logf("on this machine alone: %.1f s", time.Since(begun).Seconds())
+}
+
+func mallocs() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
+type localWorker struct{}
+
+// Run implements fleet.Worker.
+func (localWorker) Run(context.Context, *fleet.Job) fleet.Outcome {
+	return fleet.Outcome{Value: json.RawMessage("1")}
+}
