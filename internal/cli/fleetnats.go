@@ -1,15 +1,18 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/fleet"
 	"github.com/moonwire/moonwire/engine/fleet/workers"
 	"github.com/moonwire/moonwire/engine/line/kinds"
@@ -40,8 +43,18 @@ func deviceOf(address string) string {
 	if err != nil || kinds.Of(a).Inside() || kinds.Of(a).StartsProgram() {
 		return ""
 	}
-	a.User = ""
-	return a.String()
+	return cmp.Or(placeOf(a), a.String())
+}
+
+// placeOf is the host and the port of an address, "" if it has none.
+func placeOf(a dial.Address) string {
+	switch {
+	case a.Host == "":
+		return ""
+	case strings.Contains(a.Host, ":"):
+		return "[" + a.Host + "]:" + a.Port
+	}
+	return a.Host + ":" + a.Port
 }
 
 // connect opens the run's queue, if it has one. kept is that of a run that is resumed.

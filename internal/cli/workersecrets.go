@@ -70,10 +70,9 @@ func (w *workerSecrets) may(name, address string) error {
 	shown := address
 	if a, err := kinds.Parse(address, ""); err == nil {
 		shown = a.String()
-	}
-	if _, after, ok := strings.Cut(shown, "@"); ok { // a user is no part of where a host is
-		scheme, _, _ := strings.Cut(shown, "://")
-		shown = scheme + "://" + after
+		if place := placeOf(a); place != "" { // a user is no part of where a host is
+			shown = a.Scheme() + "://" + place
+		}
 	}
 	for _, pattern := range s.hosts {
 		if matchAddress(pattern, shown) {
