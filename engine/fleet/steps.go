@@ -89,6 +89,12 @@ func (s *hostSteps) begin(by, name string, again bool) (json.RawMessage, bool, e
 
 // Done implements StepLog.
 func (s *hostSteps) Done(name string, value json.RawMessage) error {
+	s.mu.Lock()
+	known := s.steps[name]
+	s.mu.Unlock()
+	if known != nil && known.State == StepDone { // it is told again, as an answer was lost
+		return nil
+	}
 	return s.note(&stepRecord{Step: name, State: StepDone, Value: value})
 }
 
