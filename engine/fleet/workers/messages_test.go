@@ -98,6 +98,9 @@ func TestServerLost(t *testing.T) {
 	want(err, "cannot lock: context canceled")
 	want(k.settle(gone, b, &lock{key: "x", revision: 1}), "cannot lock: context canceled")
 	want(k.settle(t.Context(), b, &lock{key: "x", revision: 1}), "cannot lock: key not found")
+	if _, err := k.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	k.settled, k.last = true, 0
 	mine, err := k.take(t.Context(), "y", owner{Worker: "a"})
 	if err != nil || mine == nil {
