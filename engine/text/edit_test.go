@@ -25,6 +25,7 @@ func TestEdits(t *testing.T) {
 		{"DCH", 0, "abcdef\x1b[4D\x1b[2P\n", "abef\n"},
 		{"DCH within its row", 4, "abcdef\x1b[A\x1b[P\n", "abd ef"},
 		{"DCH of half a wide character", 0, "日本語\x1b[5D\x1b[P\n", " 本語\n"},
+		{"DCH up to the middle of a wide character", 0, "a日b\x1b[4D\x1b[2P\n", " b\n"},
 		{"ICH", 0, "abcdef\x1b[4D\x1b[2@x\n", "abx cdef\n"},
 		{"ICH pushes text over its row's end", 4, "abcd\x1b[2D\x1b[2@\n", "a  b\n"},
 		{"ICH cuts a wide character", 4, "ab日\x1b[2D\x1b[@\n", "a b\n"},
@@ -53,6 +54,8 @@ func TestEdits(t *testing.T) {
 		{"the last row but one up and down again", 0, "ab\x1b[23A\x1b[23Bc\n", "abc\n"},
 		{"as far as the first row", 0, "ab\x1b[24A\x1b[24Bc\n", "ab\n  c\n"},
 		{"as far as the last row", 0, "ab\x1b[24B\x1b[24Ac\n", "ab\n  c\n"},
+		{"above the first row", 0, "\x1b[2;1Hab\x1b[2A\x1b[2Bc\n", "ab\n  c\n"},
+		{"marks of direction", 0, "a\u061cb\u200ec\u200fd\u202ae\u202ef\u2066g\u2069h\u0080i\n", "abcdefghi\n"},
 		{"a row below the usual last one", 0, "\x1b[30;1Ha\nb\x1b[30;2Hc\n", "a\nbc\n"},
 
 		// How zsh and fish mark output without a newline, in a window as wide as they think.
