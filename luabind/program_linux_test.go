@@ -65,7 +65,7 @@ func TestExitMistakes(t *testing.T) {
 		`local s = spawn("true"); s:close(); s:signal("INT")`:                                   "the session is closed",
 		`spawn("true"):wait("login: ")`:                                                         "timeout must be a number, not \"login: \"\nhint: s:wait waits for the program's end",
 		`spawn("true"):waitfor("x")`:                                                            "did you mean expect?",
-		`spawn("true"):expect({ "x", TIMEOUT })`:                                                "the program ended during expect \"x\", TIMEOUT: it exited with status 0",
+		`spawn("true"):expect({ "x", TIMEOUT })`:                                                "the program ended during expect {\"x\", TIMEOUT}: it exited with status 0",
 		`local s = spawn{ "sleep", "9" }; s:expect(EXIT, 0.05)`:                                 "EXIT waited 0.05 s",
 		`local s = spawn("exec <&- >&- 2>&-; sleep 2"); s:expect(EXIT)`:                         "the peer closed the connection during expect EXIT",
 		`local s = spawn{ "sleep", "9" }; task(function() s:wait() end); sleep(0.01); s:wait()`: "two tasks can not wait on one session",
