@@ -297,15 +297,16 @@ func (q *Queue) noted(m *nats.Msg) {
 // tellMissing tells of sites whose jobs nobody takes.
 func (q *Queue) tellMissing() {
 	q.mu.Lock()
-	waiting := make(map[string]int)
+	waiting, long := make(map[string]int), make(map[string]bool)
 	for _, j := range q.hosts {
-		if !j.granted && !j.over && time.Since(j.since) > q.c.Times.Patience {
+		if !j.granted && !j.over {
 			waiting[j.site]++
+			long[j.site] = long[j.site] || time.Since(j.since) > q.c.Times.Patience
 		}
 	}
 	var lines []string
 	for site, n := range waiting {
-		if q.missing[site] {
+		if !long[site] || q.missing[site] {
 			continue
 		}
 		q.missing[site] = true

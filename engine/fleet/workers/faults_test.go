@@ -346,8 +346,8 @@ func TestNobodyThere(t *testing.T) {
 	r := newRun(t, s.url(), hostsOf(4, "nowhere"), fleet.Rules{At: 5}, nil)
 	w := startWorker(t, WorkerConfig{Server: Server{URL: s.url()}, Name: "elsewhere", Site: "elsewhere"}, nil)
 	go func() {
+		defer r.Drain("enough") // also where it is not told
 		r.told.await(t, `4 hosts of site "nowhere" wait: no worker has taken them for`)
-		r.Drain("enough")
 	}()
 	if sum := r.do(t); sum.Left() != 4 {
 		t.Errorf("%+v", sum)
