@@ -138,26 +138,8 @@ func (in *Interp) line(a dial.Address, o *connectOptions) (l line.Line, err erro
 	lo.SSH = in.loginOf(a.String(), o)
 	lo.Demo = &in.demo // one for all sessions: it keeps what they set
 	ctx := in.ctx
-	open := func() { l, err = kinds.Open(ctx, a, lo) }
-	if in.currentTask() != nil {
-		deep := open
-		open = func() { onDeepStack(deep) }
-	}
-	in.thread.Block(open)
+	in.thread.Block(func() { l, err = kinds.Open(ctx, a, lo) })
 	return l, err
-}
-
-// onDeepStack runs f in a goroutine of its own and waits for it. f needs a deep stack, which
-// the goroutine of a task would keep as long as the task lives.
-func onDeepStack(f func()) {
-	ended := make(chan any)
-	go func() {
-		defer func() { ended <- recover() }()
-		f()
-	}()
-	if fault := <-ended; fault != nil {
-		panic(fault)
-	}
 }
 
 // uniqueName tells sessions to the same host apart.

@@ -126,10 +126,10 @@ func FileName(host string) string {
 const longestFileName = 200
 
 // WriteReport writes the report.
-func (f Folder) WriteReport(write func(w io.Writer) error) error { return f.replace(ReportName, write) }
+func (f Folder) WriteReport(write func(w io.Writer) error) error { return f.Replace(ReportName, write) }
 
-// replace writes a file anew: the old one is there until the new one is whole.
-func (f Folder) replace(name string, write func(w io.Writer) error) error {
+// Replace writes a file anew: the old one is there until the new one is whole.
+func (f Folder) Replace(name string, write func(w io.Writer) error) error {
 	path := f.join(name)
 	temporary, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err == nil {

@@ -35,13 +35,13 @@ func (r *Run) Results(f func(h *Host, r *Result) error) error {
 
 // WriteResults writes the results as JSON lines, as a table and as JUnit has them.
 func (r *Run) WriteResults(to Folder) error {
-	if err := to.replace(ResultsName, r.writeLines); err != nil {
+	if err := to.Replace(ResultsName, r.writeLines); err != nil {
 		return err
 	}
-	if err := to.replace(TableName, r.writeTable); err != nil {
+	if err := to.Replace(TableName, r.writeTable); err != nil {
 		return err
 	}
-	return to.replace(JUnitName, r.writeJUnit)
+	return to.Replace(JUnitName, r.writeJUnit)
 }
 
 // writeLines writes an object a line.

@@ -24,7 +24,7 @@ func TestFolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.replace("x", func(io.Writer) error { return syscall.ENOSPC }); err == nil || !strings.Contains(err.Error(), "cannot write "+f.join("x")) {
+	if err := f.Replace("x", func(io.Writer) error { return syscall.ENOSPC }); err == nil || !strings.Contains(err.Error(), "cannot write "+f.join("x")) {
 		t.Error(err)
 	}
 	if left, _ := os.ReadDir(string(f)); len(left) != 1 {

@@ -46,7 +46,7 @@ func (s *settings) lineOptions(address string) []string {
 		if value == "" {
 			continue
 		}
-		if _, err := strconv.ParseFloat(value, 64); err != nil {
+		if _, err := strconv.ParseFloat(value, 64); err != nil || strings.Trim(value, "0123456789.") != "" {
 			value = diagnose.LuaString(value) // a word, or a mistake that connect tells of
 		}
 		fields = append(fields, name+" = "+value)

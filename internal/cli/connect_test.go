@@ -68,6 +68,7 @@ func TestLineOptions(t *testing.T) {
 		{"router1", `via = { "ssh://gate", { "socks5://joe@proxy", { password = secret "via" } } }`, settings{via: []string{"ssh://gate", "socks5://joe@proxy"}}},
 		{"router1", `via = { { "HTTP://joe@proxy/", { password = secret "via" } } }`, settings{via: []string{"HTTP://joe@proxy/"}}},
 		{"serial:x", `baud = 115200 bits = "seven" parity = "even"`, settings{port: [...]string{"115200", "seven", "even", "", ""}}},
+		{"serial:x", `baud = "inf" bits = "0x1p3" parity = "+1" stop = 1.5 flow = "1_0"`, settings{port: [...]string{"inf", "0x1p3", "+1", "1.5", "1_0"}}},
 	} {
 		if got := strings.Join(c.s.lineOptions(c.address), " "); got != c.want {
 			t.Errorf("%s: %s, want %s", c.address, got, c.want)

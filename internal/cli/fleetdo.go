@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/moonwire/moonwire/engine/fleet"
 	"github.com/moonwire/moonwire/engine/fleet/report"
@@ -48,7 +51,7 @@ func (f *fleetRun) do() int {
 		err = closed
 	}
 	switch {
-	case err == errTold: //nolint:errorlint // it is this one
+	case errors.Is(err, errTold):
 		return exitError
 	case isServerError(err):
 		f.app.sayError("fleet: "+err.Error(), nil)
@@ -72,7 +75,7 @@ func (f *fleetRun) do() int {
 }
 
 // errTold is an error that was told.
-var errTold = fmt.Errorf("the results could not be written")
+var errTold = errors.New("the results could not be written")
 
 // follow gives ^C its meaning: the first lets what runs end, the second cuts it off.
 func (f *fleetRun) follow(cancel context.CancelCauseFunc) (interrupted func() bool) {
@@ -112,6 +115,9 @@ func (f *fleetRun) show() hostShow {
 	n, ok := app.Stderr.(*notices) // as it is on a terminal
 	if !ok || app.Getenv("TERM") == "dumb" {
 		return &lines
+	}
+	if columns, _, err := term.GetSize(int(n.file.Fd())); err != nil || columns == 0 {
+		return &lines // there is no room for figures that is known of
 	}
 	if isTerminal(app.Stdout) {
 		app.Stdout = n

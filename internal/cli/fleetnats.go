@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -132,7 +133,10 @@ func (f *fleetRun) keepQueue(folder fleet.Folder) error {
 		return nil
 	}
 	kept := keptQueue{f.queue.Secrets(), f.queue.Sealed(), f.s.nats.server.URL, f.queue.Expires()}
-	return os.WriteFile(filepath.Join(string(folder), queueName), fleet.JSON(kept), 0o600)
+	return folder.Replace(queueName, func(w io.Writer) error {
+		_, err := w.Write(fleet.JSON(kept))
+		return err
+	})
 }
 
 // reconnect opens the queue of a run that is resumed, if it had one.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -154,7 +155,7 @@ func (d *bundleDoer) Do(ctx context.Context, job *fleet.Job) workers.Done {
 		if dir == "" {
 			break
 		}
-		data, err := os.ReadFile(filepath.Join(dir, kind))
+		data, err := readMost(filepath.Join(dir, kind), longestFile+1)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -168,6 +169,16 @@ func (d *bundleDoer) Do(ctx context.Context, job *fleet.Job) workers.Done {
 
 // longestFile is how much of a recording or a log is sent.
 const longestFile = 16 << 20
+
+// readMost reads at most so many bytes of a file: what a host says may be of any length.
+func readMost(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
+}
 
 // cutFile leaves out what is too much, by whole lines.
 func cutFile(data []byte) []byte {

@@ -50,7 +50,7 @@ func (f *figures) text(now time.Time, columns int) string {
 			text += ", " + p
 		}
 	}
-	return text[:min(len(text), columns)]
+	return text[:max(0, min(len(text), columns))]
 }
 
 // perTime is a rate for people.

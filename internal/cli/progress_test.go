@@ -18,7 +18,7 @@ func TestFigures(t *testing.T) {
 	for columns, want := range map[int]string{
 		80: "100 of 1000 done, 7 failed, 50 running, 10/s, 1 min 30 s left",
 		50: "100 of 1000 done, 7 failed, 50 running, 10/s",
-		20: "100 of 1000 done", 8: "100 of 1", 0: "",
+		20: "100 of 1000 done", 8: "100 of 1", 0: "", -1: "",
 	} {
 		if got := f.text(begun.Add(10*time.Second), columns); got != want {
 			t.Errorf("in %d columns: %q, want %q", columns, got, want)

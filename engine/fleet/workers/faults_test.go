@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -109,12 +110,13 @@ func (d *devices) check(t *testing.T) {
 // TestWorkerCutOff: a worker that is cut off while it is at its devices hangs up, and
 // another does its work; no device has two at once.
 func TestWorkerCutOff(t *testing.T) {
+	waitsForExpiry(t)
 	t.Parallel()
 	s := startServer(t, nil)
 	way := newWire(t, s.url())
 	d := newDevices()
 	begun := make(chan string, 100)
-	startWorker(t, WorkerConfig{Server: Server{URL: way.url()}, Name: "cut", At: 3}, func(ctx context.Context, job *fleet.Job) Done {
+	startWorker(t, WorkerConfig{Server: Server{URL: way.url()}, Name: "cut", At: 3, Times: brief}, func(ctx context.Context, job *fleet.Job) Done {
 		d.enter(job.Host.Name)
 		defer d.leave(job.Host.Name)
 		if _, _, err := job.Steps.Begin("act", job.Host.Name == "r1"); err != nil {
@@ -127,14 +129,14 @@ func TestWorkerCutOff(t *testing.T) {
 		}
 		return Done{Outcome: fleet.Outcome{Error: &fleet.Failure{Reason: "cut"}}}
 	})
-	r := newRun(t, s.url(), hostsOf(3), fleet.Rules{At: 3}, nil)
+	r := newRun(t, s.url(), hostsOf(3), fleet.Rules{At: 3}, briefly)
 	over := make(chan *fleet.Summary, 1)
 	go func() { over <- r.do(t) }()
 	for range 3 {
 		<-begun
 	}
 	way.sever()
-	startWorker(t, WorkerConfig{Server: Server{URL: s.url()}, Name: "other", At: 3}, func(_ context.Context, job *fleet.Job) Done {
+	startWorker(t, WorkerConfig{Server: Server{URL: s.url()}, Name: "other", At: 3, Times: brief}, func(_ context.Context, job *fleet.Job) Done {
 		d.enter(job.Host.Name)
 		defer d.leave(job.Host.Name)
 		_, done, err := job.Steps.Begin("act", job.Host.Name == "r1")
@@ -155,6 +157,7 @@ func TestWorkerCutOff(t *testing.T) {
 // TestServerRestarts: with its store, what is going on goes on; without it, it is queued
 // anew. Each host has one result, and no device has two at once.
 func TestServerRestarts(t *testing.T) {
+	waitsForExpiry(t)
 	t.Parallel()
 	for _, keeps := range []bool{true, false} {
 		t.Run(fmt.Sprintf("keeps=%v", keeps), func(t *testing.T) {
@@ -163,7 +166,7 @@ func TestServerRestarts(t *testing.T) {
 			d := newDevices()
 			begun, goOn := make(chan bool, 100), make(chan bool)
 			for _, name := range []string{"w1", "w2"} {
-				startWorker(t, WorkerConfig{Server: Server{URL: s.url()}, Name: name, At: 2}, func(ctx context.Context, job *fleet.Job) Done {
+				startWorker(t, WorkerConfig{Server: Server{URL: s.url()}, Name: name, At: 2, Times: brief}, func(ctx context.Context, job *fleet.Job) Done {
 					d.enter(job.Host.Name)
 					defer d.leave(job.Host.Name)
 					select {
@@ -178,7 +181,7 @@ func TestServerRestarts(t *testing.T) {
 					return Done{Outcome: fleet.Outcome{Value: []byte(`1`)}}
 				})
 			}
-			r := newRun(t, s.url(), hostsOf(12), fleet.Rules{At: 12}, nil)
+			r := newRun(t, s.url(), hostsOf(12), fleet.Rules{At: 12}, briefly)
 			over := make(chan *fleet.Summary, 1)
 			go func() { over <- r.do(t) }()
 			for range 4 {
@@ -343,7 +346,7 @@ func TestEndings(t *testing.T) {
 func TestNobodyThere(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
-	r := newRun(t, s.url(), hostsOf(4, "nowhere"), fleet.Rules{At: 5}, nil)
+	r := newRun(t, s.url(), hostsOf(4, "nowhere"), fleet.Rules{At: 5}, briefly)
 	w := startWorker(t, WorkerConfig{Server: Server{URL: s.url()}, Name: "elsewhere", Site: "elsewhere"}, nil)
 	go func() {
 		defer r.Drain("enough") // also where it is not told
@@ -427,9 +430,9 @@ func TestServerWrong(t *testing.T) {
 		{Server{URL: "nats://192.0.2.1:4222", Loopback: true}, "the server is not on this machine", "-trust"},
 		{Server{URL: full.url()}, "", ""},
 	} {
-		c := Config{Server: test.s, Secrets: NewSecrets(), Times: quick, Tell: func(string) {}, Bundle: &Bundle{Run: "ab", Source: make([]byte, 100_000)}}
+		c := Config{Server: test.s, Secrets: NewSecrets(), Times: long, Tell: func(string) {}, Bundle: &Bundle{Run: "ab", Source: make([]byte, 100_000)}}
 		_, err := Open(t.Context(), c)
-		e, ok := err.(*Error) //nolint:errorlint // it is one
+		e, ok := errors.AsType[*Error](err)
 		if !ok || !strings.Contains(err.Error(), test.want) || e.Kind() != "connect" || test.hint != "" && !strings.Contains(e.Hint, test.hint) {
 			t.Errorf("%+v: %v", test.s, err)
 		}

@@ -21,6 +21,7 @@ type lock struct {
 	owner    owner
 	revision uint64
 	renewed  time.Time // before the last renewal that came through
+	tried    time.Time // before the first renewal since whose answer has not come; zero for none
 }
 
 // An owner is who holds a lock.
@@ -118,7 +119,7 @@ func (l *locks) settle(ctx context.Context, b jetstream.KeyValue, k *lock) error
 		return &Error{What: "cannot lock", Err: err}
 	}
 	info, _ := status.(*jetstream.KeyValueBucketStatus)
-	young := l.times.Lock*3/5 - entry.Created().Sub(info.StreamInfo().Created)
+	young := l.times.Rest - entry.Created().Sub(info.StreamInfo().Created)
 	if young > 0 && l.tell != nil {
 		l.tell(fmt.Sprintf("the locks of devices are new on this server: none is used for %s, in which those of older locks give up", young.Round(time.Second)))
 	}
@@ -140,27 +141,31 @@ func (l *locks) settle(ctx context.Context, b jetstream.KeyValue, k *lock) error
 	return nil
 }
 
-// renew makes a lock last.
+// renew makes a lock last. Where the answer to an earlier renewal was lost, that one counts
+// from when it was sent.
 func (l *locks) renew(ctx context.Context, k *lock) error {
 	b, err := l.open(ctx)
 	if err != nil {
 		return err
 	}
-	before := time.Now()
-	revision, err := b.Update(ctx, k.key, fleet.JSON(k.owner), k.revision)
-	if err != nil {
-		if e, lost := b.Get(ctx, k.key); lost == nil { // the answer to an earlier renewal may have been lost
-			var o owner
-			if json.Unmarshal(e.Value(), &o) == nil && o == k.owner {
-				k.revision = e.Revision()
-				return &Error{What: "cannot renew a lock", Err: err}
-			}
+	for {
+		before := time.Now()
+		revision, err := b.Update(ctx, k.key, fleet.JSON(k.owner), k.revision)
+		if err == nil {
+			k.revision, k.renewed, k.tried = revision, before, time.Time{}
+			return nil
 		}
-		l.forget()
-		return &Error{What: "cannot renew a lock", Err: err}
+		e, lost := b.Get(ctx, k.key)
+		var o owner
+		if lost != nil || e.Revision() == k.revision || k.tried.IsZero() || json.Unmarshal(e.Value(), &o) != nil || o != k.owner {
+			if k.tried.IsZero() {
+				k.tried = before
+			}
+			l.forget()
+			return &Error{What: "cannot renew a lock", Err: err}
+		}
+		k.revision, k.renewed, k.tried = e.Revision(), k.tried, time.Time{}
 	}
-	k.revision, k.renewed = revision, before
-	return nil
 }
 
 // release gives a lock up. One that cannot be given up expires.

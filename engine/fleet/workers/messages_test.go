@@ -7,13 +7,17 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -46,7 +50,7 @@ func TestTLS(t *testing.T) {
 	})
 	address := strings.Replace(s.url(), "nats://", "tls://", 1)
 	_, err = (&Server{URL: address}).dial(t.Context())
-	if e, ok := err.(*Error); !ok || !strings.HasPrefix(e.Error(), "cannot connect to tls://") || len(e.Hints()) != 1 || !strings.HasPrefix(e.Hints()[0], "-ca FILE") { //nolint:errorlint // it is one
+	if e, ok := errors.AsType[*Error](err); !ok || !strings.HasPrefix(e.Error(), "cannot connect to tls://") || len(e.Hints()) != 1 || !strings.HasPrefix(e.Hints()[0], "-ca FILE") {
 		t.Errorf("%v", err)
 	}
 	l, err := (&Server{URL: address, CA: ca}).dial(t.Context())
@@ -111,8 +115,8 @@ func TestServerLost(t *testing.T) {
 	}
 	stale := *mine
 	stale.revision--
-	want(k.renew(t.Context(), &stale), "cannot renew a lock") // and finds where it stands
-	if err := k.renew(t.Context(), &stale); err != nil {
+	want(k.renew(t.Context(), &stale), "cannot renew a lock")
+	if err := k.renew(t.Context(), &stale); err != nil { // it finds where the lock stands
 		t.Error(err)
 	}
 	k.release(t.Context(), &stale)
@@ -167,7 +171,7 @@ func TestNotRecorded(t *testing.T) {
 		if err := (&remoteSteps{steps.r, &forged}).Failed("x"); err == nil || err.Error() != "the step x is not recorded: the ticket is wrong" {
 			t.Errorf("%v", err)
 		}
-		if context.Cause(steps.h.ctx) != errCancelled { //nolint:errorlint // it is this one
+		if !errors.Is(context.Cause(steps.h.ctx), errCancelled) {
 			t.Error("the job goes on")
 		}
 		return Done{Outcome: fleet.Outcome{Error: &fleet.Failure{Reason: "cut off"}}}
@@ -177,4 +181,140 @@ func TestNotRecorded(t *testing.T) {
 		t.Errorf("%+v %+v", sum, r.Failures()[0])
 	}
 	w.told.await(t, "takes part")
+}
+
+// stuckMessage is a job of a connection that is being made anew, whose calls wait for that.
+type stuckMessage struct {
+	jetstream.Msg
+	until chan struct{}
+}
+
+func (m *stuckMessage) InProgress() error { <-m.until; return nil }
+
+// TestCutOffInTime: a worker hangs up on a device whose lock it cannot renew though the
+// connection to the server holds all calls up.
+func TestCutOffInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		until := make(chan struct{})
+		r := &workerRun{
+			w:    &Worker{c: WorkerConfig{Times: DefaultTimes}, ctx: t.Context(), locks: &locks{bucket: stuckBucket{until: until}}},
+			held: make(map[*held]bool),
+		}
+		var all []*held
+		for range 20 {
+			h := &held{msg: &stuckMessage{until: until}, ticket: &ticket{}}
+			h.ctx, h.cancel = context.WithCancelCause(t.Context())
+			r.held[h] = true
+			r.locked(h, &lock{revision: 1, renewed: time.Now()})
+			all = append(all, h)
+		}
+		var work sync.WaitGroup
+		go func() {
+			for range 10 {
+				time.Sleep(DefaultTimes.beat())
+				r.alive(&work)
+			}
+		}()
+		begun := time.Now()
+		for _, h := range all {
+			select {
+			case <-h.ctx.Done():
+			case <-time.After(time.Hour):
+				t.Fatal("it goes on")
+			}
+		}
+		if took := time.Since(begun); took > DefaultTimes.Lock/2 {
+			t.Errorf("it hangs up after %v", took)
+		}
+		close(until)
+		time.Sleep(time.Minute)
+		work.Wait()
+	})
+}
+
+// TestAnswerLost: a renewal whose answer was lost counts from when it was sent, and does not
+// keep the next one from coming through.
+func TestAnswerLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &deafBucket{revision: 7}
+		l := &locks{bucket: b, times: DefaultTimes}
+		k := &lock{key: "a", owner: owner{Worker: "w"}, revision: 7, renewed: time.Now()}
+		begun := time.Now()
+		for i, c := range []struct {
+			deaf, blind bool
+			renewed     time.Duration
+		}{
+			{false, false, 1},
+			{true, true, 1},
+			{true, false, 2}, // the one before is found, and this one's answer lost
+			{true, true, 2},
+			{false, false, 5},
+		} {
+			time.Sleep(time.Second)
+			b.deaf, b.blind = c.deaf, c.blind
+			err := l.renew(t.Context(), k)
+			l.bucket = b
+			if (err != nil) != c.deaf {
+				t.Errorf("%d: %v", i, err)
+			}
+			if got := k.renewed.Sub(begun); got != c.renewed*time.Second {
+				t.Errorf("%d: it was renewed at %v, want %vs", i, got, int(c.renewed))
+			}
+		}
+		b.owner.Worker, b.revision = "another", 100
+		for range 2 {
+			if l.renew(t.Context(), k) == nil {
+				t.Error("another's lock was renewed")
+			}
+			l.bucket = b
+		}
+	})
+}
+
+// deafBucket is a bucket whose answers to Update are lost while it is deaf, and to Get
+// while it is blind.
+type deafBucket struct {
+	jetstream.KeyValue
+	revision    uint64
+	owner       owner
+	deaf, blind bool
+}
+
+func (b *deafBucket) Update(_ context.Context, _ string, value []byte, last uint64) (uint64, error) {
+	if last != b.revision {
+		return 0, errors.New("wrong last sequence")
+	}
+	b.revision++
+	_ = json.Unmarshal(value, &b.owner)
+	if b.deaf {
+		return 0, context.DeadlineExceeded
+	}
+	return b.revision, nil
+}
+
+func (b *deafBucket) Get(context.Context, string) (jetstream.KeyValueEntry, error) {
+	if b.blind {
+		return nil, context.DeadlineExceeded
+	}
+	return deafEntry{b: b}, nil
+}
+
+// A deafEntry is what lies in a deafBucket.
+type deafEntry struct {
+	jetstream.KeyValueEntry
+	b *deafBucket
+}
+
+func (e deafEntry) Value() []byte    { return fleet.JSON(e.b.owner) }
+func (e deafEntry) Revision() uint64 { return e.b.revision }
+
+// stuckBucket is a bucket on such a connection.
+type stuckBucket struct {
+	jetstream.KeyValue
+	until chan struct{}
+}
+
+func (b stuckBucket) Update(context.Context, string, []byte, uint64) (uint64, error) {
+	<-b.until
+	return 2, nil
 }

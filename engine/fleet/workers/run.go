@@ -29,6 +29,7 @@ type workerRun struct {
 	lastID  atomic.Uint64
 	seen    atomic.Int64 // when the run was last announced
 	hurry   chan struct{}
+	telling atomic.Bool // the server is being told what is in hand
 
 	mu   sync.Mutex
 	held map[*held]bool
@@ -38,10 +39,13 @@ type workerRun struct {
 type held struct {
 	msg     jetstream.Msg
 	attempt attempt
-	lock    *lock
 	ticket  *ticket // nil until it was granted
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
+
+	lock     *lock       // without a revision until it was taken
+	renewing bool        // a renewal is on its way
+	cutOff   *time.Timer // cancels the job when the lock is half over; nil without one
 }
 
 // The causes of the end of a job.
@@ -199,15 +203,27 @@ func (r *workerRun) hold(m jetstream.Msg) *held {
 func (r *workerRun) drop(h *held) {
 	r.mu.Lock()
 	k := h.lock
+	h.lock = nil // a renewal that is on its way gives it up itself
+	if h.cutOff != nil {
+		h.cutOff.Stop()
+	}
 	delete(r.held, h)
 	r.mu.Unlock()
-	if k != nil && k.revision > 0 {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.w.ctx), r.w.c.Times.Patience)
-		r.w.locks.release(ctx, k)
-		cancel()
+	if k != nil {
+		r.release(*k)
 	}
 	h.cancel(nil)
 	r.w.free.give()
+}
+
+// release gives a lock up, if it was taken.
+func (r *workerRun) release(k lock) {
+	if k.revision == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.w.ctx), r.w.c.Times.Patience)
+	defer cancel()
+	r.w.locks.release(ctx, &k)
 }
 
 // giveBack lets others have a job after a while.
@@ -272,9 +288,7 @@ func (r *workerRun) lockAll(list []*held) []*held {
 				r.giveBack(h, after)
 				return
 			}
-			r.mu.Lock()
-			h.lock = k
-			r.mu.Unlock()
+			r.locked(h, k)
 			mu.Lock()
 			locked = append(locked, h)
 			mu.Unlock()
@@ -282,6 +296,19 @@ func (r *workerRun) lockAll(list []*held) []*held {
 	}
 	all.Wait()
 	return locked
+}
+
+// locked notes that a job's lock was taken. The job is cut off when the lock is half over,
+// unless it is renewed until then.
+func (r *workerRun) locked(h *held, k *lock) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h.lock = k
+	h.cutOff = time.AfterFunc(r.untilCutOff(k), func() { h.cancel(errLockLost) })
+}
+
+func (r *workerRun) untilCutOff(k *lock) time.Duration {
+	return time.Until(k.renewed.Add(r.w.c.Times.Lock / 2))
 }
 
 // do does a job.
@@ -295,14 +322,15 @@ func (r *workerRun) do(h *held, g *jobAnswer) {
 	if r.w.c.Device != nil {
 		device = r.w.c.Device(wire.Address)
 	}
-	if (device == "") != (h.lock == nil) || device != "" && h.lock.key != hashOf(device) {
+	r.mu.Lock()
+	h.ticket = &g.Ticket
+	wrong := (device == "") != (h.lock == nil) || device != "" && h.lock.key != hashOf(device)
+	r.mu.Unlock()
+	if wrong {
 		r.drop(h)
 		_ = h.msg.Term() // somebody has queued it who is not the queue
 		return
 	}
-	r.mu.Lock()
-	h.ticket = &g.Ticket
-	r.mu.Unlock()
 	began := time.Now()
 	ctx := h.ctx
 	if r.b.Timeout > 0 {
@@ -397,7 +425,7 @@ func (r *workerRun) tend(idle <-chan struct{}) {
 		}
 	})
 	if err == nil {
-		defer hurry.Unsubscribe() //nolint:errcheck // the run is over
+		defer func() { _ = hurry.Unsubscribe() }() // the run is over
 	}
 	beat := time.NewTicker(r.w.c.Times.beat())
 	defer beat.Stop()
@@ -426,32 +454,46 @@ func (r *workerRun) tend(idle <-chan struct{}) {
 	}
 }
 
-// alive tells the server that jobs are in hand, and renews locks. Jobs whose lock could
-// not be renewed for half of its time are cut off.
+// alive tells the server that jobs are in hand, and renews locks. It waits for nobody:
+// while the client of NATS connects anew it holds calls up for seconds.
 func (r *workerRun) alive(work *sync.WaitGroup) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var list []jetstream.Msg
 	for h := range r.held {
-		_ = h.msg.InProgress() // it is said again
-		k := h.lock
-		if h.ticket == nil || k == nil {
-			continue
+		list = append(list, h.msg)
+		if k := h.lock; k != nil && k.revision != 0 && !h.renewing {
+			h.renewing = true
+			work.Go(func() { r.renew(h, k) })
 		}
-		if time.Since(k.renewed) > r.w.c.Times.Lock/2-r.w.c.Times.beat() {
-			h.cancel(errLockLost)
-			continue
+	}
+	if !r.telling.CompareAndSwap(false, true) {
+		return // the last time is not over
+	}
+	work.Go(func() {
+		defer r.telling.Store(false)
+		for _, m := range list {
+			_ = m.InProgress() // it is said again
 		}
-		renewing := *k
-		work.Go(func() {
-			ctx, cancel := context.WithTimeout(r.w.ctx, r.w.c.Times.beat())
-			defer cancel()
-			err := r.w.locks.renew(ctx, &renewing)
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			if h.lock == k && (err == nil || renewing.revision != k.revision) {
-				*k = renewing
-			}
-		})
+	})
+}
+
+// renew renews the lock k of a job.
+func (r *workerRun) renew(h *held, k *lock) {
+	ctx, cancel := context.WithTimeout(r.w.ctx, r.w.c.Times.beat())
+	defer cancel()
+	renewed := *k // nobody else changes it meanwhile
+	_ = r.w.locks.renew(ctx, &renewed) // it is tried again
+	r.mu.Lock()
+	h.renewing = false
+	held := h.lock == k
+	if held {
+		*k = renewed
+		h.cutOff.Reset(r.untilCutOff(k))
+	}
+	r.mu.Unlock()
+	if !held && renewed.revision != k.revision { // it was given up too early
+		r.release(renewed)
 	}
 }
 

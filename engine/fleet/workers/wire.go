@@ -37,13 +37,14 @@ const keptFor = 7 * 24 * time.Hour
 type Times struct {
 	Redeliver time.Duration // a job whose worker is not heard of is given to another
 	Lock      time.Duration // a lock that is not renewed expires
+	Rest      time.Duration // the locks of a new server rest; more than half of Lock
 	Announce  time.Duration // a run says that it is there
 	Patience  time.Duration // an answer is waited for
 }
 
 // DefaultTimes are what runs have: the work of a worker that dies is taken up in 30
 // seconds, as a lock was renewed 5 seconds before at most.
-var DefaultTimes = Times{Redeliver: 12 * time.Second, Lock: 20 * time.Second, Announce: 2 * time.Second, Patience: 5 * time.Second}
+var DefaultTimes = Times{Redeliver: 12 * time.Second, Lock: 20 * time.Second, Rest: 12 * time.Second, Announce: 2 * time.Second, Patience: 5 * time.Second}
 
 // beat is how often a worker says what it is at.
 func (t Times) beat() time.Duration { return t.Redeliver / 4 }

@@ -17,8 +17,23 @@ import (
 	"github.com/moonwire/moonwire/engine/fleet"
 )
 
-// quick are times that tests have the patience for.
-var quick = Times{Redeliver: 1200 * time.Millisecond, Lock: 2 * time.Second, Announce: 100 * time.Millisecond, Patience: time.Second}
+// long are times that nothing runs into, whatever else the machine does.
+var long = Times{Redeliver: 10 * time.Second, Lock: 20 * time.Second, Announce: 500 * time.Millisecond, Patience: 5 * time.Second}
+
+// brief are times whose end a test waits for.
+var brief = Times{Redeliver: 1200 * time.Millisecond, Lock: 2 * time.Second, Rest: 1200 * time.Millisecond, Announce: 100 * time.Millisecond, Patience: time.Second}
+
+// briefly has a queue use brief times.
+func briefly(c *Config) { c.Times = brief }
+
+// waitsForExpiry skips a test of brief times with the race detector: on a machine that does
+// other things as well they end too early there. MOONWIRE_LOCKS=1 runs it.
+func waitsForExpiry(t *testing.T) {
+	t.Helper()
+	if underRace && os.Getenv("MOONWIRE_LOCKS") == "" {
+		t.Skip("MOONWIRE_LOCKS is not set; with the race detector it wants a machine of its own")
+	}
+}
 
 // A testServer is a server in this process, which can be restarted.
 type testServer struct {
@@ -27,16 +42,10 @@ type testServer struct {
 	s       *server.Server
 }
 
-// startServer starts a server. With the race detector, on a machine that does other things
-// as well, locks of two seconds expire in between: there the tests that need one run only
-// where MOONWIRE_LOCKS is set.
 func startServer(t testing.TB, change func(o *server.Options)) *testServer {
 	t.Helper()
-	if underRace && os.Getenv("MOONWIRE_LOCKS") == "" {
-		t.Skip("MOONWIRE_LOCKS is not set; with the race detector it wants a machine of its own")
-	}
 	ts := &testServer{t: t, options: server.Options{
-		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true, NoSystemAccount: true,
+		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true, NoSystemAccount: true, AuthTimeout: 60,
 	}}
 	if change != nil {
 		change(&ts.options)
@@ -123,7 +132,7 @@ func startWorker(t testing.TB, c WorkerConfig, do doerFunc) *testWorker {
 	t.Helper()
 	w := &testWorker{told: newLines(), over: make(chan error, 1)}
 	if c.Times == (Times{}) {
-		c.Times = quick
+		c.Times = long
 	}
 	if c.At == 0 {
 		c.At = 10
@@ -207,7 +216,7 @@ func newRun(t testing.TB, url string, hosts []*fleet.Host, rules fleet.Rules, ch
 		}
 	}
 	r.config = Config{
-		Server: Server{URL: url}, Secrets: NewSecrets(), Times: quick, Device: device, Tell: r.told.add,
+		Server: Server{URL: url}, Secrets: NewSecrets(), Times: long, Device: device, Tell: r.told.add,
 		Bundle: &Bundle{
 			Program: "test", Run: "abc123", Script: "test.lua", Source: []byte("return 1"),
 			Sites: sites, Timeout: rules.Timeout, Expires: time.Now().Add(time.Hour),

@@ -200,16 +200,6 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-// An owner of a line, which does nothing.
-type owner struct{ sync.Mutex }
-
-func (*owner) Moved()         {}
-func (*owner) Sending()       {}
-func (*owner) Queued([]byte)  {}
-func (*owner) Observed() bool { return false }
-func (*owner) Dry(int)        {}
-func (*owner) Wait()          {}
-
 // TestExitAtOnce: how a program ended is known as soon as it is reaped, before the line is
 // told: hanging up waits for no more.
 func TestExitAtOnce(t *testing.T) {
@@ -217,7 +207,7 @@ func TestExitAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, o := New(p), new(owner)
+	l, o := New(p), new(linetest.Owner)
 	l.Attach(o)
 	o.Lock() // the line cannot be told
 	defer o.Unlock()

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/creack/pty"
@@ -117,16 +116,6 @@ func TestCannotOpen(t *testing.T) {
 	}
 }
 
-// owner is the least that owns a line.
-type owner struct{ sync.Mutex }
-
-func (*owner) Moved()         {}
-func (*owner) Sending()       {}
-func (*owner) Queued([]byte)  {}
-func (*owner) Observed() bool { return false }
-func (*owner) Dry(int)        {}
-func (*owner) Wait()          {}
-
 // TestGone: a port that vanishes is the end, with its reason.
 func TestGone(t *testing.T) {
 	host, path := cable(t)
@@ -135,7 +124,7 @@ func TestGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := New(p)
-	l.Attach(&owner{})
+	l.Attach(&linetest.Owner{})
 	_ = host.Close()
 	_, err = l.Read(make([]byte, 10))
 	if _, cause := l.End(err); !errors.Is(cause, errGone) {

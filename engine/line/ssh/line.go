@@ -173,7 +173,7 @@ func (c *Client) start(ctx context.Context, cfg *Config) (*session, error) {
 	} else if c.banner != "" {
 		s.notes = append(s.notes, "the host says: "+strings.TrimSpace(c.banner))
 	}
-	s.stream = newStream(c, ch, func() error { return s.end(over, &inOrder) })
+	s.stream = newStream(c, ch, func() error { return s.end(c, over, &inOrder) })
 	return s, nil
 }
 
@@ -225,8 +225,9 @@ func (s *session) exited(e line.Exit) {
 // session before the end of its text alone is what there is.
 const halfTime = 300 * time.Millisecond
 
-// end says how the session ended, behind the last of its text.
-func (s *session) end(over <-chan struct{}, inOrder *bool) error {
+// end says how the session ended, behind the last of its text. It may be called before
+// the session's stream is set.
+func (s *session) end(c *Client, over <-chan struct{}, inOrder *bool) error {
 	t := time.NewTimer(halfTime)
 	defer t.Stop()
 	select {
@@ -240,7 +241,7 @@ func (s *session) end(over <-chan struct{}, inOrder *bool) error {
 	if known {
 		return io.EOF
 	}
-	return s.client.endOf(*inOrder)
+	return c.endOf(*inOrder)
 }
 
 // Read implements net.Conn. The banner comes first.
