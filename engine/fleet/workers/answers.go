@@ -73,7 +73,7 @@ func (q *Queue) asked(m *nats.Msg) {
 	case len(a.Jobs) > 0:
 		q.work.Go(func() { reply(q.grant(public, a.Jobs)) })
 	case a.Step != nil:
-		q.work.Go(func() { reply(q.step(public, a.ID, a.Step)) })
+		q.work.Go(func() { reply(q.step(public, a.Step)) })
 	default:
 		reply(q.beat(public, a.At))
 	}
@@ -188,8 +188,8 @@ func (q *Queue) beat(public []byte, at []ticket) *answer {
 	return r
 }
 
-// step notes what has become of a step.
-func (q *Queue) step(public []byte, id uint64, s *stepAsk) *answer {
+// step notes what has become of a step. It may be asked twice, as an answer was lost.
+func (q *Queue) step(public []byte, s *stepAsk) *answer {
 	if !q.ticketed(public, &s.Ticket) {
 		return &answer{Wrong: "the ticket is wrong"}
 	}
@@ -202,9 +202,6 @@ func (q *Queue) step(public []byte, id uint64, s *stepAsk) *answer {
 	case j.over || j.cancelled || j.superseded(&s.Ticket, public):
 		q.mu.Unlock()
 		return &answer{Wrong: "the job is no longer this worker's"}
-	case j.lastID == id && j.lastSaid != nil:
-		defer q.mu.Unlock()
-		return &answer{Step: j.lastSaid}
 	}
 	steps := j.steps
 	q.mu.Unlock()
@@ -224,9 +221,6 @@ func (q *Queue) step(public []byte, id uint64, s *stepAsk) *answer {
 	} else if err != nil {
 		said.Wrong = err.Error()
 	}
-	q.mu.Lock()
-	j.lastID, j.lastSaid = id, said
-	q.mu.Unlock()
 	return &answer{Step: said}
 }
 

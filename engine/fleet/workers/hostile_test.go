@@ -243,3 +243,42 @@ func TestHostileClient(t *testing.T) {
 		t.Errorf("%+v, %d ran", sum, ran.Load())
 	}
 }
+
+// TestStepOfTwo: what one worker asked about a step does not answer another who numbers its
+// questions alike.
+func TestStepOfTwo(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	l, err := (&Server{URL: s.url()}).dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.conn.Close()
+	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, briefly)
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan bool)
+	go func() { _, _ = r.Do(ctx); close(over) }()
+	r.told.await(t, "no worker")
+	for i, cutOff := range []bool{false, true} {
+		private := NewSecrets().Private
+		public := publicOf(private)
+		channel, err := agree(private, publicOf(r.config.Secrets.Private), public, r.config.Bundle.Run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.queue.mu.Lock()
+		number := r.queue.hosts["r0"].number
+		r.queue.mu.Unlock()
+		granted := r.queue.grantOne([32]byte(public), attempt{number, uint64(i + 1)})
+		worker := &workerRun{w: &Worker{c: WorkerConfig{Times: long}, link: l}, b: r.config.Bundle, public: public, channel: channel}
+		for range 2 { // an answer may be lost
+			got := worker.ask(t.Context(), &ask{ID: 5, Step: &stepAsk{Ticket: granted.Ticket, Name: "act", State: fleet.StepBegun}})
+			if got == nil || got.Step == nil || got.Step.CutOff.IsZero() == cutOff {
+				t.Errorf("worker %d is told %+v", i, got)
+			}
+		}
+	}
+	cancel()
+	<-over
+	r.queue.Close(false)
+}

@@ -137,7 +137,7 @@ func TestFull(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	r := newRun(t, s.url(), hostsOf(3), fleet.Rules{At: 3}, func(c *Config) { c.Times.Patience = 50 * time.Millisecond })
+	r := newRun(t, s.url(), hostsOf(3), fleet.Rules{At: 3}, func(c *Config) { c.Times.Patience = 500 * time.Millisecond })
 	sum, err := r.Do(t.Context())
 	if sum.Left() != 3 || err == nil || !strings.Contains(err.Error(), "the server takes no more jobs: API error: code=503 err_code=10077 description=maximum bytes exceeded") {
 		t.Errorf("%+v, %v", sum, err)

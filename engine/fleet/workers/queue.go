@@ -89,8 +89,6 @@ type job struct {
 	granted   bool
 	attempt   attempt // the newest that was granted
 	worker    [32]byte
-	lastID    uint64 // of what it asked about a step
-	lastSaid  *stepAnswer
 }
 
 // An ending is how a job has ended.

@@ -482,7 +482,7 @@ func (r *workerRun) alive(work *sync.WaitGroup) {
 func (r *workerRun) renew(h *held, k *lock) {
 	ctx, cancel := context.WithTimeout(r.w.ctx, r.w.c.Times.beat())
 	defer cancel()
-	renewed := *k // nobody else changes it meanwhile
+	renewed := *k                      // nobody else changes it meanwhile
 	_ = r.w.locks.renew(ctx, &renewed) // it is tried again
 	r.mu.Lock()
 	h.renewing = false
