@@ -55,6 +55,7 @@ func (f *fleetRun) do() int {
 		return exitError
 	case isServerError(err):
 		f.app.sayError("fleet: "+err.Error(), nil)
+		// no test: the server must be full for a minute; package workers tries that
 		f.app.hint("what was recorded counts: moonwire fleet -resume %s does what is left", f.folder)
 		return exitPeer
 	case err != nil:
