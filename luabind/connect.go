@@ -115,7 +115,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 		}
 	}
 	in.letGo()
-	in.handles = append(in.handles, h)
+	in.handles.add(h)
 	in.names[s.Name()]++
 	in.current = h
 	return h, nil

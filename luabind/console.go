@@ -24,7 +24,7 @@ func (in *Interp) Console(out io.Writer) *console.Console {
 	}
 	c.Sessions = func() []string {
 		var names []string
-		for _, h := range in.handles {
+		for h := range in.handles.all() {
 			if !h.session.Closed() {
 				names = append(names, h.session.Name())
 			}

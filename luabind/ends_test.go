@@ -21,7 +21,7 @@ func TestNamesOfMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := &handle{session: s}
-		in.handles = append(in.handles, h)
+		in.handles.add(h)
 		in.names[s.Name()]++
 		return h
 	}

@@ -28,6 +28,7 @@ type handle struct {
 	standing []branch
 	user     *task // that waits on the session; nil while there are no tasks
 	opener   *task // whose session it was first
+	place    place // among the interpreter's handles
 }
 
 // maySend raises where a secret must not go to an address.
@@ -393,18 +394,11 @@ func sessionString(c *call) int {
 // forget drops a closed session; if it was the current one, the one opened last
 // before it takes its place.
 func (in *Interp) forget(h *handle) {
-	if !slices.Contains(in.handles, h) {
+	if !in.handles.remove(h) {
 		return
 	}
-	in.handles = slices.DeleteFunc(in.handles, func(x *handle) bool { return x == h })
 	in.freeName(h.session)
 	if in.current == h {
-		in.current = nil
-		for _, x := range slices.Backward(in.handles) {
-			if x.opener == h.opener { // never one that another task has opened
-				in.current = x
-				break
-			}
-		}
+		in.current = in.handles.newest[h.opener] // never one that another task has opened
 	}
 }

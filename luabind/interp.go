@@ -94,7 +94,7 @@ type Interp struct {
 	thread   *session.Thread
 	ctx      context.Context        // of the call in progress
 	at       *lua.LState            // the Lua thread that is in a binding now
-	handles  []*handle              // open sessions, the oldest first
+	handles  handles                // of open sessions
 	over     []weak.Pointer[handle] // those that are over, but not closed, see letGo
 	letGoAt  int                    // so many handles make letGo look for more of them
 	names    map[string]int         // how many open sessions have each name
@@ -238,8 +238,8 @@ func (in *Interp) Flush() error { return baselib.Flush(in.L) }
 
 // Sessions returns the sessions that are open, the oldest first.
 func (in *Interp) Sessions() []*session.Session {
-	open := make([]*session.Session, 0, len(in.handles))
-	for _, h := range in.handles {
+	open := make([]*session.Session, 0, in.handles.n)
+	for h := range in.handles.all() {
 		open = append(open, h.session)
 	}
 	return open
@@ -273,7 +273,7 @@ func (in *Interp) Close() error {
 		open = append(open, h.session)
 	}
 	err = errors.Join(err, session.CloseAll(open))
-	in.handles, in.over, in.current = nil, nil, nil
+	in.handles, in.over, in.current = handles{}, nil, nil
 	in.demo.Stop()
 	return err
 }

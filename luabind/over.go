@@ -12,19 +12,22 @@ const leastOver = 64
 // that those which the script has dropped are collected, and with them their connections.
 // It looks only when there are twice as many sessions as it left the last time.
 func (in *Interp) letGo() {
-	if len(in.handles) < max(in.letGoAt, leastOver) {
+	if in.handles.n < max(in.letGoAt, leastOver) {
 		return
 	}
 	in.over = slices.DeleteFunc(in.over, func(p weak.Pointer[handle]) bool { return p.Value() == nil })
-	in.handles = slices.DeleteFunc(in.handles, func(h *handle) bool {
-		over := h != in.current && h.session.Closed()
-		if over {
-			in.freeName(h.session)
-			in.over = append(in.over, weak.Make(h))
+	var over []*handle
+	for h := range in.handles.all() {
+		if h != in.current && h.session.Closed() {
+			over = append(over, h)
 		}
-		return over
-	})
-	in.letGoAt = 2 * len(in.handles)
+	}
+	for _, h := range over {
+		in.handles.remove(h)
+		in.freeName(h.session)
+		in.over = append(in.over, weak.Make(h))
+	}
+	in.letGoAt = 2 * in.handles.n
 }
 
 // all returns the sessions that the script has not closed and may know, the oldest first.
@@ -35,5 +38,5 @@ func (in *Interp) all() []*handle {
 			all = append(all, h)
 		}
 	}
-	return append(all, in.handles...)
+	return slices.AppendSeq(all, in.handles.all())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -180,8 +181,8 @@ func (s *Spec) runTest(ctx context.Context, fn lua.LValue, around []*specGroup) 
 
 // closeSince closes the sessions that were opened after the first n.
 func (in *Interp) closeSince(n int) {
-	for i := len(in.handles) - 1; i >= 0; i-- {
-		if h := in.handles[i]; h.number > n {
+	for _, h := range slices.Backward(slices.Collect(in.handles.all())) {
+		if h.number > n {
 			in.forget(h)
 			_ = h.session.Close() // the test is over
 		}
