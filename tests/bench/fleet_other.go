@@ -12,3 +12,6 @@ func runFleet(context.Context, *bench) error { return errors.New("not on this sy
 
 // runMany needs it as well.
 func runMany(context.Context, *bench) error { return errors.New("not on this system") }
+
+// runAnsible runs where Ansible does.
+func runAnsible(context.Context, *bench) error { return errors.New("not on this system") }

@@ -27,8 +27,8 @@
 //	         answer: whole scripts, beside asyncio's streams and threads with pexpect
 //	fleet    a login and ten commands on many sessions at once, each host taking
 //	         5 ms to answer: from Go, and from Lua with a state for each; moonwire
-//	         fleet on as many, beside Go and threads with pexpect; a command by ssh on
-//	         100 hosts, beside Ansible
+//	         fleet on as many, beside Go and threads with pexpect
+//	ansible  a command by ssh on 100 hosts, 25 at once: moonwire fleet beside Ansible
 //	spawn    what cat prints on a terminal, until the prompt; many programs at once
 //	ssh      the same through OpenSSH's server, and logins one after the other, beside
 //	         golang.org/x/crypto/ssh alone
@@ -91,6 +91,7 @@ var workloads = []struct {
 	{"drip", runDrip},
 	{"many", runMany},
 	{"fleet", runFleet},
+	{"ansible", runAnsible},
 	{"spawn", runSpawn},
 	{"ssh", runSSH},
 	{"language", runLanguage},
@@ -100,7 +101,7 @@ func run() error {
 	var s settings
 	flag.IntVar(&s.rounds, "rounds", 7, "how often each client runs")
 	flag.BoolVar(&s.quick, "quick", false, "small sizes only")
-	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, run, drip, many, fleet, spawn, ssh, language")
+	flag.StringVar(&s.only, "only", "", "workloads to run, divided by commas: bulk, turns, startup, record, run, drip, many, fleet, ansible, spawn, ssh, language")
 	flag.StringVar(&s.out, "out", filepath.Join("tests", "bench", "out"), "the folder for the results")
 	flag.DurationVar(&s.limit, "limit", time.Minute, "after which a client is cut off")
 	flag.Parse()

@@ -54,8 +54,8 @@ func startSSHD(ctx context.Context, dir string) (at []string, stop func(), err e
 		return nil, nil, err
 	}
 	config := filepath.Join(dir, "sshd_config")
-	text := fmt.Sprintf("Port %s\nListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\nPermitRootLogin yes\nUsePAM no\nStrictModes no\nPidFile none\nPrintMotd no\nPrintLastLog no\n",
-		port, filepath.Join(dir, "host"), filepath.Join(dir, "key.pub"))
+	text := fmt.Sprintf("Port %s\nListenAddress 127.0.0.1\nHostKey %s\nAuthorizedKeysFile %s\nPermitRootLogin yes\nUsePAM no\nStrictModes no\nPidFile none\nPrintMotd no\nPrintLastLog no\nMaxStartups 500\nSetEnv HOME=%s\n", // where no shell finds a start-up file
+		port, filepath.Join(dir, "host"), filepath.Join(dir, "key.pub"), dir)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, nil, err
 	}
