@@ -179,3 +179,18 @@ print("hello")
 	}
 	p.leaves(3)
 }
+
+// TestFleetOnAnyTerminal: a terminal that does not say its size, or is narrow, shows a run.
+func TestFleetOnAnyTerminal(t *testing.T) {
+	t.Parallel()
+	for _, size := range []string{"rows 0 cols 0", "rows 1 cols 1", "rows 5 cols 20", "rows 24 cols 80"} {
+		dir := t.TempDir()
+		hosts := filepath.Join(dir, "h.csv")
+		writeFile(t, hosts, "name,address\na,demo://\nb,demo://\n")
+		script := filepath.Join(dir, "s.lua")
+		writeFile(t, script, `local s = connect(host) s:read_until("login: ") return 1`)
+		p := sitsAt(t, nil, nil, "sh", "-c", "stty "+size+" && exec moonwire fleet -hosts "+hosts+" -out "+dir+"/run "+script)
+		p.sees("fleet: 2 of 2 hosts ok")
+		p.leaves(0)
+	}
+}
