@@ -50,6 +50,9 @@ func functionName(L *lua.LState) string {
 	if _, err := L.GetInfo("n", dbg, lua.LNil); err != nil {
 		return "?"
 	}
+	if caller, ok := spotAt(L, 1); ok && int(caller.fn.Proto.Code[caller.pc]>>26) == lua.OP_TFORLOOP {
+		return "(for generator)"
+	}
 	return plainName(dbg.Name)
 }
 

@@ -38,6 +38,27 @@ func rewriteBound(expr *ast.Expr) {
 	*expr = callOf(forMark, (*expr).Line(), *expr)
 }
 
+// rewriteIterator goes round the compiler, which counts on as many variables as a for's
+// function, state and control are: with one, next, t is called with what happens to lie
+// where the control belongs. A call alone gives all three.
+func rewriteIterator(stmt *ast.GenericForStmt) {
+	if len(stmt.Exprs) == 1 {
+		switch ex := stmt.Exprs[0].(type) {
+		case *ast.FuncCallExpr:
+			if !ex.AdjustRet {
+				return
+			}
+		case *ast.Comma3Expr:
+			if !ex.AdjustRet {
+				return
+			}
+		}
+	}
+	for len(stmt.Names) < 3 {
+		stmt.Names = append(stmt.Names, "(nothing)")
+	}
+}
+
 // rewriteLoop goes round two faults of the compiler: a jump back to a jump goes
 // wrong, and a break leaves the captured locals of inner blocks open. A loop's
 // body begins with a local that is never used where it might begin with a jump,

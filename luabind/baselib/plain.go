@@ -91,7 +91,11 @@ func rephrase(L *lua.LState, body string) string {
 	case match(body, "bad argument #", &key, " to ", &other, " (", &typ, ""):
 		if !strings.HasPrefix(other, "'") {
 			if n, err := strconv.Atoi(key); err == nil {
-				return argumentText(L, n, plainName(other)) + strings.TrimSuffix(typ, ")") + ")"
+				name := plainName(other)
+				if name == "?" {
+					name = functionName(L)
+				}
+				return argumentText(L, n, name) + strings.TrimSuffix(typ, ")") + ")"
 			}
 		}
 	}
@@ -158,11 +162,14 @@ func callError(L *lua.LState) string {
 		return "attempt to call a value that is no function"
 	}
 	inst := at.fn.Proto.Code[at.pc]
-	if op := int(inst >> 26); op != lua.OP_CALL && op != lua.OP_TAILCALL {
-		return "attempt to call a value that is no function"
-	}
 	_, value := L.GetLocal(at.dbg, argA(inst)+1)
-	return "attempt to call " + culprit(value.Type().String(), at.name(argA(inst)))
+	switch int(inst >> 26) {
+	case lua.OP_CALL, lua.OP_TAILCALL:
+		return "attempt to call " + culprit(value.Type().String(), at.name(argA(inst)))
+	case lua.OP_TFORLOOP: // for k, v in t do
+		return "attempt to call a " + value.Type().String() + " value"
+	}
+	return "attempt to call a value that is no function"
 }
 
 // culprit says what was wrong about which value: "global 'x' (a nil value)".

@@ -89,7 +89,7 @@ func (g *programmer) library(depth int) string {
 		"unpack({"+e()+", k = 1, "+e()+", ...}, 2, 3)",
 		"(function(l) table.insert(l, ("+e()+") or 3) table.insert(l, 1, 'i') return #l, l[1], l[2] end)({})",
 		"(function(l) table.sort(l) return l[1], l[2], l[3] end)({n("+e()+"), 2, n("+e()+")})",
-		"type("+e()+")", "tonumber("+e()+")", "tonumber(s("+e()+"), 16)", "rawequal("+e()+", "+e()+")",
+		"type("+e()+")", "tonumber("+e()+")", "tonumber((s("+e()+"):gsub('-', '')), 16)", "rawequal("+e()+", "+e()+")",
 		"next({"+e()+"})", "rawget(t, "+g.of("'k'", "1", "'no'")+")", "math.floor(n("+e()+"))", "math.max(n("+e()+"), 1, n("+e()+"))",
 		"file("+e()+", "+g.of("'*l'", "'*n'", "'*a'", "3", "0")+")", "pcall(error, "+e()+")", "pcall(t.k, "+e()+")",
 		"xpcall(function() return "+e()+" + 1 end, function(e) return type(e) end)",
@@ -128,7 +128,13 @@ func (g *programmer) statement(depth int) string {
 	if depth <= 0 {
 		return g.of("p(a, b)", "p(c, d)", g.name()+" = "+g.expr(1), "local "+g.name()+" = "+g.expr(1))
 	}
-	switch g.IntN(21) {
+	switch g.IntN(22) {
+	case 21:
+		it := "({it = function(s, c) p(s, c) c = math.max(tonumber(c) or 0, 0) + 1 if c < 3 then return c, s end end}).it"
+		return "for " + g.of("a", "a, b", "_, c, d", "k, v, w, x") + " in " +
+			g.of(it, it+", "+g.expr(1), it+", "+g.expr(1)+", "+g.expr(1), "next, {"+g.expr(1)+", k = 2}",
+				"(function(...) return "+it+", ... end)("+g.expr(1)+")", it+", (function(...) return ... end)("+g.expr(1)+")") +
+			" do " + g.body(d) + " end"
 	case 14:
 		return "t[" + g.of("1", "'k'", "#t", "#t + 1") + "] = (" + g.expr(1) + ") or 4"
 	case 15:
@@ -308,8 +314,8 @@ func setting(name string, otherwise uint64) uint64 {
 }
 
 // TestPrograms compares random programs with Lua 5.1, and with LuaJIT where they
-// use goto: what they do, and of a fifth of them which locals are live where. MOONWIRE_SEED and MOONWIRE_PROGRAMS choose which and how many; the seed
-// is told where a program fails.
+// use goto: what they do, and of a fifth of them which locals are live where. MOONWIRE_SEED
+// and MOONWIRE_PROGRAMS choose which and how many; the seed is told where a program fails.
 func TestPrograms(t *testing.T) {
 	few := uint64(100)
 	if os.Getenv("MOONWIRE_REAL") == "1" {

@@ -74,6 +74,8 @@ func rewriteStatement(stmt *ast.Stmt) {
 		rewriteBound(&st.Init)
 		rewriteBound(&st.Limit)
 		rewriteBound(&st.Step)
+	case *ast.GenericForStmt:
+		rewriteIterator(st)
 	}
 	*stmt = rewriteLoop(*stmt)
 }
