@@ -14,8 +14,11 @@ import (
 // expectAny is expect_any(list [, timeout]): each of the list is {s, pattern, ...}.
 func expectAny(c *call) int {
 	list, ok := c.arg(1).(*lua.LTable)
-	if !ok || list.Len() == 0 {
+	if !ok {
 		c.wrongType("list", "a list such as { {s1, pattern}, {s2, pattern} }", c.arg(1))
+	}
+	if list.Len() == 0 {
+		c.failHint("the list is empty", `as in { {s1, "word"}, {s2, "word", EOF} }`)
 	}
 	timeout := c.limit(c.arg(2), "timeout")
 	handles := make([]*handle, list.Len())

@@ -3,6 +3,7 @@ package luabind
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	lua "github.com/yuin/gopher-lua"
@@ -48,6 +49,9 @@ func (c *call) joined(a, b *handle) (ended *handle, err error) {
 		if lives[i], err = h.session.Live(); err != nil {
 			if i == 1 {
 				lives[0].End()
+			}
+			if errors.Is(err, session.ErrClosed) {
+				err = fmt.Errorf("join: %s: %w", h.session.Name(), err)
 			}
 			return nil, err
 		}

@@ -142,6 +142,10 @@ func (c *call) readParallel() (limit, stopAt int) {
 	}
 	for _, key := range c.keys(t, "parallel") {
 		n, ok := t.RawGetString(key).(lua.LNumber)
+		given := n.String()
+		if !ok {
+			given = baseText(t.RawGetString(key))
+		}
 		if !ok || n < 1 || n != lua.LNumber(int(n)) {
 			n = 0
 		}
@@ -151,7 +155,7 @@ func (c *call) readParallel() (limit, stopAt int) {
 		case key == "stop_at" && n > 0:
 			stopAt = int(n)
 		case key == "limit" || key == "stop_at":
-			c.fail(key + " must be a whole number from 1 on, not " + baseText(t.RawGetString(key)))
+			c.fail(key + " must be a whole number from 1 on, not " + given)
 		default:
 			c.failHint("there is no option "+strconv.Quote(key), suggest(key, parallelKeys))
 		}

@@ -95,6 +95,9 @@ var expectKeys = []string{"timeout", "settle", "order"}
 func (c *call) readExpect(h *handle) expectCall {
 	var e expectCall
 	list := c.arg(1)
+	if c.arg(2).Type() == lua.LTString || c.arg(2).Type() == lua.LTUserData {
+		c.failHint("timeout must be a number of seconds, not "+kindOf(c.arg(2)), "several patterns are one list: s:expect({first, second}, 5)")
+	}
 	e.timeout = c.limit(c.arg(2), "timeout")
 	t, isTable := list.(*lua.LTable)
 	if !isTable {

@@ -350,7 +350,8 @@ func (ts *tasks) endStatement(r *scriptRun, err error) error {
 	return err
 }
 
-// CancelTasks cancels all tasks, and returns how many there were.
+// CancelTasks cancels all tasks, and returns how many there were. It may be called by any
+// goroutine while Block runs: a task that never gives its turn away has to end too.
 func (in *Interp) CancelTasks() int {
 	if in.tasks == nil {
 		return 0

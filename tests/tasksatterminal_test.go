@@ -6,7 +6,10 @@ package tests
 
 import (
 	"path/filepath"
+	"runtime"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // ^C ends the tasks of the statement that runs. Sessions stay open, and so do the tasks of
@@ -33,6 +36,35 @@ func TestInterruptEndsTheTasksOfTheStatement(t *testing.T) {
 	p.sees("cancelled tasks: 1")
 	p.says("#tasks()", "0")
 	p.says("t:close() other:close()", "> ")
+	p.types("\x04")
+	p.leaves(0)
+}
+
+// A task that never waits keeps the prompt from running what is typed: ^C ends it, at the
+// prompt and behind a line.
+func TestInterruptEndsABusyTaskAtThePrompt(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil)
+	p.sees("> ")
+	p.types("task(function() while true do end end)\r")
+	p.sees("waiting>")
+	p.sees("> ")
+	p.types("\x03")
+	p.sees("cancelled tasks: 1")
+	p.says("'and it' .. ' answers'", "and it answers")
+	p.types("task(function() while true do end end)\r")
+	p.sees("waiting>")
+	p.sees("> ")
+	p.types("print('held' .. ' up')\r")
+	p.sees("held' .. ' up')\r\n")
+	for p.modes().Lflag&unix.ISIG == 0 { // the editor is about to let go of the terminal
+		runtime.Gosched()
+	}
+	p.types("\x03")
+	p.sees("^C")
+	p.types("\x03") // the first may come while the line is on its way, and is lost then
+	p.sees("cancelled tasks: 1")
+	p.says("#tasks()", "0")
 	p.types("\x04")
 	p.leaves(0)
 }

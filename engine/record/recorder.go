@@ -4,6 +4,7 @@ package record
 // cheaply as can be; a goroutine makes lines of it and writes them.
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -65,8 +66,12 @@ type item struct {
 }
 
 // Create makes a file, readable by its owner alone, and a Recorder that writes to
-// it. A file that is there is replaced.
+// it. A recording that is there is replaced; any other file is not, for its name was
+// hardly meant for a recording.
 func Create(path string, o Options) (*Recorder, error) {
+	if !replaceable(path) {
+		return nil, fmt.Errorf("%s is there and is no recording", path)
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
@@ -74,6 +79,21 @@ func Create(path string, o Options) (*Recorder, error) {
 	r := NewRecorder(f, o)
 	r.close = f.Close
 	return r, nil
+}
+
+// replaceable reports whether nothing but a recording is lost with a file.
+func replaceable(path string) bool {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return true
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return true // opening it to write says what is wrong
+	}
+	defer f.Close()
+	var first [1]byte
+	_, err = f.Read(first[:])
+	return err == nil && first[0] == '{'
 }
 
 // NewRecorder makes a Recorder that writes to w: whole lines, many at a time when

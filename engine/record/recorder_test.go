@@ -246,6 +246,26 @@ func TestEveryBeginningReads(t *testing.T) {
 	}
 }
 
+// A script whose name stands where the recording's should is not overwritten; a recording is.
+func TestCreateKeepsOtherFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "login.lua")
+	for _, c := range []struct {
+		before string
+		kept   bool
+	}{{"print(1)\n", true}, {"", false}, {"{\"version\": 2}\n", false}} {
+		if err := os.WriteFile(path, []byte(c.before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Create(path, Options{})
+		if err == nil {
+			err = r.Close()
+		}
+		if after, _ := os.ReadFile(path); (err != nil) != c.kept || c.kept && string(after) != c.before {
+			t.Errorf("%q: %v, and it is %q", c.before, err, after)
+		}
+	}
+}
+
 // A recording is its owner's alone.
 func TestFileMode(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.cast")

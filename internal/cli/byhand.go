@@ -37,6 +37,11 @@ func (app *App) runRecord(s *settings, rest []string) int {
 	if len(rest) > 1 {
 		script = rest[1]
 	}
+	if name, isCast := strings.CutSuffix(script, ".cast"); isCast {
+		app.say("record: %s would be the script", script)
+		app.hint("name the script: %s.lua; its recording is then %s", name, script)
+		return exitUsage
+	}
 	cast := strings.TrimSuffix(script, ".lua") + ".cast"
 	for _, path := range []string{script, cast} {
 		if _, err := os.Lstat(path); err == nil && !s.force {

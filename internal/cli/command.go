@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -225,6 +226,11 @@ func version() string {
 	return "moonwire " + v + ", Lua 5.1"
 }
 
+func isIP(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
+}
+
 // unknownScript is the error for a script that is not there. A name without an
 // extension may be meant for a command.
 func unknownScript(path string, cause error) error {
@@ -233,6 +239,8 @@ func unknownScript(path string, cause error) error {
 	switch _, lua := os.Stat(path + ".lua"); {
 	case err == nil && info.IsDir():
 		e.near = "test " + path
+	case strings.Contains(path, "://") || isIP(path) || path == "localhost":
+		e.near = "connect " + path
 	case lua == nil:
 		e.near = path + ".lua"
 	case !strings.ContainsAny(path, "./\\"):

@@ -243,6 +243,9 @@ func (app *App) runFleetKeygen(_ *settings, rest []string) int {
 			if closed := file.Close(); err == nil {
 				err = closed
 			}
+			if err != nil { // half a key would stand in the way of the next try
+				_ = os.Remove(f.path)
+			}
 		}
 		if err != nil {
 			return app.finish(wrong("fleet keygen: cannot write %s: %v", f.path, reason(err)))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/moonwire/moonwire/internal/repl"
 	"github.com/moonwire/moonwire/luabind"
@@ -12,16 +13,35 @@ import (
 // editing is the prompt's editor. While a line is read tasks run; ^C cancels them.
 type editing struct {
 	repl.Editor
-	in *luabind.Interp
+	in        *luabind.Interp
+	interrupt *atomic.Pointer[func()] // what ^C does as a signal
 }
 
-// ReadLine implements repl.Editor.
+// ReadLine implements repl.Editor. A task that never waits keeps the line that was read from
+// being run; ^C ends it too, as a key and, once the line is read, as a signal.
 func (e editing) ReadLine(ctx context.Context, prompt, continuation string) (line string, err error) {
-	e.in.Block(func() { line, err = e.Editor.ReadLine(ctx, prompt, continuation) })
-	if errors.Is(err, repl.ErrInterrupted) {
-		if n := e.in.CancelTasks(); n > 0 {
-			fmt.Fprintf(e.Editor, "cancelled tasks: %d\n", n)
+	var interrupted atomic.Bool
+	var cancelled atomic.Int64
+	cancel := func() {
+		interrupted.Store(true)
+		if n := e.in.CancelTasks(); n > 0 { // the second ^C may find those that the first has ended
+			cancelled.CompareAndSwap(0, int64(n))
 		}
+	}
+	before := e.interrupt.Load()
+	e.in.Block(func() {
+		line, err = e.Editor.ReadLine(ctx, prompt, continuation)
+		if errors.Is(err, repl.ErrInterrupted) {
+			cancel()
+		}
+		e.interrupt.Store(&cancel)
+	})
+	e.interrupt.Store(before)
+	if err == nil && interrupted.Load() {
+		line, err = "", repl.ErrInterrupted
+	}
+	if n := cancelled.Load(); n > 0 {
+		fmt.Fprintf(e.Editor, "cancelled tasks: %d\n", n)
 	}
 	return line, err
 }

@@ -40,7 +40,13 @@ func (app *App) runTest(s *settings, paths []string) int {
 			return exitError
 		}
 	}
-	return t.end()
+	status := t.end()
+	if t.count == 0 {
+		app.say("test: there is no test in %s", strings.Join(files, ", "))
+		app.hint(`a test is test("what it shows", function() ... end)`)
+		return exitUsage
+	}
+	return status
 }
 
 func orHere(paths []string) []string {
@@ -120,7 +126,15 @@ func (t *testRun) file(path string) error {
 		t.report(path, r, &suite, printed.String())
 		printed.Reset()
 	}
-	err = in.RunFile(t.app.ctx, path)
+	source, err := os.ReadFile(path)
+	switch {
+	case err != nil:
+	case isBinary(source):
+		err = fmt.Errorf("%s is no Lua script: it holds binary data", path)
+	default:
+		in.AddModulePath(filepath.Dir(path))
+		err = in.Run(t.app.ctx, source, path)
+	}
 	if err == nil {
 		err = spec.Run(t.app.ctx, report)
 	}

@@ -70,7 +70,7 @@ func (g *grammar) read() token {
 // fault is a mistake at the token that was read last.
 func (g *grammar) fault(message string) {
 	panic(&Error{
-		Chunk: g.name, Line: g.tok.line, Column: g.tok.column, Message: message + " near '" + g.tok.shown() + "'",
+		Chunk: g.name, Line: g.tok.line, Column: g.tok.column, Message: message + " near '" + g.tok.shown() + "'" + g.tok.note(),
 		Incomplete: g.tok.kind == endToken,
 	})
 }
@@ -80,7 +80,23 @@ func (t token) shown() string {
 	if c := t.text[0]; len(t.text) == 1 && (c < ' ' || c == 0x7f) {
 		return fmt.Sprintf("char(%d)", c)
 	}
+	if t.text == "\u00a0" {
+		return "U+00A0"
+	}
 	return t.text
+}
+
+// note says what is wrong with characters that a word processor puts into a script.
+func (t token) note() string {
+	switch t.text {
+	case "\u201c", "\u201d", "\u201e", "\u2018", "\u2019":
+		return ` (Lua's quotation marks are " and ')`
+	case "\u2013", "\u2014":
+		return " (Lua's minus is -)"
+	case "\u00a0":
+		return " (it looks like a blank)"
+	}
+	return ""
 }
 
 func (g *grammar) expected(what string) { g.fault("'" + what + "' expected") }

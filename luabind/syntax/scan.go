@@ -6,6 +6,7 @@ package syntax
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // A tokenKind says what a token is.
@@ -105,7 +106,8 @@ func (s *scanner) sign() int {
 			return len(sign)
 		}
 	}
-	return 1
+	_, size := utf8.DecodeRuneInString(rest) // a message shows all of it
+	return size
 }
 
 func (s *scanner) column() int { return s.pos - s.newline + 1 }
