@@ -46,6 +46,9 @@ func diagnose(f Facts, w *work) Report {
 		}
 		own := w.share(min(len(f.Patterns), maxMisses)-i, 4)
 		r.Misses = append(r.Misses, nearest(own, forms[i], pending, f.Omitted))
+		if m := &r.Misses[i]; p.isEnd() && f.PeerClosed {
+			m.Note = "the peer closed, but not in order"
+		}
 		w.rest(own)
 	}
 

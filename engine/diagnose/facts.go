@@ -2,7 +2,10 @@ package diagnose
 
 // What the caller knows of a failed wait.
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind is how a pattern is written.
 type Kind uint8
@@ -21,6 +24,9 @@ type Pattern struct {
 	Source string // the text of a regex, literal or glob; the name of an event: "EOF", "TIMEOUT", "PROMPT", "ECHO_OFF", "ECHO_ON"
 	Flags  string // letters of "imsU"
 }
+
+// isEnd reports whether it is the peer's end.
+func (p Pattern) isEnd() bool { return p.Kind == Event && p.Source == "EOF" }
 
 // Reason is how the wait ended.
 type Reason uint8
@@ -78,3 +84,9 @@ type Facts struct {
 
 // MaxText is how much of each text is looked at, in bytes, from its end.
 const MaxText = 1 << 20
+
+// endMissed reports whether the peer's end was waited for, came, and was none in order: the
+// error says why.
+func (f *Facts) endMissed() bool {
+	return f.PeerClosed && slices.ContainsFunc(f.Patterns, Pattern.isEnd)
+}

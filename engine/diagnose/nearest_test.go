@@ -42,6 +42,14 @@ func TestNearestMiss(t *testing.T) {
 	}
 }
 
+// TestEndNotInOrder: an end that came is not said to be missing.
+func TestEndNotInOrder(t *testing.T) {
+	m := Diagnose(Facts{Reason: EOF, PeerClosed: true, Patterns: []Pattern{{Kind: Event, Source: "EOF"}}}).Misses[0]
+	if got := m.String(); got != "the peer closed, but not in order" {
+		t.Error(got)
+	}
+}
+
 func TestNearestMissCountsFromTheBeginning(t *testing.T) {
 	m := Diagnose(Facts{Patterns: []Pattern{{Source: "login"}}, Pending: []byte("x log"), Omitted: 100}).Misses[0]
 	if m.Start != 102 || m.End != 105 {

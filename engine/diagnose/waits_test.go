@@ -218,6 +218,12 @@ func failedWaits() []failedWait {
 		{name: "ssh on the port", Facts: with(until("login: ", "SSH-2.0-OpenSSH_9.2\n"), func(f *Facts) { f.Wire = f.Pending }), hints: "protocol"},
 		{name: "TLS on the port", Facts: with(until("login: ", "\x15\x03\x01\x00\x02\x02\x28"), func(f *Facts) { f.Wire = f.Pending }), hints: "protocol", fix: `connect("telnets://host:port")`},
 		{name: "the peer closed without a word", Facts: with(until("login: ", ""), func(f *Facts) { f.Reason, f.PeerClosed = EOF, true }), hints: "silent"},
+		{name: "the end that was waited for was none in order", Facts: with(expecting("10:24"), func(f *Facts) {
+			f.Reason, f.PeerClosed, f.Patterns = EOF, true, []Pattern{{Kind: Event, Source: "EOF"}}
+		}), hints: ""},
+		{name: "the same, without a word", Facts: with(expecting(""), func(f *Facts) {
+			f.Reason, f.PeerClosed, f.Patterns = EOF, true, []Pattern{{Kind: Event, Source: "EOF"}}
+		}), hints: ""},
 		{name: "the peer closed after its answer", Facts: with(expecting("10:24:43 up 5 days\n", `\$ $`), func(f *Facts) { f.Reason, f.PeerClosed = EOF, true }), hints: "closed", fix: "read_all()"},
 
 		// Time and events.

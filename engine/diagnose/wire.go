@@ -115,7 +115,7 @@ func (c *course) silence() {
 	case f.Received == 0 && len(f.Pending)+len(f.Consumed) == 0:
 		text, fix := "nothing has come since the connection was made; some peers wait for a key first", `writeln("")`
 		switch {
-		case f.Ended: // the error says how
+		case f.Ended || f.endMissed(): // the error says how
 			return
 		case f.PeerClosed:
 			text, fix = "the peer closed without a word: it may refuse this address, or want another protocol", ""
@@ -326,7 +326,7 @@ func (c *course) time(misses []Miss) {
 	if f.Dropped > 0 {
 		c.add(Dropped, 0.72, "", "the buffer's limit dropped %d bytes that no wait had taken: wait sooner or raise max_buffer", f.Dropped)
 	}
-	if f.Reason == EOF && f.Received > 0 {
+	if f.Reason == EOF && f.Received > 0 && !f.endMissed() {
 		if last := bytes.TrimSpace(c.tail); len(last) > 0 && f.WroteSinceMatch {
 			last = last[bytes.LastIndexByte(last, '\n')+1:]
 			c.add(Closed, 0.45, "", "the peer closed by itself; its last words were %s", QuoteTail(last, shownText, 0))

@@ -105,16 +105,6 @@ func (s *Session) Wait(ctx context.Context, o WaitOptions) (e line.Exit, err err
 	return e, s.waitErrorLocked(o, nil, begun, err)
 }
 
-// Exited returns how the program ended, if the line leads to one and has told.
-func (s *Session) Exited() (e line.Exit, known bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.exit != nil {
-		e = *s.exit
-	}
-	return e, s.exit != nil
-}
-
 // exitedLocked returns how the program ended, once all that could be read then has been laid
 // into the buffer.
 func (s *Session) exitedLocked(p line.Program) (e line.Exit, known bool, missing error) {

@@ -75,6 +75,9 @@ func (app *App) runRecord(s *settings, rest []string) int {
 	options := s.lineOptions(rest[0])
 	stop := app.keepWritten(taken, options, script, cast)
 	err = app.talk(in, []string{rest[0], ""}, s, "")
+	if _, ended := errors.AsType[*endedError](err); ended {
+		err = nil // what is recorded has its own status
+	}
 	stop()
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr

@@ -135,6 +135,9 @@ func (app *App) finish(err error) int {
 	if exit, ok := errors.AsType[*baselib.Exit](err); ok {
 		return exit.Code
 	}
+	if ended, ok := errors.AsType[*endedError](err); ok {
+		return ended.status() // it is told
+	}
 	if s, ok := errors.AsType[*signalError](err); ok {
 		app.say("%v", s)
 		return s.status

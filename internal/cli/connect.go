@@ -7,8 +7,10 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
@@ -74,6 +76,63 @@ func (e *lostError) Error() string {
 
 // Unwrap says that it is an end, and gives the cause.
 func (e *lostError) Unwrap() []error { return []error{e.cause, io.EOF} }
+
+// An endedError tells that the program that the operator used has ended otherwise than well.
+type endedError struct{ exit line.Exit }
+
+// Error says how.
+func (e *endedError) Error() string { return e.exit.String() }
+
+// status is what the command ends with: the program's status, or 128 and the number of the
+// signal that ended it, as in a shell. A signal without a number that all systems agree on
+// is 255.
+func (e *endedError) status() int {
+	number := 255 - 128
+	switch e.exit.Signal {
+	case "":
+		return e.exit.Code
+	case "HUP":
+		number = 1
+	case "INT":
+		number = 2
+	case "QUIT":
+		number = 3
+	case "ILL":
+		number = 4
+	case "ABRT":
+		number = 6
+	case "FPE":
+		number = 8
+	case "KILL":
+		number = 9
+	case "SEGV":
+		number = 11
+	case "PIPE":
+		number = 13
+	case "ALRM":
+		number = 14
+	case "TERM":
+		number = 15
+	}
+	return 128 + number
+}
+
+// endTime is how long a program that has let go of its terminal has to end.
+const endTime = time.Second
+
+// ended says how a session was ended by its other side. An error is a program's own.
+func (app *App) ended(s *session.Session) error {
+	e, err := s.Wait(app.ctx, session.WaitOptions{Timeout: endTime})
+	if err != nil { // a host, or a program that goes on, or one whose end was not told
+		app.say("%s closed the connection", s.Name())
+		return nil
+	}
+	app.say("%s has ended: %s", s.Name(), e)
+	if e.OK() {
+		return nil
+	}
+	return &endedError{e}
+}
 
 // toPrompt is what the menu's entry for the prompt ends an interaction with.
 type toPrompt struct{}
@@ -150,11 +209,7 @@ func (app *App) talk(in *luabind.Interp, address []string, s *settings, log stri
 		if cause := session.Lost(); cause != nil {
 			return &lostError{session.Name(), cause}
 		}
-		if e, known := session.Exited(); known {
-			app.say("%s has ended: %s", session.Name(), e)
-			break
-		}
-		app.say("%s closed the connection", session.Name())
+		return app.ended(session)
 	case end.Value == toPrompt{}:
 		return app.prompt(in)
 	}

@@ -3,8 +3,12 @@ package cli
 import (
 	"io"
 	"net"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/moonwire/moonwire/engine/line"
 )
 
 // TestConnectionThatIsLost: a host that resets the connection has not ended it, whoever
@@ -48,6 +52,34 @@ func TestConnectionThatIsLost(t *testing.T) {
 				t.Errorf("status %d\n%s", status, errs.String())
 			}
 		})
+	}
+}
+
+// TestConnectStatus: the command ends with the program's status, as ssh does.
+func TestConnectStatus(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no sh")
+	}
+	for code, want := range map[string]int{
+		"true":                  exitOK,
+		"exit 7":                7,
+		"kill -TERM $$":         128 + 15,
+		"kill -CHLD $$; exit 4": 4,
+	} {
+		var errs locked
+		app := &App{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &errs, Getenv: func(string) string { return "" }}
+		if status := app.Run([]string{"connect", "spawn:" + code}); status != want || !strings.Contains(errs.String(), "has ended: it ") {
+			t.Errorf("%s: status %d, want %d\n%s", code, status, want, errs.String())
+		}
+	}
+	app := &App{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Getenv: func(string) string { return "" }}
+	if status := app.Run([]string{"record", "spawn:echo hello; exit 7", filepath.Join(t.TempDir(), "out.lua")}); status != exitOK {
+		t.Errorf("record: status %d, though it has recorded", status)
+	}
+	for signal, want := range map[string]int{"HUP": 129, "INT": 130, "QUIT": 131, "ILL": 132, "ABRT": 134, "FPE": 136, "KILL": 137, "SEGV": 139, "PIPE": 141, "ALRM": 142, "USR1": 255} {
+		if e := (&endedError{line.Exit{Signal: signal}}); e.status() != want || e.Error() != "it was ended by the signal "+signal {
+			t.Errorf("%s: %d, want %d (%v)", signal, e.status(), want, e)
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ type Line struct {
 	pending  []line.Item
 	failed   error // why the port is not as it has to be
 	stopping bool  // the server has asked us to send nothing
+	off      bool  // the server has switched the option off
 }
 
 var (
@@ -207,15 +208,33 @@ func (l *Line) next(in []byte) (line.Item, int) {
 	switch ev := it.Event; {
 	case ev.Option != telnet.ComPort:
 	case ev.Kind == telnet.Changed && ev.Side == telnet.Us && ev.On:
+		l.off = false
 		if !l.agreed { // else a server that changes its mind again and again has us say it all again
 			l.begin()
 		}
 	case ev.Kind == telnet.Changed && ev.Side == telnet.Us, ev.Kind == telnet.Request && ev.Command == telnet.DONT:
 		l.failed = ErrRefused
+		l.switchedOff()
 	case ev.Kind == telnet.Subnegotiation:
 		l.hear(ev.Data)
 	}
 	return it, used
+}
+
+// switchedOff notes that the server takes no more commands, so that none can let us send
+// again either.
+func (l *Line) switchedOff() {
+	l.off = true
+	l.release()
+}
+
+// release lets what is held go out.
+func (l *Line) release() {
+	if l.stopping {
+		l.stopping = false
+		l.Unhold()
+		l.Flush()
+	}
 }
 
 // begin sets the port, once the server has agreed.
@@ -237,7 +256,7 @@ func (l *Line) hear(data []byte) {
 	}
 	command, rest := data[0], data[1:]
 	switch command {
-	case signature: // it asks for ours
+	case signature, fromServer + signature: // it asks for ours, if it does not tell its own
 		if len(rest) == 0 && l.signed < mostSigned {
 			l.signed++
 			l.Subnegotiate(telnet.ComPort, append([]byte{signature}, "moonwire"...))
@@ -255,14 +274,10 @@ func (l *Line) hear(data []byte) {
 		l.Hold()
 		l.tell("the port asks to send nothing more")
 	case fromServer + resume:
-		if l.stopping {
-			l.stopping = false
-			l.Unhold()
-			l.Flush()
-		}
+		l.release()
 		l.tell("the port can be sent to again")
 	case fromServer + setControl:
-		if len(rest) > 0 && rest[0] >= askDTR {
+		if len(rest) > 0 && !isFlow(rest[0]) {
 			l.own(rest[0])
 			return
 		}
@@ -344,8 +359,25 @@ func (l *Line) End(err error) (last line.Item, cause error) {
 	return l.Line.End(err)
 }
 
+// ErrOff is what the port's commands return once the server has switched RFC 2217 off.
+var ErrOff = errors.New("the server has switched RFC 2217 (COM-PORT) off")
+
+// command sends the port a command.
+func (l *Line) command(payload ...byte) error {
+	if l.off {
+		return ErrOff
+	}
+	l.Subnegotiate(telnet.ComPort, payload)
+	return nil
+}
+
 // Modem implements line.Modemer.
-func (l *Line) Modem() (line.Modem, error) { return l.state, nil }
+func (l *Line) Modem() (line.Modem, error) {
+	if l.off {
+		return line.Modem{}, ErrOff
+	}
+	return l.state, nil
+}
 
 // SetModem implements line.Modemer.
 func (l *Line) SetModem(dtr, rts *bool) error {
@@ -361,8 +393,10 @@ func (l *Line) SetModem(dtr, rts *bool) error {
 		if *m.on {
 			value = m.yes
 		}
+		if err := l.command(setControl, value); err != nil {
+			return err
+		}
 		*m.state = *m.on
-		l.Subnegotiate(telnet.ComPort, []byte{setControl, value})
 	}
 	return nil
 }
@@ -376,8 +410,7 @@ func (l *Line) Purge(in, out bool) error {
 	case !in:
 		what = purgeOut
 	}
-	l.Subnegotiate(telnet.ComPort, []byte{purge, what})
-	return nil
+	return l.command(purge, what)
 }
 
 // SetBreak implements line.Breakable.
@@ -386,8 +419,7 @@ func (l *Line) SetBreak(on bool) error {
 	if on {
 		value = breakOn
 	}
-	l.Subnegotiate(telnet.ComPort, []byte{setControl, value})
-	return nil
+	return l.command(setControl, value)
 }
 
 // Newline implements line.Line: it is what the key Enter sends.

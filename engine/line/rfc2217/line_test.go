@@ -166,11 +166,13 @@ func TestNews(t *testing.T) {
 				{fromServer + modemState, cts | dsr},
 				{fromServer + lineState, 1<<1 | 1<<4},
 				{fromServer + lineState, 1},
+				{signature, 'x'},
+				{signature},
+				{fromServer + signature, 'x'},
+				{fromServer + signature},
 				{fromServer + suspend},
 				{fromServer + resume},
 				{fromServer + resume},
-				{signature, 'x'},
-				{signature},
 			}
 		case p[0] == setControl && p[1] == askDTR:
 			return [][]byte{{fromServer + setControl, dtrOn}}
@@ -196,6 +198,9 @@ func TestNews(t *testing.T) {
 	}
 	if m, err := l.Modem(); err != nil || m != (line.Modem{DTR: true, RTS: true, CTS: true, DSR: true}) {
 		t.Errorf("%+v, %v", m, err)
+	}
+	if l.signed != 2 {
+		t.Errorf("it told its signature %d times, want 2: it is asked for by either number", l.signed)
 	}
 }
 
@@ -236,6 +241,75 @@ func TestCommands(t *testing.T) {
 	}
 	if m, _ := l.Modem(); m.DTR || !m.RTS {
 		t.Errorf("%+v", m)
+	}
+}
+
+// TestSwitchedOff: a server that switches the option off takes no commands any more, and what
+// it had asked us to hold back goes out.
+func TestSwitchedOff(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	l := New(ours, tline.Config{})
+	defer l.Cut()
+	go func() { _, _ = io.Copy(io.Discard, theirs) }()
+	o := newOpener()
+	l.Attach(o)
+	o.Lock()
+	defer o.Unlock()
+	hear := func(in string) {
+		t.Helper()
+		for rest := []byte(in); ; {
+			it, used := l.Next(rest)
+			if rest = rest[used:]; it.Kind == line.None {
+				return
+			}
+			if it.Asks {
+				l.Answer(line.Answer{Decision: line.ByDefault})
+			}
+		}
+	}
+	on := true
+	uses := func() error {
+		_, err := l.Modem()
+		return errors.Join(err, l.SetModem(&on, nil), l.SetBreak(true), l.Purge(true, true))
+	}
+	hear("\xff\xfd\x2c\xff\xfa\x2c\x6c\xff\xf0")
+	if err := uses(); err != nil || !l.Held() {
+		t.Errorf("%v, held: %v", err, l.Held())
+	}
+	hear("\xff\xfe\x2c")
+	_, modem := l.Modem()
+	for _, err := range []error{modem, l.SetModem(&on, nil), l.SetBreak(true), l.Purge(true, true)} {
+		if !errors.Is(err, ErrOff) {
+			t.Errorf("%v, want %v", err, ErrOff)
+		}
+	}
+	if l.Held() {
+		t.Error("what the server cannot ask for any more is still held back")
+	}
+	hear("\xff\xfd\x2c")
+	if err := uses(); err != nil {
+		t.Errorf("switched on again: %v", err)
+	}
+}
+
+// TestFlow: of all that a server tells by the command of the flow control only that is its
+// answer.
+func TestFlow(t *testing.T) {
+	answer := func(flow byte) func(p []byte) [][]byte {
+		return func(p []byte) [][]byte {
+			if p[0] == setControl && p[1] < askBreak {
+				return [][]byte{{fromServer + setControl, breakOff}, {fromServer + setControl, 14}, {fromServer + setControl, dtrOn}, {fromServer + setControl, flow}}
+			}
+			return obedient(p)
+		}
+	}
+	if _, err := open(t, &server{answer: answer(byte(serial.Hardware))}, serial.Config{Flow: serial.Hardware}); err != nil {
+		t.Error(err)
+	}
+	const want = "the port cannot be set to flow=hardware: it stays at flow=17"
+	if _, err := open(t, &server{answer: answer(flowDCD)}, serial.Config{Flow: serial.Hardware}); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

@@ -20,8 +20,10 @@ const (
 	fromServer    = 100
 )
 
-// The values of setControl beside the kinds of flow control, which are 1 to 3.
+// The values of setControl beside the kinds of flow control that can be asked for, which
+// are 1 to 3.
 const (
+	askBreak = 4
 	breakOn  = 5
 	breakOff = 6
 	askDTR   = 7
@@ -30,7 +32,13 @@ const (
 	askRTS   = 10
 	rtsOn    = 11
 	rtsOff   = 12
+	flowDCD  = 17
+	flowDSR  = 19
 )
+
+// isFlow reports whether a value of setControl tells the port's flow control. From 13 on
+// are those of what it receives, which can be another.
+func isFlow(value byte) bool { return value < askBreak || value == flowDCD || value == flowDSR }
 
 // The values of purge.
 const (

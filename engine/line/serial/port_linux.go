@@ -2,6 +2,7 @@ package serial
 
 import (
 	"errors"
+	"io/fs"
 	"os/user"
 	"path/filepath"
 	"strconv"
@@ -63,24 +64,26 @@ func cannotOpen(path string, err error) *OpenError {
 		e.What, e.Hint = "the port is in use", "fuser "+path+" tells by whom"
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
 		e.What = "permission denied"
-		if group := groupOf(path); group != "" {
-			e.Hint = "the port is for the group " + group + ": sudo usermod -aG " + group + " $USER, and log in anew"
-		}
+		e.Hint = whoMay(path)
 	}
 	return e
 }
 
-// groupOf returns the group that may use a file, "" if it cannot be told.
-func groupOf(path string) string {
+// whoMay says how to get at a port, "" if it cannot be told. To join root's group is no
+// advice, and the group of a port that its group may not use is of no help.
+func whoMay(path string) string {
 	var st unix.Stat_t
 	if unix.Stat(path, &st) != nil {
 		return ""
 	}
-	id := strconv.FormatUint(uint64(st.Gid), 10)
-	if g, err := user.LookupGroupId(id); err == nil {
-		return g.Name
+	group := strconv.FormatUint(uint64(st.Gid), 10)
+	if g, err := user.LookupGroupId(group); err == nil {
+		group = g.Name
 	}
-	return id
+	if st.Mode&0o060 != 0o060 || st.Gid == 0 {
+		return "its mode is " + fs.FileMode(st.Mode&0o777).String() + ", its group " + group + `: a udev rule with GROUP="dialout", MODE="0660" lets others use it`
+	}
+	return "the port is for the group " + group + ": sudo usermod -aG " + group + " $USER, and log in anew"
 }
 
 var sizes = map[int]uint32{5: unix.CS5, 6: unix.CS6, 7: unix.CS7, 8: unix.CS8}

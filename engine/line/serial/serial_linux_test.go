@@ -107,7 +107,25 @@ func TestCannotOpen(t *testing.T) {
 			t.Errorf("%s: %v; want %s", c.path, err, c.what)
 		}
 	}
-	e := cannotOpen("/dev/tty", unix.EACCES)
+	device := filepath.Join(t.TempDir(), "port") // a file will do, whose owner is asked for
+	if err := os.WriteFile(device, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if e := cannotOpen(device, unix.EACCES); !strings.Contains(e.Hint, "its mode is -rw-------, its group ") {
+		t.Errorf("a port for its owner: %s", e.Hint)
+	}
+	if err := os.Chmod(device, 0o660); err != nil {
+		t.Fatal(err)
+	}
+	if os.Getgid() == 0 {
+		if e := cannotOpen(device, unix.EACCES); !strings.Contains(e.Hint, "its group root: a udev rule") {
+			t.Errorf("a port for root's group: %s", e.Hint)
+		}
+		if err := os.Chown(device, -1, 65534); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := cannotOpen(device, unix.EACCES)
 	if e.What != "permission denied" || !strings.Contains(e.Hint, "the port is for the group") || !errors.Is(e, unix.EACCES) {
 		t.Errorf("%v (%s)", e, e.Hint)
 	}

@@ -88,6 +88,7 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 	none, isAlgorithm := errors.AsType[*ssh.AlgorithmNegotiationError](err)
 	why, isDisconnect := disconnected(err)
 	broken := d.wire.broken()
+	hop, isHop := errors.AsType[*dial.Error](broken) // such as a command that ends
 	switch {
 	case errors.Is(context.Cause(parent), context.DeadlineExceeded):
 		e.Err = context.Cause(parent)
@@ -121,6 +122,8 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 			e.What += " (tried were " + d.auth.tried() + ")"
 			e.Hint = `an agent with many keys may be the cause: ssh={agent=false, key=FILE} offers one`
 		}
+	case isHop:
+		e.What, e.Hint = hop.What, hop.Hint
 	case broken != nil && first == "":
 		e.What = "the host closed the connection before it said anything"
 		e.Hint = "does it take no more connections, or none from this address?"

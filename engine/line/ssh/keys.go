@@ -183,16 +183,16 @@ func (a *auth) key(given string) ([]ssh.Signer, error) {
 		if text, err = os.ReadFile(path); err != nil {
 			return nil, &failure{what: name + " cannot be read: " + dial.Cause(err), err: err}
 		}
-		if err := closedToOthers(path); err != nil {
-			return nil, err
-		}
 	}
 	signer, err := parseKey(text, "")
 	missing, locked := errors.AsType[*ssh.PassphraseMissingError](err)
-	switch {
-	case locked:
-	case err != nil:
+	if err != nil && !locked {
 		return nil, badKey(name, path, text, err)
+	}
+	if path != "" { // later, as a public key is open to all
+		if err := closedToOthers(path); err != nil {
+			return nil, err
+		}
 	}
 	load := func() (ssh.AlgorithmSigner, error) { return signer, nil }
 	var pub ssh.PublicKey

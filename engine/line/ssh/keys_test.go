@@ -110,6 +110,9 @@ func TestKeys(t *testing.T) {
 		if err := os.Chmod(plain, 0o600); err != nil {
 			t.Fatal(err)
 		}
+		public := filepath.Join(dir, "open.pub")
+		put(t, public, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEH4m joe", 0o644)
+		s.fails(t, with(public), "the key "+public+" is a public key", "without .pub")
 	}
 
 	// What lies about.

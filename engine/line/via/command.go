@@ -206,10 +206,25 @@ func within(c <-chan struct{}) bool {
 // Read implements net.Conn.
 func (p *running) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)
-	if err == io.EOF { // a connection's end is bare
-		err = p.End()
+	return n, p.cause(err)
+}
+
+// Write implements net.Conn.
+func (p *running) Write(b []byte) (int, error) {
+	n, err := p.Conn.Write(b)
+	return n, p.cause(err)
+}
+
+// cause returns why the command's end made a read or a write fail, if that is why. A
+// command that ends and has not read all resets the connection.
+func (p *running) cause(err error) error {
+	if err == nil || errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
 	}
-	return n, err
+	if end := p.End(); end != io.EOF {
+		return end
+	}
+	return err
 }
 
 // End implements line.Ender: it returns why the connection has ended, io.EOF if that is in order: the command ended

@@ -87,6 +87,37 @@ func TestCommandFails(t *testing.T) {
 	}
 }
 
+// TestCommandFailsUnread: a command that ends without reading what it was sent says why, too.
+func TestCommandFailsUnread(t *testing.T) {
+	c := must[*Command](t)(NewCommand(`sh -c 'read -r first; echo "no route" >&2; exit 3'`))
+	want := "via " + c.String() + ": exit status 3: no route"
+	for name, use := range map[string]func(conn net.Conn) error{
+		"read": func(conn net.Conn) error {
+			_, err := conn.Read(make([]byte, 1))
+			return err
+		},
+		"write": func(conn net.Conn) error {
+			for {
+				if _, err := io.WriteString(conn, "more\n"); err != nil {
+					return err
+				}
+			}
+		},
+	} {
+		conn, err := c.Through(base)(t.Context(), "tcp", "router1:23")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "first\n"+strings.Repeat("x", 1000)); err != nil {
+			t.Fatal(err)
+		}
+		if err := use(conn); err == nil || err.Error() != want {
+			t.Errorf("%s: %v; want %s", name, err, want)
+		}
+		_ = conn.Close()
+	}
+}
+
 // TestCommandIsEnded: closing the connection ends the program, even one that ignores it.
 func TestCommandIsEnded(t *testing.T) {
 	for _, text := range []string{"cat", "sleep 1000", `sh -c "trap '' TERM HUP; echo ready; while :; do sleep 1000; done"`} {
