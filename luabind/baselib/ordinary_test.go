@@ -24,13 +24,15 @@ var ordinary = []struct{ name, source, want string }{
 	{"a body that is a break", `local t={1} local f=function() for k in pairs(t) do break end return next(t)==nil end print(f())`, "false"},
 	{"a body that begins with false and", `local n=0 repeat local d=false and n n=n+1 until n>2 print(n)`, "3"},
 	{"while with a constant first", `local n=0 while false or n<3 do n=n+1 end print(n)`, "3"},
-	{"a for calls its function without what lies about", `local t={f=function(...) print(...) end, two=function() return 1, 2 end, none=function() end}
+	{
+		"a for calls its function without what lies about", `local t={f=function(...) print(...) end, two=function() return 1, 2 end, none=function() end}
 		do local a,b,c,d,e,f,g,h="x","x","x","x","x","x","x","x" end
 		for k in next,{x=1} do print(k) end for k in t.f do end for k,v in t.f do end for k,v,w in t.f do end for k in t.f,1 do end
 		for k in t.f,t.none() do end for k in t.f,t.two() do end for k,v in t.f,t.none() do end for k in t.f,1,t.none() do end
 		for k in t.f,1,t.two() do end for k in t.f,(t.two()) do end for a,b,c,d in t.f,t.two() do end for k in t.f,1,2,3 do end
 		for k,v in t.f,1,(t.two()) do end for k in t.f,1,"a"..1 do end for k,v in t.f,t.two(),t.two() do end`,
-		"x\nnil\tnil\nnil\tnil\nnil\tnil\n1\tnil\nnil\tnil\n1\t2\nnil\tnil\n1\tnil\n1\t1\n1\tnil\n1\t2\n1\t2\n1\t1\n1\ta1\n1\t1"},
+		"x\nnil\tnil\nnil\tnil\nnil\tnil\n1\tnil\nnil\tnil\n1\t2\nnil\tnil\n1\tnil\n1\t1\n1\tnil\n1\t2\n1\t2\n1\t1\n1\ta1\n1\t1",
+	},
 	{"a for's bounds may be strings", `for i="1","2" do print(i) end`, "1\n2"},
 	{"fifty items and a key", `local t={1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,
 		31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,a=("x"):rep(3),b=print} print(t[1],t[2],t.a,#t)`, "1\t2\txxx\t50"},
