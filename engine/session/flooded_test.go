@@ -21,7 +21,9 @@ func TestWaitsInSuccessionReadNoMore(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, p := talk(t, session.Config{MaxBuffer: most})
 				var sent atomic.Int64
+				gone := make(chan struct{})
 				go func() {
+					defer close(gone)
 					piece := []byte(strings.Repeat("x", 1000))
 					for {
 						n, err := p.conn.Write(piece)
@@ -47,6 +49,7 @@ func TestWaitsInSuccessionReadNoMore(t *testing.T) {
 					time.Sleep(time.Millisecond)
 				}
 				_ = s.Close()
+				<-gone
 				// An open match holds all there is; without one the oldest goes, and more comes.
 				if held += sent.Load(); name != "no match" && held > 3*most {
 					t.Errorf("%s, %v: the session holds %d bytes", name, timeout, held)
