@@ -140,13 +140,13 @@ func TestTasks(t *testing.T) {
 			no(task, 1) no(task) no(parallel, 1, print) no(parallel, {}, 1) no(parallel, {}, print, 1)
 			no(parallel, {}, print, { limit = 0 }) no(parallel, {}, print, { limits = 1 })
 			no(function() return task(print).foo end) no(function() task(function() end).wait() end)
-			no(expect_any, {}) no(expect_any, { 1 }) no(expect_any, { { 1, 2 } })`,
+			no(expect_any, 5) no(expect_any, {}) no(expect_any, { 1 }) no(expect_any, { { 1, 2 } })`,
 			"task: f must be a function, not a number\ntask: f must be a function, not nil\n" +
 				"parallel: list must be a list, not a number\nparallel: f must be a function, not a number\n" +
 				"parallel: options must be a table, not a number\nparallel: limit must be a whole number from 1 on, not 0\n" +
 				"parallel: there is no option \"limits\"\ntask: a task has no field or method \"foo\"\n" +
 				"wait: it is called on nil, not on a task\n" +
-				"expect_any: the list is empty\n" +
+				"expect_any: list must be a list such as { {s1, pattern}, {s2, pattern} }, not a number\nexpect_any: the list is empty\n" +
 				"expect_any: list[1] must be a session and its patterns\nexpect_any: list[1] must begin with a session, not a number\n\n",
 		},
 	} {
