@@ -25,8 +25,8 @@ func (app *App) runCheck(s *settings, paths []string) int {
 			app.say("cannot read %s: %v", path, reason(err))
 			return exitUsage
 		}
-		if isBinary(source) {
-			app.say("%s is no Lua script: it holds binary data", path)
+		if err := refuseBinary(path, source); err != nil {
+			app.say("%v", err)
 			return exitUsage
 		}
 		for _, p := range checker.Source(source, path) {

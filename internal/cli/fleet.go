@@ -236,8 +236,8 @@ func (f *fleetRun) readScript() error {
 	if err != nil {
 		return unknownScript(path, reason(err))
 	}
-	if isBinary(source) {
-		return wrong("%s is no Lua script: it holds binary data", path)
+	if err := refuseBinary(path, source); err != nil {
+		return err
 	}
 	sum := sha256.Sum256(source)
 	f.header.ScriptSum = hex.EncodeToString(sum[:])

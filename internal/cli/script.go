@@ -78,8 +78,8 @@ func (app *App) runAll(in *luabind.Interp, s *settings, rest []string) error {
 		if err != nil {
 			return unknownScript(name, reason(err))
 		}
-		if isBinary(source) {
-			return &usageError{message: name + " is no Lua script: it holds binary data"}
+		if err := refuseBinary(name, source); err != nil {
+			return err
 		}
 		in.AddModulePath(filepath.Dir(name))
 		return in.Run(app.ctx, source, name, scriptArgs...)
@@ -91,10 +91,13 @@ func (app *App) runAll(in *luabind.Interp, s *settings, rest []string) error {
 	return app.runStdin(in, nil)
 }
 
-// isBinary reports whether a file can't be a script: no text begins with a zero byte
+// refuseBinary returns an error for a file that can't be a script: no text has a zero byte
 // among its first.
-func isBinary(source []byte) bool {
-	return bytes.IndexByte(source[:min(len(source), 1000)], 0) >= 0
+func refuseBinary(path string, source []byte) error {
+	if bytes.IndexByte(source[:min(len(source), 1000)], 0) < 0 {
+		return nil
+	}
+	return wrong("%s is no Lua script: it holds binary data", path)
 }
 
 // moduleGlobal is the global that -l sets: the module's name as far as it is one.

@@ -127,11 +127,10 @@ func (t *testRun) file(path string) error {
 		printed.Reset()
 	}
 	source, err := os.ReadFile(path)
-	switch {
-	case err != nil:
-	case isBinary(source):
-		err = fmt.Errorf("%s is no Lua script: it holds binary data", path)
-	default:
+	if err == nil {
+		err = refuseBinary(path, source)
+	}
+	if err == nil {
 		in.AddModulePath(filepath.Dir(path))
 		err = in.Run(t.app.ctx, source, path)
 	}
