@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,38 +84,19 @@ type endedError struct{ exit line.Exit }
 // Error says how.
 func (e *endedError) Error() string { return e.exit.String() }
 
+// signalNumbers are the signals whose numbers all systems agree on.
+var signalNumbers = [...]string{1: "HUP", 2: "INT", 3: "QUIT", 4: "ILL", 6: "ABRT", 8: "FPE", 9: "KILL", 11: "SEGV", 13: "PIPE", 14: "ALRM", 15: "TERM"}
+
 // status is what the command ends with: the program's status, or 128 and the number of the
-// signal that ended it, as in a shell. A signal without a number that all systems agree on
-// is 255.
+// signal that ended it, as in a shell. Another signal is 255.
 func (e *endedError) status() int {
-	number := 255 - 128
-	switch e.exit.Signal {
-	case "":
+	if e.exit.Signal == "" {
 		return e.exit.Code
-	case "HUP":
-		number = 1
-	case "INT":
-		number = 2
-	case "QUIT":
-		number = 3
-	case "ILL":
-		number = 4
-	case "ABRT":
-		number = 6
-	case "FPE":
-		number = 8
-	case "KILL":
-		number = 9
-	case "SEGV":
-		number = 11
-	case "PIPE":
-		number = 13
-	case "ALRM":
-		number = 14
-	case "TERM":
-		number = 15
 	}
-	return 128 + number
+	if number := slices.Index(signalNumbers[:], e.exit.Signal); number > 0 {
+		return 128 + number
+	}
+	return 255
 }
 
 // endTime is how long a program that has let go of its terminal has to end.
