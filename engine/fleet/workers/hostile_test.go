@@ -151,11 +151,7 @@ func TestUntrusted(t *testing.T) {
 func TestHostileClient(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
-	evil, err := (&Server{URL: s.url()}).dial(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer evil.conn.Close()
+	evil := s.dial()
 	var ran atomic.Int32
 	hold := make(chan bool)
 	begun := make(chan bool, 10)
@@ -249,11 +245,7 @@ func TestHostileClient(t *testing.T) {
 func TestStepOfTwo(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
-	l, err := (&Server{URL: s.url()}).dial(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.conn.Close()
+	l := s.dial()
 	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, briefly)
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan bool)

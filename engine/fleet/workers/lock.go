@@ -148,7 +148,7 @@ func (l *locks) renew(ctx context.Context, k *lock) error {
 	if err != nil {
 		return err
 	}
-	for {
+	for { // twice at most
 		before := time.Now()
 		revision, err := b.Update(ctx, k.key, fleet.JSON(k.owner), k.revision)
 		if err == nil {

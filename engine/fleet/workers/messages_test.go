@@ -69,18 +69,14 @@ func TestServerLost(t *testing.T) {
 	if _, err := (&Server{URL: s.url()}).dial(gone); err == nil || !strings.HasPrefix(err.Error(), "cannot use JetStream at nats://") {
 		t.Error(err)
 	}
-	l, err := (&Server{URL: s.url()}).dial(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.conn.Close()
+	l := s.dial()
 	want := func(err error, text string) {
 		t.Helper()
 		if err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%v, not %q", err, text)
 		}
 	}
-	_, err = l.ensureStreams(gone)
+	_, err := l.ensureStreams(gone)
 	want(err, "cannot make the stream MOONWIRE_JOBS: context canceled")
 	_, err = l.ensureConsumer(gone, jobsStream, jetstream.ConsumerConfig{Durable: "x"})
 	want(err, "cannot take from the stream MOONWIRE_JOBS")
@@ -127,11 +123,7 @@ func TestServerLost(t *testing.T) {
 func TestFull(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
-	l, err := (&Server{URL: s.url()}).dial(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.conn.Close()
+	l := s.dial()
 	if _, err := l.js.CreateStream(t.Context(), jetstream.StreamConfig{
 		Name: jobsStream, Subjects: []string{subjectJobs + ">"}, Retention: jetstream.WorkQueuePolicy, MaxBytes: 1, Discard: jetstream.DiscardNew,
 	}); err != nil {

@@ -35,25 +35,6 @@ type workerRun struct {
 	held map[*held]bool
 }
 
-// A held is a job that the worker has in hand.
-type held struct {
-	msg     jetstream.Msg
-	attempt attempt
-	ticket  *ticket // nil until it was granted
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-
-	lock     *lock       // without a revision until it was taken
-	renewing bool        // a renewal is on its way
-	cutOff   *time.Timer // cancels the job when the lock is half over; nil without one
-}
-
-// The causes of the end of a job.
-var (
-	errCancelled = errors.New("the run has cancelled the job")
-	errLockLost  = errors.New("the lock of the device could not be renewed")
-)
-
 func (r *workerRun) heard() { r.seen.Store(time.Now().UnixNano()) }
 
 // quiet reports whether the run has not been heard of for long, and nothing of it is here.
@@ -173,65 +154,6 @@ func (r *workerRun) pullSome(jobs *sync.WaitGroup, consumer jetstream.Consumer) 
 	return r.ctx.Err() == nil
 }
 
-// hold takes a job in hand, if there is room for it.
-func (r *workerRun) hold(m jetstream.Msg) *held {
-	if m == nil {
-		return nil
-	}
-	var q queuedJob
-	meta, err := m.Metadata()
-	if err != nil || json.Unmarshal(m.Data(), &q) != nil {
-		_ = m.Term() // it is not a run's
-		return nil
-	}
-	if r.ctx.Err() != nil || !r.w.free.take() {
-		_ = m.NakWithDelay(r.w.c.Times.Redeliver / 40) // else it is given to others a little later
-		return nil
-	}
-	h := &held{msg: m, attempt: attempt{q.Number, meta.NumDelivered}}
-	if q.Lock != "" {
-		h.lock = &lock{key: q.Lock}
-	}
-	h.ctx, h.cancel = context.WithCancelCause(r.w.ctx)
-	r.mu.Lock()
-	r.held[h] = true
-	r.mu.Unlock()
-	return h
-}
-
-// drop lets a job go.
-func (r *workerRun) drop(h *held) {
-	r.mu.Lock()
-	k := h.lock
-	h.lock = nil // a renewal that is on its way gives it up itself
-	if h.cutOff != nil {
-		h.cutOff.Stop()
-	}
-	delete(r.held, h)
-	r.mu.Unlock()
-	if k != nil {
-		r.release(*k)
-	}
-	h.cancel(nil)
-	r.w.free.give()
-}
-
-// release gives a lock up, if it was taken.
-func (r *workerRun) release(k lock) {
-	if k.revision == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.w.ctx), r.w.c.Times.Patience)
-	defer cancel()
-	r.w.locks.release(ctx, &k)
-}
-
-// giveBack lets others have a job after a while.
-func (r *workerRun) giveBack(h *held, after time.Duration) {
-	r.drop(h)
-	_ = h.msg.NakWithDelay(after) // else it is given to others later
-}
-
 // begin locks the devices of some jobs, asks for the jobs and does those that are granted.
 func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
 	locking := slices.DeleteFunc(slices.Clone(list), func(h *held) bool { return h.lock == nil })
@@ -266,49 +188,6 @@ func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
 		}
 		list = list[len(got.Jobs):]
 	}
-}
-
-// lockAll takes the locks of jobs and returns those whose lock it has.
-func (r *workerRun) lockAll(list []*held) []*held {
-	var locked []*held
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	for _, h := range list {
-		if h.lock == nil {
-			locked = append(locked, h)
-			continue
-		}
-		all.Go(func() {
-			k, err := r.w.locks.take(r.ctx, h.lock.key, owner{fmt.Sprintf("%s %x", r.w.c.Name, r.public[:8]), r.b.Run, h.attempt.Number})
-			if k == nil {
-				after := r.w.c.Times.Lock / 10
-				if err != nil {
-					after = r.w.c.Times.Redeliver / 3
-				}
-				r.giveBack(h, after)
-				return
-			}
-			r.locked(h, k)
-			mu.Lock()
-			locked = append(locked, h)
-			mu.Unlock()
-		})
-	}
-	all.Wait()
-	return locked
-}
-
-// locked notes that a job's lock was taken. The job is cut off when the lock is half over,
-// unless it is renewed until then.
-func (r *workerRun) locked(h *held, k *lock) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	h.lock = k
-	h.cutOff = time.AfterFunc(r.untilCutOff(k), func() { h.cancel(errLockLost) })
-}
-
-func (r *workerRun) untilCutOff(k *lock) time.Duration {
-	return time.Until(k.renewed.Add(r.w.c.Times.Lock / 2))
 }
 
 // do does a job.
@@ -454,49 +333,6 @@ func (r *workerRun) tend(idle <-chan struct{}) {
 	}
 }
 
-// alive tells the server that jobs are in hand, and renews locks. It waits for nobody:
-// while the client of NATS connects anew it holds calls up for seconds.
-func (r *workerRun) alive(work *sync.WaitGroup) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var list []jetstream.Msg
-	for h := range r.held {
-		list = append(list, h.msg)
-		if k := h.lock; k != nil && k.revision != 0 && !h.renewing {
-			h.renewing = true
-			work.Go(func() { r.renew(h, k) })
-		}
-	}
-	if !r.telling.CompareAndSwap(false, true) {
-		return // the last time is not over
-	}
-	work.Go(func() {
-		defer r.telling.Store(false)
-		for _, m := range list {
-			_ = m.InProgress() // it is said again
-		}
-	})
-}
-
-// renew renews the lock k of a job.
-func (r *workerRun) renew(h *held, k *lock) {
-	ctx, cancel := context.WithTimeout(r.w.ctx, r.w.c.Times.beat())
-	defer cancel()
-	renewed := *k                      // nobody else changes it meanwhile
-	_ = r.w.locks.renew(ctx, &renewed) // it is tried again
-	r.mu.Lock()
-	h.renewing = false
-	held := h.lock == k
-	if held {
-		*k = renewed
-		h.cutOff.Reset(r.untilCutOff(k))
-	}
-	r.mu.Unlock()
-	if !held && renewed.revision != k.revision { // it was given up too early
-		r.release(renewed)
-	}
-}
-
 // report tells the queue which jobs the worker is at, and cuts off those that it cancels.
 func (r *workerRun) report() {
 	a := &ask{}
@@ -521,64 +357,6 @@ func (r *workerRun) report() {
 	for h := range r.held {
 		if h.ticket != nil && gone[h.attempt] {
 			h.cancel(errCancelled)
-		}
-	}
-}
-
-// remoteSteps is the StepLog of a job: the queue's.
-type remoteSteps struct {
-	r *workerRun
-	h *held
-}
-
-// Begin implements fleet.StepLog.
-func (s *remoteSteps) Begin(name string, again bool) (json.RawMessage, bool, error) {
-	got, err := s.ask(&stepAsk{Name: name, Again: again, State: fleet.StepBegun})
-	switch {
-	case err != nil:
-		return nil, false, err
-	case !got.CutOff.IsZero():
-		return nil, false, &fleet.CutOff{Step: name, At: got.CutOff}
-	}
-	return got.Value, got.Done, nil
-}
-
-// Done implements fleet.StepLog.
-func (s *remoteSteps) Done(name string, value json.RawMessage) error {
-	_, err := s.ask(&stepAsk{Name: name, State: fleet.StepDone, Value: value})
-	return err
-}
-
-// Failed implements fleet.StepLog.
-func (s *remoteSteps) Failed(name string) error {
-	_, err := s.ask(&stepAsk{Name: name, State: fleet.StepFailed})
-	return err
-}
-
-// ask asks until there is an answer, or the job is cut off.
-func (s *remoteSteps) ask(a *stepAsk) (*stepAnswer, error) {
-	a.Ticket = *s.h.ticket
-	q := &ask{ID: s.r.lastID.Add(1), Step: a}
-	for {
-		got := s.r.ask(s.h.ctx, q)
-		wrong := ""
-		switch {
-		case got == nil || got.Later:
-		case got.Wrong != "": // somebody else has the job
-			s.h.cancel(errCancelled)
-			wrong = got.Wrong
-		case got.Step != nil && got.Step.Wrong == "":
-			return got.Step, nil
-		case got.Step != nil: // the journal cannot be written
-			wrong = got.Step.Wrong
-		}
-		if wrong != "" {
-			return nil, &Error{What: "the step " + a.Name + " is not recorded", Err: errors.New(wrong)}
-		}
-		select {
-		case <-time.After(s.r.w.c.Times.Patience / 5):
-		case <-s.h.ctx.Done():
-			return nil, context.Cause(s.h.ctx)
 		}
 	}
 }

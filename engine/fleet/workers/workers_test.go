@@ -77,6 +77,17 @@ func (ts *testServer) stop() {
 
 func (ts *testServer) url() string { return ts.s.ClientURL() }
 
+// dial connects to the server until the test ends.
+func (ts *testServer) dial() *link {
+	ts.t.Helper()
+	l, err := (&Server{URL: ts.url()}).dial(ts.t.Context())
+	if err != nil {
+		ts.t.Fatal(err)
+	}
+	ts.t.Cleanup(l.conn.Close)
+	return l
+}
+
 // lines gathers what is told.
 type lines struct {
 	mu   sync.Mutex
