@@ -49,13 +49,13 @@ func (hs *handles) remove(h *handle) bool {
 	}
 	hs.list[at.index-1] = nil
 	if hs.n--; len(hs.list) > 2*hs.n {
-		hs.close()
+		hs.compact()
 	}
 	return true
 }
 
-// close closes the gaps in the list.
-func (hs *handles) close() {
+// compact leaves out the gaps in the list.
+func (hs *handles) compact() {
 	list := make([]*handle, 0, hs.n)
 	for h := range hs.all() {
 		list = append(list, h)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -57,7 +58,10 @@ func TestInterruptEndsABusyTaskAtThePrompt(t *testing.T) {
 	p.sees("> ")
 	p.types("print('held' .. ' up')\r")
 	p.sees("held' .. ' up')\r\n")
-	for p.modes().Lflag&unix.ISIG == 0 { // the editor is about to let go of the terminal
+	for late := time.Now().Add(20 * time.Second); p.modes().Lflag&unix.ISIG == 0; { // the editor is about to let go of the terminal
+		if time.Now().After(late) {
+			t.Fatal("the editor keeps the terminal")
+		}
 		runtime.Gosched()
 	}
 	p.types("\x03")

@@ -38,9 +38,9 @@ func rewriteBound(expr *ast.Expr) {
 	*expr = callOf(forMark, (*expr).Line(), *expr)
 }
 
-// rewriteIterator goes round the compiler, which counts on as many variables as a for's
-// function, state and control are: with one, next, t is called with what happens to lie
-// where the control belongs. A call alone gives all three.
+// rewriteIterator gives a for three variables at least. With fewer the compiler sets only as
+// many of its function, state and control, and the function is called with whatever lies in
+// the place of the others. A call that stands alone behind in sets all three.
 func rewriteIterator(stmt *ast.GenericForStmt) {
 	if len(stmt.Exprs) == 1 {
 		switch ex := stmt.Exprs[0].(type) {
