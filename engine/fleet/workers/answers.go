@@ -233,7 +233,11 @@ func (q *Queue) came(m jetstream.Msg) {
 			q.link.drop(q.ctx, object)
 		}
 	}
-	r := q.readResult(m)
+	r, err := q.readResult(m)
+	if err != nil { // it is read again: nobody sends it a second time
+		_ = m.NakWithDelay(q.c.Times.Redeliver / 4)
+		return
+	}
 	if r == nil {
 		q.mu.Lock()
 		q.refused++
@@ -256,6 +260,10 @@ func (q *Queue) came(m jetstream.Msg) {
 		ack()
 		if j.granted && j.attempt == r.Ticket.Attempt { // else somebody else has it
 			j.granted = false
+			delete(q.jobs, j.number) // no attempt at the job is ever one of before
+			q.number++
+			j.number = q.number
+			q.jobs[j.number] = j
 			q.work.Go(func() { _ = q.publish(q.ctx, j) }) // it is tried until the run ends
 		}
 	default:
@@ -263,21 +271,30 @@ func (q *Queue) came(m jetstream.Msg) {
 	}
 }
 
-// readResult checks and reads a result.
-func (q *Queue) readResult(m jetstream.Msg) *result {
+// mostReads is how often a result is read whose object cannot be fetched.
+const mostReads = 50
+
+// readResult checks and reads a result. It returns nil for one that no worker has sent
+// which had the job, and an error if that cannot be told now.
+func (q *Queue) readResult(m jetstream.Msg) (*result, error) {
 	data, err := q.link.dataOf(q.ctx, m.Headers(), m.Data())
+	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+		if about, bad := m.Metadata(); q.ctx.Err() != nil || bad == nil && about.NumDelivered < mostReads {
+			return nil, err
+		}
+	}
 	if err != nil || len(data) < publicSize+sumSize {
-		return nil
+		return nil, nil
 	}
 	r, public := &result{}, data[:publicSize]
 	p := q.peerOf(public)
 	if p == nil || !p.channel.openUp(data, kindResult, r) {
-		return nil
+		return nil, nil
 	}
 	if !q.ticketed(public, &r.Ticket) {
-		return nil
+		return nil, nil
 	}
-	return r
+	return r, nil
 }
 
 // noted tells why a worker does not take part.

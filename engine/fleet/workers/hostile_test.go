@@ -269,6 +269,12 @@ func TestStepOfTwo(t *testing.T) {
 				t.Errorf("worker %d is told %+v", i, got)
 			}
 		}
+		if i == 1 { // it is cut off: whoever has the job next has another attempt
+			r.queue.came(&objectMessage{data: channel.sealUp(public, kindResult, &result{Ticket: granted.Ticket, Cut: true})})
+			if again := r.queue.grantOne([32]byte(public), granted.Ticket.Attempt); !again.Over {
+				t.Errorf("the attempt is granted again: %+v", again)
+			}
+		}
 	}
 	cancel()
 	<-over

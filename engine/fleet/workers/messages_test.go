@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/moonwire/moonwire/engine/fleet"
@@ -309,4 +310,53 @@ type stuckBucket struct {
 func (b stuckBucket) Update(context.Context, string, []byte, uint64) (uint64, error) {
 	<-b.until
 	return 2, nil
+}
+
+// TestResultNotFetched: a result whose object cannot be fetched now is read again, and
+// one that has none is refused.
+func TestResultNotFetched(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, nil)
+	m := &objectMessage{delivered: 1}
+	r.queue.came(m)
+	if m.acked != 1 || m.later != 0 {
+		t.Errorf("one without an object: %+v", m)
+	}
+	r.queue.link.conn.Close()
+	for i, delivered := range []uint64{1, mostReads} {
+		m := &objectMessage{delivered: delivered}
+		r.queue.came(m)
+		if m.acked != i || m.later != 1-i {
+			t.Errorf("one that cannot be fetched: %+v", m)
+		}
+	}
+	r.queue.cancel()
+	m = &objectMessage{delivered: mostReads}
+	if r.queue.came(m); m.acked != 0 {
+		t.Errorf("at the end: %+v", m)
+	}
+	r.queue.work.Wait()
+}
+
+// objectMessage is a result that lies in an object.
+type objectMessage struct {
+	jetstream.Msg
+	data         []byte // without an object
+	delivered    uint64
+	acked, later int
+}
+
+func (m *objectMessage) Headers() nats.Header {
+	if m.data != nil {
+		return nil
+	}
+	return nats.Header{objectHeader: {"none"}}
+}
+
+func (m *objectMessage) Data() []byte                     { return m.data }
+func (m *objectMessage) Ack() error                       { m.acked++; return nil }
+func (m *objectMessage) NakWithDelay(time.Duration) error { m.later++; return nil }
+func (m *objectMessage) Metadata() (*jetstream.MsgMetadata, error) {
+	return &jetstream.MsgMetadata{NumDelivered: m.delivered}, nil
 }
