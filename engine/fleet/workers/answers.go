@@ -53,7 +53,7 @@ func (q *Queue) asked(m *nats.Msg) {
 	p := q.peerOf(public)
 	var a ask
 	if p == nil || !p.channel.openUp(data, kindAsk, &a) {
-		q.tellOnce("a message that no worker has made was dropped")
+		q.told.once(tellStrangers, "a message that no worker has made was dropped")
 		return
 	}
 	q.vouch(public, p, &a)
@@ -94,7 +94,7 @@ func (q *Queue) vouch(public []byte, p *peer, a *ask) {
 	if a.Hello != nil {
 		name = " " + a.Hello.Name
 	}
-	q.tellOnce(fmt.Sprintf("the worker%.60s is refused: it %s", name, p.wrong))
+	q.told.once(tellRefused, fmt.Sprintf("the worker%.60s is refused: it %s", name, p.wrong))
 }
 
 func (q *Queue) greet(p *peer, h *hello) {
@@ -107,7 +107,7 @@ func (q *Queue) greet(p *peer, h *hello) {
 		if h.Site != "" {
 			of = fmt.Sprintf(" at %.60s", h.Site)
 		}
-		q.tellOnce(fmt.Sprintf("the worker %.60s%s takes part, with %d hosts at once", h.Name, of, h.At))
+		q.told.once(tellWorkers, fmt.Sprintf("the worker %.60s%s takes part, with %d hosts at once", h.Name, of, h.At))
 	}
 }
 
@@ -242,7 +242,7 @@ func (q *Queue) came(m jetstream.Msg) {
 		q.mu.Lock()
 		q.refused++
 		q.mu.Unlock()
-		q.tellOnce("a result was refused: it does not come from a worker that had the job")
+		q.told.once(tellResults, "a result was refused: it does not come from a worker that had the job")
 		ack()
 		return
 	}
@@ -301,7 +301,7 @@ func (q *Queue) readResult(m jetstream.Msg) (*result, error) {
 func (q *Queue) noted(m *nats.Msg) {
 	var n note
 	if len(m.Data) < 10_000 && json.Unmarshal(m.Data, &n) == nil {
-		q.tellOnce(fmt.Sprintf("the worker %.60s takes no part: %.200s", n.Name, n.Why))
+		q.told.once(tellNotes, fmt.Sprintf("the worker %.60s takes no part: %.200s", n.Name, n.Why))
 	}
 }
 

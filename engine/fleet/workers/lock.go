@@ -35,7 +35,7 @@ type owner struct {
 type locks struct {
 	link  *link
 	times Times
-	tell  func(line string)
+	told  *teller
 
 	mu         sync.Mutex
 	bucket     jetstream.KeyValue
@@ -120,8 +120,8 @@ func (l *locks) settle(ctx context.Context, b jetstream.KeyValue, k *lock) error
 	}
 	info, _ := status.(*jetstream.KeyValueBucketStatus)
 	young := l.times.Rest - entry.Created().Sub(info.StreamInfo().Created)
-	if young > 0 && l.tell != nil {
-		l.tell(fmt.Sprintf("the locks of devices are new on this server: none is used for %s, in which those of older locks give up", young.Round(time.Second)))
+	if young > 0 {
+		l.told.once(tellErrors, fmt.Sprintf("the locks of devices are new on this server: none is used for %s, in which those of older locks give up", young.Round(time.Second)))
 	}
 	for young > 0 {
 		pause := min(young, l.times.Lock/4)

@@ -49,6 +49,7 @@ type Queue struct {
 	work    sync.WaitGroup
 	made    [2]time.Time // the streams
 	checked chan struct{}
+	told    *teller
 
 	mu       sync.Mutex
 	number   uint64 // of the last job
@@ -57,7 +58,6 @@ type Queue struct {
 	early    map[string]*ending // results of hosts whose jobs have not begun
 	peers    map[[32]byte]*peer // workers
 	missing  map[string]bool    // sites whose jobs nobody takes
-	told     map[string]bool    // what was told once
 	refused  int                // results that were forged
 	draining bool
 	closed   bool
@@ -67,7 +67,6 @@ type Queue struct {
 const (
 	mostUnconfirmed = 4096   // messages that the server has not confirmed
 	mostPeers       = 10_000 // workers
-	mostTold        = 100    // different things that are told
 	mostMessage     = fleet.MaxValue + 8<<20
 )
 
@@ -120,7 +119,7 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		slots: make(chan struct{}, mostUnconfirmed), checked: make(chan struct{}, 1),
 		number: uint64(c.Resumed) << 32,
 		jobs:   make(map[uint64]*job), hosts: make(map[string]*job), early: make(map[string]*ending),
-		peers: make(map[[32]byte]*peer), missing: make(map[string]bool), told: make(map[string]bool),
+		peers: make(map[[32]byte]*peer), missing: make(map[string]bool), told: newTeller(c.Tell),
 	}
 	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := q.open(ctx); err != nil {
@@ -263,22 +262,9 @@ func (q *Queue) check() error {
 	defer cancel()
 	err := q.ensure(ctx)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, nats.ErrNoResponders) {
-		q.tellOnce(err.Error())
+		q.told.once(tellErrors, err.Error())
 	}
 	return err
-}
-
-// tellOnce tells something that may be found many times.
-func (q *Queue) tellOnce(line string) {
-	q.mu.Lock()
-	fresh := !q.told[line] && len(q.told) < mostTold
-	if fresh {
-		q.told[line] = true
-	}
-	q.mu.Unlock()
-	if fresh {
-		q.c.Tell(line)
-	}
 }
 
 // Run implements fleet.Worker.
@@ -336,7 +322,7 @@ func (q *Queue) fetchFiles(j *job, r *result) {
 			err = q.c.File(j.host.Name, kind, data)
 		}
 		if err != nil {
-			q.tellOnce(fmt.Sprintf("%s: its %s is missing: %v", j.host.Name, kind, err))
+			q.told.once(tellFiles, fmt.Sprintf("%s: its %s is missing: %v", j.host.Name, kind, err))
 		}
 		q.link.drop(q.ctx, name)
 	}

@@ -51,6 +51,7 @@ type WorkerConfig struct {
 type Worker struct {
 	c      WorkerConfig
 	link   *link
+	told   *teller
 	locks  *locks
 	free   *slots
 	ctx    context.Context // of the jobs
@@ -92,8 +93,9 @@ func OpenWorker(ctx context.Context, c WorkerConfig) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	told := newTeller(c.Tell)
 	w := &Worker{
-		c: c, link: link, locks: &locks{link: link, times: c.Times, tell: tellOnce(c.Tell)}, free: newSlots(c.At), drain: make(chan struct{}),
+		c: c, link: link, told: told, locks: &locks{link: link, times: c.Times, told: told}, free: newSlots(c.At), drain: make(chan struct{}),
 		runs: make(map[string]*workerRun), refused: make(map[string]time.Time),
 	}
 	w.ctx, w.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -132,21 +134,6 @@ func (w *Worker) Do(ctx context.Context) error {
 	w.cancel(errDrained)
 	_ = w.link.conn.FlushTimeout(w.c.Times.Patience) // what is not said expires
 	return nil
-}
-
-// tellOnce tells the same only once.
-func tellOnce(tell func(line string)) func(line string) {
-	var mu sync.Mutex
-	told := make(map[string]bool)
-	return func(line string) {
-		mu.Lock()
-		fresh := !told[line] && len(told) < mostTold
-		told[line] = told[line] || fresh
-		mu.Unlock()
-		if fresh {
-			tell(line)
-		}
-	}
 }
 
 // drained reports whether no more jobs are taken.
@@ -207,7 +194,7 @@ func (w *Worker) join(run string) {
 	defer cancel()
 	data, err := w.link.get(ctx, bundleObject(run), mostBundle)
 	if err != nil {
-		w.c.Tell(fmt.Sprintf("the run %s is not to be had: %v", run, err))
+		w.told.once(tellStrangers, fmt.Sprintf("the run %s is not to be had: %v", run, err))
 		w.forgetRefused(run)
 		return
 	}
@@ -230,9 +217,9 @@ func (w *Worker) join(run string) {
 		}
 	}
 	if refusal != nil {
-		w.c.Tell(refusal.Error())
+		w.told.once(tellRefused, refusal.Error())
 		if refusal.Hint != "" {
-			w.c.Tell("hint: " + refusal.Hint)
+			w.told.once(tellRefused, "hint: "+refusal.Hint)
 		}
 		_ = w.link.conn.Publish(subjectNote+run, fleet.JSON(note{w.c.Name, refusal.Why})) // it was told here
 		return
