@@ -71,9 +71,9 @@ func (q *Queue) asked(m *nats.Msg) {
 		q.greet(p, a.Hello)
 		reply(&answer{})
 	case len(a.Jobs) > 0:
-		q.work.Go(func() { reply(q.grant(public, a.Jobs)) })
+		q.spawn(func() { reply(q.grant(public, a.Jobs)) })
 	case a.Step != nil:
-		q.work.Go(func() { reply(q.step(public, a.Step)) })
+		q.spawn(func() { reply(q.step(public, a.Step)) })
 	default:
 		reply(q.beat(public, a.At))
 	}
@@ -247,28 +247,42 @@ func (q *Queue) came(m jetstream.Msg) {
 		return
 	}
 	e := &ending{result: r, outcome: fleet.Outcome{Value: r.Value, Error: r.Error, Untouched: r.Untouched, Took: max(r.Took, 1), Recorded: ack}}
+	if !q.take(r, e) {
+		ack()
+	}
+}
+
+// take gives a result to the job that it is of. It reports whether the result is kept: one
+// that is not, nobody needs any more.
+func (q *Queue) take(r *result, e *ending) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	switch j := q.hosts[r.Ticket.Host]; {
-	case j == nil && !r.Cut:
-		if q.early[r.Ticket.Host] == nil {
-			q.early[r.Ticket.Host] = e
+	host := r.Ticket.Host
+	j := q.hosts[host]
+	without := j == nil || j.over && j.taken == nil // the job has not begun, or has ended without a result
+	switch {
+	case r.Cut && without:
+		return false
+	case without: // it is kept for who begins the job, here or in another life of the run
+		if q.early[host] == nil {
+			q.early[host] = e
 		}
-	case j == nil || j.over || j.try > 1 && r.Ticket.Attempt.Number < j.number:
-		ack()
+	case j.over || j.try > 1 && r.Ticket.Attempt.Number < j.number:
+		return false
 	case r.Cut && !j.cancelled:
-		ack()
 		if j.granted && j.attempt == r.Ticket.Attempt { // else somebody else has it
 			j.granted = false
 			delete(q.jobs, j.number) // no attempt at the job is ever one of before
 			q.number++
 			j.number = q.number
 			q.jobs[j.number] = j
-			q.work.Go(func() { _ = q.publish(q.ctx, j) }) // it is tried until the run ends
+			q.spawn(func() { _ = q.publish(q.ctx, j) }) // it is tried until the run ends
 		}
+		return false
 	default:
 		j.end(e)
 	}
+	return true
 }
 
 // mostReads is how often a result is read whose object cannot be fetched.

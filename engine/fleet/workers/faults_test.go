@@ -210,8 +210,7 @@ func TestServerRestarts(t *testing.T) {
 // kill ends a queue as KILL does: nothing is taken back.
 func (q *Queue) kill() {
 	q.link.conn.Close()
-	q.cancel()
-	q.work.Wait()
+	q.end()
 }
 
 // TestQueueKilled: a run whose program is killed goes on. What workers have done since

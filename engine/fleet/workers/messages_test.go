@@ -136,7 +136,7 @@ func TestFull(t *testing.T) {
 		t.Errorf("%+v, %v", sum, err)
 	}
 	r.queue.c.Times.Patience = time.Nanosecond
-	if err := r.queue.publishOnce(t.Context(), siteQueue("abc123", ""), nil); err == nil || err.Error() != "the server does not confirm it" {
+	if err := r.queue.publishOnce(t.Context(), 1, &job{}); err == nil || err.Error() != "the server does not confirm it" {
 		t.Errorf("%v", err)
 	}
 	r.queue.Close(false)

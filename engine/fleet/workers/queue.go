@@ -46,6 +46,8 @@ type Queue struct {
 	slots   chan struct{} // for what the server has not confirmed
 	ctx     context.Context
 	cancel  context.CancelFunc
+	going   sync.Mutex // guards closed
+	closed  bool
 	work    sync.WaitGroup
 	made    [2]time.Time // the streams
 	checked chan struct{}
@@ -60,7 +62,6 @@ type Queue struct {
 	missing  map[string]bool    // sites whose jobs nobody takes
 	refused  int                // results that were forged
 	draining bool
-	closed   bool
 }
 
 // The bounds of a queue.
@@ -84,6 +85,7 @@ type job struct {
 
 	// Under the queue's lock.
 	over      bool
+	taken     *ending // with a result; nil for none
 	cancelled bool
 	granted   bool
 	attempt   attempt // the newest that was granted
@@ -127,8 +129,26 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		link.conn.Close()
 		return nil, err
 	}
-	q.work.Go(q.attend)
+	q.spawn(q.attend)
 	return q, nil
+}
+
+// spawn starts a goroutine, unless the queue is closed.
+func (q *Queue) spawn(f func()) {
+	q.going.Lock()
+	defer q.going.Unlock()
+	if !q.closed {
+		q.work.Go(f)
+	}
+}
+
+// end ends the queue's goroutines.
+func (q *Queue) end() {
+	q.going.Lock()
+	q.closed = true
+	q.going.Unlock()
+	q.cancel()
+	q.work.Wait()
 }
 
 // Secrets are those of the run.
@@ -190,6 +210,9 @@ func (q *Queue) ensure(ctx context.Context) error {
 			return err
 		}
 	}
+	if q.c.Resumed > 0 && q.made == ([2]time.Time{}) { // what an earlier life had fetched comes anew
+		_ = q.link.js.DeleteConsumer(ctx, resultsStream, q.run) // there may be none
+	}
 	results, err := q.link.ensureConsumer(ctx, resultsStream, jetstream.ConsumerConfig{
 		Durable: q.run, FilterSubject: subjectResults + q.run + ".>", AckWait: 5 * time.Minute,
 	})
@@ -225,7 +248,7 @@ func (q *Queue) requeue() {
 	}
 	q.mu.Unlock()
 	for _, j := range open {
-		q.work.Go(func() { _ = q.publish(q.ctx, j) })
+		q.spawn(func() { _ = q.publish(q.ctx, j) })
 	}
 }
 
@@ -343,8 +366,14 @@ func (q *Queue) begin(fj *fleet.Job) *job {
 		}
 	}
 	q.mu.Lock()
+	last := q.hosts[h.Name]
+	q.mu.Unlock()
+	if last != nil && last.taken != nil { // its result is not the last: the host is tried again
+		last.taken.outcome.Recorded()
+	}
+	q.mu.Lock()
 	defer q.mu.Unlock()
-	if last := q.hosts[h.Name]; last != nil {
+	if last != nil {
 		delete(q.jobs, last.number)
 	}
 	q.number++
@@ -362,6 +391,9 @@ func (q *Queue) begin(fj *fleet.Job) *job {
 // end ends a job once. The lock of the queue is held.
 func (j *job) end(e *ending) {
 	j.over = true
+	if e.result != nil {
+		j.taken = e
+	}
 	j.ended <- e
 }
 
@@ -395,7 +427,9 @@ func (q *Queue) cancelJob(j *job) bool {
 
 // publish queues a job, and waits until the server has it.
 func (q *Queue) publish(ctx context.Context, j *job) error {
-	data := fleet.JSON(queuedJob{j.number, j.lock})
+	q.mu.Lock()
+	number := j.number
+	q.mu.Unlock()
 	select {
 	case q.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -404,7 +438,7 @@ func (q *Queue) publish(ctx context.Context, j *job) error {
 	defer func() { <-q.slots }()
 	deadline := time.Now().Add(12 * q.c.Times.Patience)
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		err := q.publishOnce(ctx, siteQueue(q.run, j.site), data)
+		err := q.publishOnce(ctx, number, j)
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return ctx.Err()
@@ -419,8 +453,10 @@ func (q *Queue) publish(ctx context.Context, j *job) error {
 	}
 }
 
-func (q *Queue) publishOnce(ctx context.Context, subject string, data []byte) error {
-	future, err := q.link.js.PublishAsync(subject, data)
+// publishOnce queues a job. The server drops what it has already under the same number.
+func (q *Queue) publishOnce(ctx context.Context, number uint64, j *job) error {
+	id := jetstream.WithMsgID(fmt.Sprintf("%s.%d", q.run, number))
+	future, err := q.link.js.PublishAsync(siteQueue(q.run, j.site), fleet.JSON(queuedJob{number, j.lock}), id)
 	if err != nil {
 		return err
 	}
@@ -454,14 +490,12 @@ func (q *Queue) Drain() {
 // is there stays for whoever resumes it.
 func (q *Queue) Close(over bool) {
 	q.mu.Lock()
-	q.closed = true
 	refused := q.refused
 	q.mu.Unlock()
 	if refused > 0 {
 		q.c.Tell(fmt.Sprintf("%d results were refused: they did not come from workers that had the jobs", refused))
 	}
-	q.cancel()
-	q.work.Wait()
+	q.end()
 	for _, s := range q.subs {
 		_ = s.Unsubscribe() // the connection ends next
 	}

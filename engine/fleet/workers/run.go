@@ -226,7 +226,7 @@ func (r *workerRun) do(h *held, g *jobAnswer) {
 	switch cause := context.Cause(h.ctx); {
 	case cause == nil:
 	case errors.Is(cause, errCancelled):
-		res.Cut = true
+		res.Cut = done.Error != nil // else it ended before it knew
 	case done.Error != nil: // somebody else does it
 		r.giveBack(h, time.Millisecond)
 		return
