@@ -159,6 +159,8 @@ func (s *Server) dial(ctx context.Context) (*link, error) {
 			e.Err, e.Hint = errors.New("no server answers there"), "nats-server -js -a 127.0.0.1 -p 4222 -sd DIR starts one"
 		case errors.Is(err, nats.ErrAuthorization):
 			e.Err, e.Hint = errors.New("the server refuses the credentials"), "-creds FILE, -nkey FILE or -user NAME say who you are"
+		case s.Cert == "" && strings.Contains(err.Error(), "tls"): // once the handshake is over for this end
+			e.Hint = "the server may want a certificate of this end: -cert FILE -cert-key FILE"
 		}
 		return e
 	}
