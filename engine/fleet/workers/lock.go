@@ -53,8 +53,10 @@ func (l *locks) open(ctx context.Context) (jetstream.KeyValue, error) {
 	}
 	b, err := l.link.js.KeyValue(ctx, locksBucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		b, err = l.link.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: locksBucket, TTL: l.times.Lock, History: 1, Description: "devices that moonwire fleet is at",
+		b, err = replicated(l.link, func(n int) (jetstream.KeyValue, error) {
+			return l.link.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+				Bucket: locksBucket, TTL: l.times.Lock, History: 1, Replicas: n, Description: "devices that moonwire fleet is at",
+			})
 		})
 		if errors.Is(err, jetstream.ErrBucketExists) {
 			b, err = l.link.js.KeyValue(ctx, locksBucket) // no test: somebody else was quicker

@@ -168,7 +168,15 @@ func (q *Queue) open(ctx context.Context) error {
 	if len(q.sealed) > mostBundle {
 		return &Error{What: fmt.Sprintf("the script and its modules are larger than %d MB", mostBundle>>20)}
 	}
-	if err := q.ensure(ctx); err != nil {
+	err := q.ensure(ctx)
+	for late := time.Now().Add(2 * q.c.Times.Patience); errors.Is(err, nats.ErrNoResponders) && time.Now().Before(late); err = q.ensure(ctx) {
+		select { // what was just made in a cluster takes nothing for a moment
+		case <-time.After(q.c.Times.Patience / 50):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if err != nil {
 		return err
 	}
 	for subject, f := range map[string]nats.MsgHandler{

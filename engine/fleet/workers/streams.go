@@ -23,7 +23,11 @@ func (l *link) ensureStreams(ctx context.Context) (made [2]time.Time, err error)
 		s, err := l.js.Stream(ctx, cfg.Name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			cfg.Retention, cfg.Storage, cfg.MaxAge = jetstream.WorkQueuePolicy, jetstream.FileStorage, keptFor
-			if s, err = l.js.CreateStream(ctx, cfg); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			s, err = replicated(l, func(n int) (jetstream.Stream, error) {
+				cfg.Replicas = n
+				return l.js.CreateStream(ctx, cfg)
+			})
+			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 				s, err = l.js.Stream(ctx, cfg.Name) // no test: somebody else was quicker
 			}
 		}
@@ -33,6 +37,19 @@ func (l *link) ensureStreams(ctx context.Context) (made [2]time.Time, err error)
 		made[i] = s.CachedInfo().Created
 	}
 	return made, nil
+}
+
+// replicated makes something on the server: in a cluster with three copies, so that a run
+// goes on without one of its servers, or with one where the cluster has no room for three.
+func replicated[T any](l *link, create func(replicas int) (T, error)) (T, error) {
+	if l.conn.ConnectedClusterName() != "" {
+		v, err := create(3)
+		var refused jetstream.JetStreamError
+		if !errors.As(err, &refused) || refused.APIError() == nil {
+			return v, err
+		}
+	}
+	return create(1)
 }
 
 // ensureConsumer makes a consumer where it is missing.
@@ -61,7 +78,11 @@ func (l *link) objectStore(ctx context.Context) (jetstream.ObjectStore, error) {
 	}
 	s, err := l.js.ObjectStore(ctx, objectsBucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		s, err = l.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: objectsBucket, TTL: keptFor, Description: "bundles and large results of moonwire fleet"})
+		s, err = replicated(l, func(n int) (jetstream.ObjectStore, error) {
+			return l.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
+				Bucket: objectsBucket, TTL: keptFor, Replicas: n, Description: "bundles and large results of moonwire fleet",
+			})
+		})
 	}
 	if err != nil {
 		return nil, &Error{What: "cannot make the object store " + objectsBucket, Err: err}
