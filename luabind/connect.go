@@ -11,6 +11,7 @@ import (
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/line/kinds"
+	"github.com/moonwire/moonwire/engine/record"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -64,17 +65,17 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	if tls := o.line.Dial.TLS; tls != nil && tls.Insecure && in.config.Warn != nil {
 		in.config.Warn("tls to " + a.String() + " is insecure: anyone could answer in the host's place")
 	}
-	l, err := in.line(a, o)
+	cfg := o.session
+	if t := in.currentTask(); t != nil && t.number > 0 && (in.config.Opened != nil || in.config.replay != nil || o.record != "") {
+		cfg.Opener = in.where(in.at)
+	}
+	l, err := in.line(a, o, cfg.Opener)
 	if err != nil {
 		return nil, err
 	}
-	cfg := o.session
 	cfg.Address = a.String()
 	if cfg.Name == "" {
 		cfg.Name = in.uniqueName(cfg.Address)
-	}
-	if t := in.currentTask(); t != nil && t.number > 0 && in.config.Opened != nil {
-		cfg.Opener = in.where(in.at)
 	}
 	cfg.Thread, cfg.Clock, cfg.Cache = in.thread, in.config.Clock, in.patterns
 	cfg.Secrets = in.config.Secrets
@@ -131,9 +132,12 @@ func (c *call) applies(a dial.Address, o *connectOptions) {
 }
 
 // line opens the line that an address names.
-func (in *Interp) line(a dial.Address, o *connectOptions) (l line.Line, err error) {
+func (in *Interp) line(a dial.Address, o *connectOptions, opener string) (l line.Line, err error) {
 	lo := o.line
 	lo.Connect = in.config.Dial
+	if run := in.config.replay; run != nil {
+		lo.Connect = replayed(run, record.Opening{Address: a.String(), Name: o.session.Name, Opener: opener})
+	}
 	lo.Encoding, lo.Raw = o.session.Encoding, o.session.Raw
 	lo.SSH = in.loginOf(a.String(), o)
 	lo.Demo = &in.demo // one for all sessions: it keeps what they set

@@ -18,6 +18,7 @@ import (
 func (in *Interp) Console(out io.Writer) *console.Console {
 	c := console.New(in.L, out)
 	c.Call = in.Statement
+	in.failed = c.Remember
 	c.Describe = in.describe
 	c.Hide = func(text string) string {
 		return in.config.Secrets.MaskForms(text, mask.OnWire, diagnose.QuotedForms)

@@ -24,6 +24,7 @@ import (
 	"github.com/moonwire/moonwire/engine/line/ssh"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/patterns"
+	"github.com/moonwire/moonwire/engine/record"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
 	"github.com/moonwire/moonwire/luabind/baselib"
@@ -57,7 +58,8 @@ type Config struct {
 	Rescue func(ctx context.Context, r *Rescue) (Decision, error)
 
 	// Dial opens a connection in place of the network; nil uses the network.
-	Dial func(ctx context.Context, a dial.Address, o dial.Options) (dial.Conn, error)
+	Dial   func(ctx context.Context, a dial.Address, o dial.Options) (dial.Conn, error)
+	replay *record.Replay // whose sessions connect reaches, see Offline
 	// Patterns keeps compiled lists; interpreters may share one. nil: one of its own.
 	Patterns *patterns.Cache
 	// Secret finds the value of a secret.
@@ -100,8 +102,9 @@ type Interp struct {
 	names    map[string]int         // how many open sessions have each name
 	numbered map[string]int         // the next number to try for a name, by address
 	current  *handle
-	run      *scriptRun // in progress
-	tasks    *tasks     // nil until the script starts one
+	run      *scriptRun           // in progress
+	tasks    *tasks               // nil until the script starts one
+	failed   func(*baselib.Error) // told of a task that failed and that nobody waits for; nil tells nobody
 	opened   int
 	onOption lua.LValue // the hook for sessions to come
 	patterns *patterns.Cache

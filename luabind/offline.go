@@ -24,13 +24,7 @@ import (
 // the real ones, that which is replayed perhaps.
 func Offline(c *Config, run *record.Replay) {
 	c.Clock = run.Clock()
-	c.Dial = func(_ context.Context, a dial.Address, _ dial.Options) (dial.Conn, error) {
-		conn, err := run.Dial(a.String())
-		if err != nil {
-			return nil, &dial.Error{Address: a.String(), What: err.Error(), Err: err}
-		}
-		return conn, nil
-	}
+	c.replay = run
 	c.Record = func(*session.Session, string) error { return nil }
 	if opened := c.Opened; opened != nil {
 		c.Opened = func(s *session.Session, _ string) error { return opened(s, "") }
@@ -43,6 +37,17 @@ func Offline(c *Config, run *record.Replay) {
 			}
 		}
 		return "(secret " + name + ")", nil
+	}
+}
+
+// replayed opens sessions of a replay.
+func replayed(run *record.Replay, o record.Opening) func(context.Context, dial.Address, dial.Options) (dial.Conn, error) {
+	return func(context.Context, dial.Address, dial.Options) (dial.Conn, error) {
+		conn, err := run.Dial(o)
+		if err != nil {
+			return nil, &dial.Error{Address: o.Address, What: err.Error(), Err: err}
+		}
+		return conn, nil
 	}
 }
 

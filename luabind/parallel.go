@@ -67,6 +67,9 @@ func parallel(c *call) int {
 	for range min(limit, p.n) {
 		p.begin()
 	}
+	me := p.ts.current
+	defer func(was *fanOut) { me.gathers = was }(me.gathers) // a hook may be called in the middle
+	me.gathers = p
 	err := baselib.Flush(c.L)
 	if err == nil {
 		err = c.in.thread.Await(c.in.ctx, c.in.config.Clock, untilTrue(p.done))

@@ -57,7 +57,7 @@ var metaKindsOf = [metaKinds]metaKind{
 	patternMeta:  {"pattern", []metafield{{"__tostring", patternString}}},
 	secretMeta:   {"secret", []metafield{{"__tostring", secretString}, {"__concat", secretConcat}, {"__index", secretIndex}}},
 	reportMeta:   {"report", []metafield{{"__tostring", reportString}, {"__index", reportIndex}}},
-	taskMeta:     {"task", []metafield{{"__tostring", taskString}, {"__index", taskIndex}}},
+	taskMeta:     {"task", []metafield{{"__tostring", taskString}, {"__index", taskIndex}, {"__newindex", taskNewIndex}}},
 	constantMeta: {"constant", []metafield{{"__tostring", func(c *call) int { c.L.Push(lua.LString("AGAIN")); return 1 }}}},
 }
 

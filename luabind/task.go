@@ -83,6 +83,7 @@ type task struct {
 	results  []lua.LValue
 	err      error
 	waits    *task             // that it waits for
+	gathers  *fanOut           // whose tasks it waits for
 	waiters  []*session.Thread // rung at its end
 }
 
@@ -201,7 +202,7 @@ func (t *task) end(results []lua.LValue, err error) {
 		ts.cancelRun(t.run, exit)
 	case err == nil || t.onEnd != nil || isCancelled(err) || err == context.Cause(t.from): // whoever started it knows
 	case t.run.over:
-		ts.in.warn(t.name() + " failed: " + t.message())
+		ts.tell([]*task{t})
 	default:
 		ts.failed = append(ts.failed, t)
 	}
@@ -233,7 +234,31 @@ func (t *task) failure() error {
 	return &told
 }
 
-func (t *task) message() string { return t.err.Error() }
+// unwaited is the failure of a task that nobody has waited for.
+func (t *task) unwaited() *baselib.Error {
+	err := t.failure()
+	e, ok := err.(*baselib.Error)
+	if !ok {
+		e = &baselib.Error{Value: lua.LString(err.Error()), Err: err}
+	}
+	e.Message = t.name() + " failed: " + err.Error()
+	return e
+}
+
+// awaits reports whether the task can not end before another one has.
+func (t *task) awaits(other *task) bool {
+	if t == other || t.waits != nil && t.waits.awaits(other) {
+		return true
+	}
+	if t.gathers != nil {
+		for part := range t.gathers.running {
+			if part.awaits(other) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func (in *Interp) warn(line string) {
 	if in.config.Warn != nil {
@@ -311,13 +336,8 @@ func (ts *tasks) finish(r *scriptRun, err error) error {
 	failed := ts.failed
 	ts.failed = nil
 	if err == nil && len(failed) > 0 {
-		err = failed[0].failure()
+		err = failed[0].unwaited()
 		failed = failed[1:]
-		if e, ok := err.(*baselib.Error); !ok { // as it is
-			err = &baselib.Error{Value: lua.LString(err.Error()), Message: err.Error(), Err: err}
-		} else {
-			err = e
-		}
 	}
 	ts.tell(failed)
 	return err
@@ -333,7 +353,11 @@ func (ts *tasks) tell(failed []*task) {
 			ts.in.warn("and " + strconv.Itoa(len(failed)-i) + " tasks more have failed")
 			return
 		}
-		ts.in.warn(t.name() + " failed: " + t.message())
+		e := t.unwaited()
+		ts.in.warn(e.Message)
+		if ts.in.failed != nil {
+			ts.in.failed(e)
+		}
 	}
 }
 

@@ -100,6 +100,22 @@ func TestTasks(t *testing.T) {
 			"false\tt.lua:3: wait: task 1 (started at t.lua:3) waits for this one: both would wait for ever\n",
 		},
 		{
+			"each other, by parallel", `
+			local t
+			t = task(function()
+				local r = parallel({ 1, 2 }, function(n) return parallel({ n }, function() t:wait() end)[1].error.reason end)
+				return r[2].value
+			end)
+			print(t:wait())`,
+			"wait: task 1 (started at t.lua:3) waits for this one: both would wait for ever\n",
+		},
+		{
+			"fields", `
+			local t = task(function() end)
+			print(select(2, pcall(function() t.state = 5 end)))`,
+			"t.lua:3: task: state can not be assigned\n",
+		},
+		{
 			"coroutines", `
 			local co = coroutine.create(function() coroutine.yield(1) sleep(1) coroutine.yield(2) end)
 			print(coroutine.resume(co))
@@ -164,7 +180,7 @@ func TestTaskErrors(t *testing.T) {
 	_, told, err := runTasks(t, `local function f() error "nobody waits" end
 		task(f) task(function() error "nor here" end) sleep(0)`)
 	var e *baselib.Error
-	if !errors.As(err, &e) || e.Message != "t.lua:1: nobody waits" || !strings.HasSuffix(e.Traceback, "in task 1 (started at t.lua:2)") {
+	if !errors.As(err, &e) || e.Message != "task 1 (started at t.lua:2) failed: t.lua:1: nobody waits" || !strings.HasSuffix(e.Traceback, "in task 1 (started at t.lua:2)") {
 		t.Errorf("the error is %v, its traceback %v", err, e)
 	}
 	if len(told) != 1 || told[0] != "task 2 (started at t.lua:2) failed: t.lua:2: nor here" {
@@ -177,7 +193,7 @@ func TestTaskErrors(t *testing.T) {
 	}
 
 	_, told, err = runTasks(t, `for i = 1, 10000 do task(function() error("no " .. i, 0) end) end`)
-	if err == nil || err.Error() != "no 1" || len(told) != 11 || told[10] != "and 9989 tasks more have failed" {
+	if err == nil || err.Error() != "task 1 (started at t.lua:1) failed: no 1" || len(told) != 11 || told[10] != "and 9989 tasks more have failed" {
 		t.Errorf("many: %v, told %q", err, told)
 	}
 
@@ -240,12 +256,17 @@ func TestStatementTasks(t *testing.T) {
 		if len(told) != 1 || !strings.HasSuffix(told[0], "failed: stdin:1: late") {
 			t.Errorf("told %q", told)
 		}
+		do(`traceback()`)
+		if got := out.String(); !strings.HasSuffix(got, "in task 2 (started at stdin:1)\n") {
+			t.Errorf("the last traceback is %q", got)
+		}
+		out.Reset()
 		if n := in.CancelTasks(); n != 1 {
 			t.Errorf("%d were cancelled", n)
 		}
 		in.Block(func() { synctest.Wait() })
 		do(`print(t.state, #tasks())`)
-		if out.String() != "1\ncancelled\t0\n" {
+		if out.String() != "cancelled\t0\n" {
 			t.Errorf("printed %q", out.String())
 		}
 		_ = in.Close()

@@ -49,13 +49,10 @@ func (in *Interp) taskValue(t *task) *lua.LUserData {
 func taskWait(c *call, t *task) int {
 	ts := c.in.tasks
 	timeout := c.limit(c.arg(1), "timeout")
-	for w := t; w != nil; w = w.waits {
-		if w != ts.current {
-			continue
-		}
-		if w == t {
-			c.fail("a task can not wait for itself")
-		}
+	switch {
+	case t == ts.current:
+		c.fail("a task can not wait for itself")
+	case t.awaits(ts.current):
 		c.fail(t.name() + " waits for this one: both would wait for ever")
 	}
 	if !t.ended {
@@ -86,8 +83,8 @@ func (c *call) awaitTask(t *task, timeout time.Duration) {
 		c.raise(err)
 	}
 	me := c.in.tasks.current
+	defer func(was *task) { me.waits = was }(me.waits)
 	me.waits = t
-	defer func() { me.waits = nil }()
 	t.waiters = append(t.waiters, me.thread)
 	var limit time.Time
 	if timeout != 0 && timeout < 1<<62 {
@@ -191,6 +188,13 @@ func taskIndex(c *call) int {
 	}
 	c.name = "task"
 	c.failHint("a task has no field or method "+strconv.Quote(key), suggest(key, TaskNames()))
+	return 0
+}
+
+// taskNewIndex is __newindex of a task.
+func taskNewIndex(c *call) int {
+	c.name = "task"
+	c.fail(c.L.Get(2).String() + " can not be assigned")
 	return 0
 }
 

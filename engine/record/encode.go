@@ -198,6 +198,7 @@ type begun struct {
 	Address  string `json:"address"`
 	Telnet   bool   `json:"telnet"`
 	Encoding string `json:"encoding,omitempty"`
+	Opener   string `json:"opener,omitempty"`
 }
 
 // waited is the data of an event "w".

@@ -50,7 +50,7 @@ func ExampleRecorder() {
 		return
 	}
 	replay := recording.Replay(record.ReplayOptions{Faults: record.NoFaults})
-	conn, err := replay.Dial("demo://")
+	conn, err := replay.Dial(record.Opening{Address: "demo://"})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -49,7 +49,7 @@ func (r *Recording) Mask(out io.Writer, program string, secrets []mask.Secret) e
 			}
 		case "S":
 			s := r.Sessions[e.Session]
-			it.text = string(appendJSON(nil, begun{e.Session + 1, w.options.hidden(s.Name), w.options.hidden(s.Address), s.Telnet, s.Encoding}))
+			it.text = string(appendJSON(nil, begun{e.Session + 1, w.options.hidden(s.Name), w.options.hidden(s.Address), s.Telnet, s.Encoding, w.options.hidden(s.Opener)}))
 		case "w":
 			var ended waited
 			if json.Unmarshal([]byte(e.Data), &ended) == nil {

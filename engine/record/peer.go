@@ -98,7 +98,7 @@ func (n *newlines) append(dst, p []byte) []byte {
 
 // Difference tells where a client did not do what the recording has.
 type Difference struct {
-	Session string
+	Session string        // of a recording that has several
 	Time    time.Duration // in the recording
 	Want    string        // the recording's line; "" if it has nothing more
 	Got     string        // the client's
@@ -112,14 +112,17 @@ func (d *Difference) Error() string {
 	if d.Hidden {
 		got = "the client sent something that may be a secret and is not shown"
 	}
-	if d.Over {
-		return "the recording is over, " + got
+	of := ""
+	if d.Session != "" {
+		of = " of " + d.Session
 	}
-	return "the recording has " + strconv.Quote(d.Want) + ", " + got
+	if d.Over {
+		return "the recording" + of + " is over, " + got
+	}
+	return "the recording" + of + " has " + strconv.Quote(d.Want) + ", " + got
 }
 
 type peer struct {
-	name    string
 	moves   []move
 	next    int
 	lenient bool
@@ -144,7 +147,7 @@ type peer struct {
 
 func newPeer(s *Session, joined, lenient bool, now time.Time, report func(*Difference)) *peer {
 	p := &peer{
-		name: s.printable(), moves: movesOf(s, joined), lenient: lenient, report: report,
+		moves: movesOf(s, joined), lenient: lenient, report: report,
 		since: now, at: s.Begun, split: splitter{bare: !s.Telnet}, show: splitter{bare: !s.Telnet}, most: spareHeard,
 	}
 	for _, m := range p.moves {
@@ -237,7 +240,7 @@ func (p *peer) flood(now time.Time) {
 // holds a secret, or the peer has just asked for one: a host that plays a recording
 // does not know the secrets of its clients.
 func (p *peer) differs(d *Difference) {
-	d.Session, d.Time = p.name, p.recorded()
+	d.Time = p.recorded()
 	if strings.Contains(d.Want, "<secret ") || asksSecret().MatchString(p.asked) {
 		d.Got, d.Hidden = "", true
 	}
@@ -249,7 +252,7 @@ func (p *peer) recorded() time.Duration {
 	if p.next < len(p.moves) {
 		return p.moves[p.next].time
 	}
-	return 0
+	return p.at
 }
 
 // listen goes on as far as what was heard is what the recording has.

@@ -45,6 +45,7 @@ type Session struct {
 	Name, Address string
 	Telnet        bool
 	Encoding      string
+	Opener        string // the task that opened it and where, "" if the script itself did
 	Begun         time.Duration
 	Steps         []Step // up to where the script closed: what came then nobody waited for
 	Closed        string // how it ended, "" if the recording does not say
@@ -367,7 +368,7 @@ func (p *parser) add(e Event) error {
 		}
 		p.session = len(p.rec.Sessions)
 		p.begun[b.Session] = p.session
-		p.rec.Sessions = append(p.rec.Sessions, &Session{Name: b.Name, Address: b.Address, Telnet: b.Telnet, Encoding: b.Encoding, Begun: e.Time})
+		p.rec.Sessions = append(p.rec.Sessions, &Session{Name: b.Name, Address: b.Address, Telnet: b.Telnet, Encoding: b.Encoding, Opener: b.Opener, Begun: e.Time})
 	case e.Code == "@" && p.rec.Ours:
 		n, err := strconv.Atoi(e.Data)
 		i, known := p.begun[n]

@@ -132,7 +132,7 @@ func (r *Recorder) Add(s *session.Session) {
 			Moonwire: &ours{Format: formatVersion, Program: r.options.Program},
 		}
 	}
-	about := begun{t.number, r.options.hidden(s.Name()), r.options.hidden(s.Address()), s.Negotiates(), s.Encoding()}
+	about := begun{t.number, r.options.hidden(s.Name()), r.options.hidden(s.Address()), s.Negotiates(), s.Encoding(), r.options.hidden(s.Opener())}
 	object := string(appendJSON(nil, about))
 	r.putLocked(item{track: t, code: 'S', at: now.Sub(r.begin), text: object}, nil)
 	r.mu.Unlock()

@@ -40,16 +40,46 @@ func (r *Recording) Replay(o ReplayOptions) *Replay {
 // Clock is the replay's time, for the sessions on its connections.
 func (r *Replay) Clock() *Clock { return r.clock }
 
-// Dial opens a connection to a session of the recording: the first unused one that
-// was made to the same address, else the first unused one.
-func (r *Replay) Dial(address string) (*Conn, error) {
+// An Opening is what a script says of a session that it opens.
+type Opening struct {
+	Address string
+	Name    string // that the script gives it, "" if it gives none
+	Opener  string // as session.Config has it
+}
+
+// likeness is how much of an opening a session of the recording has.
+func (o Opening) likeness(s *Session) int {
+	n := 0
+	if s.Address == o.Address {
+		n += 4
+	}
+	if o.Name != "" && s.Name == o.Name {
+		n += 2
+	}
+	if taskOf(s.Opener) == taskOf(o.Opener) {
+		n++
+	}
+	return n
+}
+
+// taskOf is the task in an opener, "" for the script itself. The line in it may have
+// changed since.
+func taskOf(opener string) string {
+	if i := strings.LastIndex(opener, " in task "); i >= 0 {
+		return opener[i:]
+	}
+	return ""
+}
+
+// Dial opens a connection to a session of the recording: of the unused ones the first that
+// has the most of what the script says of it. Tasks connect in another order each time.
+func (r *Replay) Dial(o Opening) (*Conn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	free := func(i int) bool { return !r.used[i] }
-	which := -1
+	which, most := -1, -1
 	for i, s := range r.recording.Sessions {
-		if free(i) && (which < 0 || s.Address == address && r.recording.Sessions[which].Address != address) {
-			which = i
+		if n := o.likeness(s); !r.used[i] && n > most {
+			which, most = i, n
 		}
 	}
 	if which < 0 {
@@ -61,7 +91,13 @@ func (r *Replay) Dial(address string) (*Conn, error) {
 		clock: r.clock, shaper: newShaper(r.options, which), wake: make(chan struct{}, 1),
 	}
 	now := r.clock.Now()
-	c.peer = newPeer(r.recording.Sessions[which], r.options.Cuts.joined(), r.options.Lenient, now, r.differs)
+	s := r.recording.Sessions[which]
+	c.peer = newPeer(s, r.options.Cuts.joined(), r.options.Lenient, now, func(d *Difference) {
+		if len(r.recording.Sessions) > 1 {
+			d.Session = s.printable()
+		}
+		r.differs(d)
+	})
 	c.last = now
 	r.conns = append(r.conns, c)
 	r.clock.mu.Lock()

@@ -40,7 +40,7 @@ func script(t *testing.T, lines ...string) *Recording {
 // on opens a session to a replay.
 func on(t *testing.T, r *Replay, cfg session.Config, terminal ...string) *session.Session {
 	t.Helper()
-	conn, err := r.Dial("telnet://host")
+	conn, err := r.Dial(Opening{Address: "telnet://host"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -397,12 +397,51 @@ func TestDialByAddress(t *testing.T) {
 	rec.Sessions = append(rec.Sessions, second.Sessions[0])
 	r := rec.Replay(options())
 	for i, want := range []string{"telnet://other", "anything"} {
-		conn, err := r.Dial(want)
+		conn, err := r.Dial(Opening{Address: want})
 		if err != nil || conn.which != 1-i {
 			t.Errorf("%s is session %v, %v", want, conn, err)
 		}
 	}
-	if _, err := r.Dial("telnet://host"); err == nil || err.Error() != "the recording has 2 sessions, and the script opens one more" {
+	if _, err := r.Dial(Opening{Address: "telnet://host"}); err == nil || err.Error() != "the recording has 2 sessions, and the script opens one more" {
 		t.Errorf("a third: %v", err)
+	}
+}
+
+// Sessions to one address are told apart by the name that the script gives them, and by the
+// task that opens them. A difference names its session.
+func TestDialByTask(t *testing.T) {
+	rec := script(t, "<0 first", ">1 a\n")
+	rec.Sessions[0].Opener = "was.lua:3 in task 1"
+	for _, opener := range []string{"was.lua:3 in task 2", ""} {
+		s := *rec.Sessions[0]
+		s.Opener = opener
+		rec.Sessions = append(rec.Sessions, &s)
+	}
+	rec.Sessions[0].Name, rec.Sessions[1].Name, rec.Sessions[2].Name = "one", "two", "three"
+	address := rec.Sessions[0].Address
+	for _, test := range []struct {
+		o    Opening
+		want int
+	}{
+		{Opening{address, "", "is in.lua:7 in task 2"}, 1},
+		{Opening{address, "", ""}, 2},
+		{Opening{address, "two", "is.lua:7 in task 1"}, 1},
+		{Opening{address, "new", "is.lua:7 in task 9"}, 0},
+		{Opening{"telnet://other", "three", "is.lua:7 in task 1"}, 2},
+	} {
+		conn, err := rec.Replay(options()).Dial(test.o)
+		if err != nil || conn.which != test.want {
+			t.Errorf("%+v is session %d, %v", test.o, conn.which, err)
+		}
+	}
+	r := rec.Replay(options())
+	for range 3 {
+		if _, err := r.Dial(Opening{Address: address}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.conns[2].peer.differs(&Difference{Want: "a", Got: "b"})
+	if d := r.Differences(); len(d) != 1 || d[0].Error() != `the recording of two has "a", the client sent "b"` {
+		t.Errorf("the differences are %v", d)
 	}
 }

@@ -61,6 +61,9 @@ func New(L *lua.LState, out io.Writer) *Console {
 	return c
 }
 
+// Remember makes an error the last one, whose traceback can be asked for.
+func (c *Console) Remember(err *baselib.Error) { c.traceback = err.Traceback }
+
 // Open returns the names of the sessions that are open.
 func (c *Console) Open() []string {
 	if c.Sessions == nil {
@@ -96,9 +99,8 @@ func (c *Console) Run(ctx context.Context, statement string) error {
 		err = ferr
 	}
 	if err != nil {
-		var failed *baselib.Error
-		if errors.As(err, &failed) {
-			c.traceback = failed.Traceback
+		if failed, ok := errors.AsType[*baselib.Error](err); ok {
+			c.Remember(failed)
 		}
 		return err
 	}
