@@ -22,9 +22,10 @@ type device struct {
 	name     string
 	password string
 	ports    [ports]port
-	images   []string // files in flash
-	boot     string   // the file to boot from
-	running  string   // the file that runs
+	images   []string      // files in flash
+	boot     string        // the file to boot from
+	running  string        // the file that runs
+	down     chan struct{} // closed when it restarts
 }
 
 // firstImage is the software that a router runs at first.
@@ -57,7 +58,31 @@ func (d *device) bootFrom(name string) bool {
 }
 
 // restart runs the software that was chosen.
-func (d *device) restart() { d.set(func(d *device) { d.running = d.boot }) }
+func (d *device) restart() {
+	d.set(func(d *device) {
+		d.running = d.boot
+		close(d.down)
+		d.down = make(chan struct{})
+	})
+}
+
+// goesDown is closed when the device restarts the next time.
+func (d *device) goesDown() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.down
+}
+
+// bootText is what a console shows when the device starts, a piece at a time.
+func (d *device) bootText() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return []string{
+		"\n\nSystem Bootstrap, version 12.4(13r)T\nLoading flash:" + d.running + " ",
+		"########", "########", " [OK]\n\nDemo IOS, version " + versionOf(d.running) + "\n",
+		"\nPress RETURN to get started!\n",
+	}
+}
 
 // version is that of the software that runs.
 func (d *device) version() string {
@@ -72,7 +97,7 @@ type port struct {
 }
 
 func newDevice(name, password string) *device {
-	d := &device{name: name, password: password, images: []string{firstImage}, boot: firstImage, running: firstImage}
+	d := &device{name: name, password: password, images: []string{firstImage}, boot: firstImage, running: firstImage, down: make(chan struct{})}
 	d.ports[0].description = "uplink"
 	return d
 }

@@ -51,7 +51,7 @@ func (c *session) router([]string) int {
 // that is given, if one is.
 func (c *session) commandLine(d *device, leave string) {
 	r := &router{session: c, device: d, paged: true}
-	for !c.finished && !c.failed {
+	for !c.finished && !c.failed && !c.restarted() {
 		r.prompt(r.promptText())
 		line, err := c.line(true)
 		switch {
@@ -178,8 +178,10 @@ func (r *router) reload() {
 		r.finished = true
 		return
 	}
-	r.pause(300 * time.Millisecond)
-	r.enabled = false
+	if r.restarts == nil { // a console shows the start
+		r.pause(300 * time.Millisecond)
+		r.enabled = false
+	}
 }
 
 // copy is "copy tftp: flash:", which asks for what it needs.

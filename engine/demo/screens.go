@@ -63,8 +63,7 @@ func (c *session) menu() {
 	}
 }
 
-// console joins the client to a router's port, as a console server does: nothing is seen
-// there before Enter is pressed.
+// console joins the client to a router's port, as a console server does.
 func (c *session) console() {
 	c.print("Console server\n 1  r1\n 2  r2\n 3  r3\n")
 	for !c.failed {
@@ -81,11 +80,26 @@ func (c *session) console() {
 			continue
 		}
 		c.print("Connected to port " + line + ". ~. and Enter disconnects.\n")
-		if _, err := c.line(false); err != nil {
+		c.port(c.server.device("r" + line))
+		c.print("Disconnected.\n")
+	}
+}
+
+// port joins the client to the console of a device, until it leaves.
+func (c *session) port(d *device) {
+	defer func() { c.restarts = nil }()
+	for {
+		c.restarts = d.goesDown()
+		if _, err := c.line(false); err == nil { // nothing is seen there before Enter is pressed
+			c.commandLine(d, "~.")
+		}
+		if !c.restarted() {
 			return
 		}
-		c.commandLine(c.server.device("r"+line), "~.")
-		c.print("Disconnected.\n")
+		for _, text := range d.bootText() {
+			c.print(text)
+			c.pause(100 * time.Millisecond)
+		}
 	}
 }
 

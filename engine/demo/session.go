@@ -33,11 +33,12 @@ const (
 	keyKill      = 0x15
 )
 
-// errEOF and errHangUp end a session: the client will type no more, or the
-// connection is gone.
+// Why there is no further key. errEOF and errHangUp end a session: the client will type
+// no more, or the connection is gone.
 var (
 	errEOF    = errors.New("end of input")
 	errHangUp = errors.New("connection closed")
+	errDown   = errors.New("the device restarts") // whose console is watched
 )
 
 // mark is the answer to a TIMING-MARK, due when what was typed before it has
@@ -53,9 +54,10 @@ type session struct {
 	codec  *telnet.Codec
 	client *dial.Client
 
-	chunks   chan []byte   // from the reader; closed at the end of input
-	gone     chan struct{} // closed by hangUp
-	ended    chan struct{} // closed when run returns
+	chunks   chan []byte     // from the reader; closed at the end of input
+	restarts <-chan struct{} // of the device whose console this is
+	gone     chan struct{}   // closed by hangUp
+	ended    chan struct{}   // closed when run returns
 	hangOnce sync.Once
 
 	keys     []byte // typed ahead: keys[next:]
@@ -244,9 +246,21 @@ func (c *session) key() (byte, error) {
 		select {
 		case chunk, ok := <-c.chunks:
 			c.chunk(chunk, ok)
+		case <-c.restarts:
+			return 0, errDown
 		case <-c.gone:
 			return 0, errHangUp
 		}
+	}
+}
+
+// restarted reports whether the device whose console this is has gone down.
+func (c *session) restarted() bool {
+	select {
+	case <-c.restarts:
+		return true
+	default:
+		return false
 	}
 }
 
