@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/moonwire/moonwire/internal/repl"
@@ -20,12 +21,14 @@ type editing struct {
 // ReadLine implements repl.Editor. A task that never waits keeps the line that was read from
 // being run; ^C ends it too, as a key and, once the line is read, as a signal.
 func (e editing) ReadLine(ctx context.Context, prompt, continuation string) (line string, err error) {
-	var interrupted atomic.Bool
-	var cancelled atomic.Int64
+	var mu sync.Mutex // a task may have ended, and the line be read, before CancelTasks returns
+	interrupted, cancelled := false, 0
 	cancel := func() {
-		interrupted.Store(true)
-		if n := e.in.CancelTasks(); n > 0 { // the second ^C may find those that the first has ended
-			cancelled.CompareAndSwap(0, int64(n))
+		mu.Lock()
+		defer mu.Unlock()
+		interrupted = true
+		if n := e.in.CancelTasks(); cancelled == 0 { // the second ^C may find those that the first has ended
+			cancelled = n
 		}
 	}
 	before := e.interrupt.Load()
@@ -37,11 +40,13 @@ func (e editing) ReadLine(ctx context.Context, prompt, continuation string) (lin
 		e.interrupt.Store(&cancel)
 	})
 	e.interrupt.Store(before)
-	if err == nil && interrupted.Load() {
+	mu.Lock()
+	defer mu.Unlock()
+	if err == nil && interrupted {
 		line, err = "", repl.ErrInterrupted
 	}
-	if n := cancelled.Load(); n > 0 {
-		fmt.Fprintf(e.Editor, "cancelled tasks: %d\n", n)
+	if cancelled > 0 {
+		fmt.Fprintf(e.Editor, "cancelled tasks: %d\n", cancelled)
 	}
 	return line, err
 }
