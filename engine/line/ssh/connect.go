@@ -100,7 +100,7 @@ func (d *dialing) open(ctx context.Context, a dial.Address) (conn net.Conn, left
 		if e, ok := errors.AsType[*dial.Error](err); ok && e.Address == where.String() {
 			e.Address = a.String()
 			if s.host != a.Host { // ssh_config gave another
-				e.What += " (" + net.JoinHostPort(s.host, s.port) + ")"
+				e.Address += " (" + net.JoinHostPort(s.host, s.port) + ")"
 			}
 		}
 		return nil, 0, err

@@ -356,7 +356,7 @@ func TestDeadline(t *testing.T) {
 func TestSystem(t *testing.T) {
 	a := address(t, "ssh://ann@h:24")
 	args, err := SystemArgs(a, Config{Keys: []string{"k"}, NoFile: true, KnownHosts: "kh", HostKey: "yes", Env: []string{"A=b"}, Command: "ls -l"})
-	want := `ssh -tt -p 24 -l ann -i k -F none -o UserKnownHostsFile="kh" -o StrictHostKeyChecking=yes -o SetEnv "A=b" -- h ls -l`
+	want := `ssh -tt -p 24 -l ann -i k -F none -o UserKnownHostsFile="kh" -o StrictHostKeyChecking=yes -o SetEnv "A=b" -o LogLevel=ERROR -- h ls -l`
 	if got := strings.Join(args, " "); got != want || err != nil {
 		t.Errorf("%s, %v", got, err)
 	}
