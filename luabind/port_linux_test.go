@@ -72,6 +72,29 @@ fails("the serial port is gone; was it unplugged?", "eof", s.read_until, s, "nev
 	}
 }
 
+// TestStoppedPort: a write that flow control holds is told as that.
+func TestStoppedPort(t *testing.T) {
+	stops := proxytest.Listen(t, func(conn net.Conn) {
+		// It does RFC 2217, answers the speed, and has us send nothing more.
+		_, _ = io.WriteString(conn, "\xff\xfd\x2c\xff\xfa\x2c\x65\x00\x00\x25\x80\xff\xf0\xff\xfa\x2c\x6c\xff\xf0ready\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	err := runWithSecret(t, `local s = connect("rfc2217://`+stops+`", {baud = 9600}) s:read_until("ready") s.timeout = 0.1 s:writeln("x")`, "")
+	if err == nil || !strings.Contains(err.Error(), "bytes wait): the port's server has asked to send nothing more (flow control)\nhint: what hangs on the port") {
+		t.Error(err)
+	}
+	host, port, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer host.Close()
+	defer port.Close()
+	err = runWithSecret(t, `local s = connect("serial:`+port.Name()+`", {flow = "hardware", timeout = 0.1}) s:write(("x"):rep(1e6))`, "")
+	if err == nil || !strings.Contains(err.Error(), `the port sends nothing (flow=hardware)`) {
+		t.Error(err)
+	}
+}
+
 // TestRemotePortMistakes: an rfc2217 server that is none, or says nothing.
 func TestRemotePortMistakes(t *testing.T) {
 	refuses := proxytest.Listen(t, func(conn net.Conn) {

@@ -104,3 +104,17 @@ func TestFullDiskIsFoundAtTheStart(t *testing.T) {
 		t.Errorf("%v are left, %v", left, err)
 	}
 }
+
+// TestFullDiskIsToldAgain: what was said while the host's screen ran is said once more when
+// connect ends.
+func TestFullDiskIsToldAgain(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	p := sits(t, nil, nil, "connect", "-record", "/dev/full", "-log", "/dev/full", "demo://")
+	p.sees("login: ")
+	p.types("\x1d.")
+	p.sees("moonwire: cannot write the recording /dev/full: no space left on device; going on without it\r\n")
+	p.leaves(0)
+}

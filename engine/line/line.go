@@ -192,6 +192,12 @@ type Windowed interface {
 // KeepAliver is a line that can send something without a meaning.
 type KeepAliver interface{ KeepAlive() }
 
+// Stoppable is a line whose other side may stop what is written to it.
+type Stoppable interface {
+	// Stopped says why nothing goes out, and what may help; both are "" if nothing keeps it.
+	Stopped() (why, hint string)
+}
+
 // Breaker is a line that can send a break.
 type Breaker interface{ Break() error }
 

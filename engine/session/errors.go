@@ -89,11 +89,24 @@ type WriteError struct {
 	Waited  time.Duration // how long the write was blocked
 	Blocked int           // bytes that the peer has not taken
 	Cause   error         // for io.EOF: why the connection was lost, nil if the peer closed it
+	Stopped string        // for ErrTimeout: why the line sends nothing, "" if the peer does not read
+	Hint    string        // what may help
+}
+
+// Hints tells what may help.
+func (e *WriteError) Hints() []string {
+	if e.Hint == "" {
+		return nil
+	}
+	return []string{e.Hint}
 }
 
 // Error gives one line.
 func (e *WriteError) Error() string {
 	if errors.Is(e.Err, ErrTimeout) {
+		if e.Stopped != "" {
+			return "timeout: what was written has waited " + seconds(e.Waited) + " (" + strconv.Itoa(e.Blocked) + " bytes wait): " + e.Stopped
+		}
 		return "timeout: the peer has not read what was written for " + seconds(e.Waited) + " (" + strconv.Itoa(e.Blocked) + " bytes wait)"
 	}
 	if e.Err == io.EOF { // nothing wrapped says only "EOF"

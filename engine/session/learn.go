@@ -65,11 +65,13 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 		case presses == 0 && press && ok: // another one each time
 			return "", r.failed(&CommandError{Reason: "the host shows no prompt twice: it stands at " + quoted(s, line), Hint: `s.prompt="pattern" sets it`})
 		case presses == 0:
-			reason := "no prompt is known, and the host does not stand at one"
+			reason, hint := "no prompt is known, and the host does not stand at one", `s:learn_prompt() presses Enter and takes what comes; s.prompt="pattern" sets it`
 			if line != "" {
 				reason += ": it stands at " + quoted(s, line)
+			} else if s.silentSoFar() { // such as a program that is still to connect
+				reason, hint = "no prompt is known, and nothing has come yet", `wait for the prompt first, as by s:read_until("$ "); s:learn_prompt() presses Enter and takes what comes`
 			}
-			return "", r.failed(&CommandError{Reason: reason, Hint: `s:learn_prompt() presses Enter and takes what comes; s.prompt="pattern" sets it`})
+			return "", r.failed(&CommandError{Reason: reason, Hint: hint})
 		case command.Asks(line) && (known == nil || !isWhole(known, line)):
 			return "", r.failed(&CommandError{
 				Reason: "the host asks something, and Enter would answer it: " + quoted(s, line), Hint: "answer it with s:write or s:writeln, then s:learn_prompt()",
@@ -92,6 +94,13 @@ func (s *Session) learn(ctx context.Context, r *runner, enter bool) (string, err
 			return "", err
 		}
 	}
+}
+
+// silentSoFar reports whether nothing has come since the session began.
+func (s *Session) silentSoFar() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.facts.received == 0
 }
 
 // learned takes source, which was learned from line, for the prompt. If all is to be
@@ -169,7 +178,7 @@ func (s *Session) settledLine(ctx context.Context, r *runner, behind int64) (lin
 	case s.closed:
 		return "", nil, s.waitErrorLocked(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, ErrClosed)
 	case s.eof:
-		return "", nil, r.failed(&CommandError{Reason: "the peer closed the connection", Output: text, Err: io.EOF, Cause: s.eofCause})
+		return "", nil, r.failed(&CommandError{Reason: "the peer closed the connection" + s.saidLast(text), Output: text, Err: io.EOF, Cause: s.eofCause})
 	case err != nil:
 		return "", nil, s.waitErrorLocked(WaitOptions{Op: "learn_prompt", Timeout: r.o.Timeout}, nil, r.begun, err)
 	case s.unansweredLocked():

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/patterns"
 )
@@ -141,18 +142,29 @@ func (s *Session) commandEnded(ctx context.Context, output string, o WaitOptions
 	if err != nil {
 		return err
 	}
+	failed.Reason, failed.Line, failed.Refused = e.String()+s.saidLast(output), lastLine(output), true
+	failed.Hint = "s:wait() returns the status, and s:expect{ EOF } the output whatever the status is"
+	return failed
+}
+
+// lastLine is the last line of a text that is not blank.
+func lastLine(text string) string {
 	last := ""
-	for line := range strings.Lines(output) {
+	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			last = line
 		}
 	}
-	failed.Reason, failed.Line, failed.Refused = e.String(), last, true
-	if last != "" {
-		failed.Reason += ", and said last " + quoted(s, last)
+	return last
+}
+
+// saidLast makes an error go on with the last words of a text.
+func (s *Session) saidLast(text string) string {
+	last := lastLine(text)
+	if last == "" {
+		return ""
 	}
-	failed.Hint = "s:wait() returns the status, and s:expect{ EOF } the output whatever the status is"
-	return failed
+	return ", and said last " + diagnose.QuoteMiddle(s.secrets.Mask(last), 160)
 }
 
 // A SilentError tells of an event that was waited for and that no peer on the line can

@@ -120,13 +120,15 @@ var raises = []runCase{
 	// The end.
 	host("it closes at once", "r1# ", "§", "the peer closed the connection"),
 	host("it closes behind the echo", "r1# ", "x\r\n§", "the peer closed the connection"),
-	host("it closes in the output", "r1# ", "x\r\none\r\ntwo§", "the peer closed the connection"),
+	host("it closes in the output", "r1# ", "x\r\none\r\ntwo§", `the peer closed the connection, and said last "two"`),
 	host("it closes behind a new prompt", "r1# ", "x\r\none\r\nr2x# §", "the peer closed the connection"),
 	host("it closes at a question", "r1# ", "x\r\nsure? §", "the peer closed the connection").with(answersTo(`sure\? `, "y\n")),
 	host("it closes at a pager", "r1# ", "x\r\none\r\n--More--§", "the peer closed the connection"),
 	host("it closes behind an answer", "r1# ", "x\r\nsure? ", "the peer closed the connection").with(answersTo(`sure\? `, "y\n")).then(answer{"y\r\n", "y\r\nbye\r\n§"}),
 	host("it stalls", "r1# ", "x\r\none\r\ntw", "waited 5 s: the prompt did not come back; the host stands at \"tw\""),
 	host("it floods", "r1# ", "x\r\n"+strings.Repeat("all work and no play\r\n", 1<<14), "the output is larger than max_buffer (65536 bytes)"),
+	{"it had closed with words", "ssh: no route to h\r\n§", nil, "", nil, []string{"x"}, `ERROR the peer closed the connection, and said last "ssh: no route to h"`},
+	{"nothing has come", "", nil, "", nil, []string{"x"}, "ERROR no prompt is known, and nothing has come yet"},
 	{"it had closed", echoes + "r1# §", nil, "", nil, []string{"x"}, "ERROR the peer closed the connection"},
 
 	// What the host says.

@@ -318,6 +318,9 @@ func (r *runner) examineLocked(err error) (output string, over bool, failure err
 		return "", false, s.waitErrorLocked(WaitOptions{Op: "run", Timeout: option(r.timeout)}, nil, r.begun, err)
 	case s.eof:
 		e := &CommandError{Reason: "the peer closed the connection", Err: io.EOF, Cause: s.eofCause}
+		if text := r.w.seen.Text(max(0, r.w.seen.Len()-lineMost), r.w.seen.Len()); !strings.HasSuffix(lastLine(text), r.line) { // more than its echo
+			e.Reason += s.saidLast(text)
+		}
 		if broken := s.brokenLocked(); broken != nil {
 			e.Err = broken
 		}

@@ -218,7 +218,11 @@ func (s *Session) awaitSent(ctx context.Context, goal int64, begun time.Time, ti
 	if err == nil {
 		err = ErrTimeout
 	}
-	return &WriteError{Session: s.name, Err: err, Waited: s.clock.Now().Sub(begun), Blocked: int(goal - sent)}
+	e := &WriteError{Session: s.name, Err: err, Waited: s.clock.Now().Sub(begun), Blocked: int(goal - sent)}
+	if l, ok := s.line.(line.Stoppable); ok && err == ErrTimeout { // it is set here
+		e.Stopped, e.Hint = l.Stopped()
+	}
+	return e
 }
 
 // control runs f on the line and sends what comes of it.

@@ -80,7 +80,7 @@ func (x *interaction) choose(ctx context.Context, key byte) (Ending, menuNext, e
 	case x.o.Escape:
 		x.send.put([]byte{key})
 		return Ending{}, menuResumes, nil
-	case 'q':
+	case 'q', '.': // with nothing to go back to the dot closes, as it does in ssh
 		return Ending{Reason: Quit}, menuEnds, nil
 	case 'z', ctrl('Z'):
 		x.out.write([]byte("\r\n"))

@@ -50,6 +50,7 @@ type App struct {
 	term      *terminal.Terminal
 	interrupt atomic.Pointer[func()] // what ^C does in place of ending the program
 	terminate atomic.Pointer[func()] // what TERM does
+	warned    warnings
 }
 
 // Main runs the command on this process and returns its exit status.

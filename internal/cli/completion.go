@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/moonwire/moonwire/engine/line/kinds"
+	"github.com/moonwire/moonwire/stdlib/reference"
 )
 
 // runCompletion prints what makes a shell complete the command line.
@@ -32,19 +34,47 @@ func (c *command) flagWords() string {
 	return strings.Join(append(list, "-help"), " ")
 }
 
-// prefixes are what addresses begin with.
-func prefixes() []string {
-	var list []string
-	for _, k := range kinds.Kinds() {
-		list = append(list, k.Prefix())
+// arguments are the words that the command's arguments may be, each with what it means.
+func (c *command) arguments() []usageLine {
+	var list []usageLine
+	for _, other := range commands() {
+		first, second, double := strings.Cut(other.name, " ")
+		if double && first == c.name || !double && c.name == "help" {
+			list = append(list, usageLine{cmp.Or(second, first), other.forms[0].help})
+		}
+	}
+	switch c.name {
+	case "completion":
+		list = []usageLine{{"bash", ""}, {"zsh", ""}, {"fish", ""}}
+	case "connect", "record":
+		for _, k := range kinds.Kinds() {
+			list = append(list, usageLine{k.Prefix(), k.About})
+		}
+	case "examples":
+		list = exampleScripts()
+	case "doc":
+		if r, err := reference.Load(); err == nil {
+			for _, topic := range r.Topics() {
+				first, _, _ := strings.Cut(topic.Text, "\n")
+				_, what, _ := strings.Cut(first, ": ")
+				list = append(list, usageLine{topic.Name, what})
+			}
+		}
 	}
 	return list
+}
+
+// takesFiles reports whether an argument may be the name of a file.
+func (c *command) takesFiles() bool {
+	return slices.ContainsFunc(c.forms, func(l usageLine) bool {
+		return slices.ContainsFunc([]string{"FILE", "SCRIPT", "DIR", "PATH", "OUT"}, func(word string) bool { return strings.Contains(l.form, word) })
+	})
 }
 
 func bashCompletion() string {
 	var b strings.Builder
 	b.WriteString(`_moonwire() {
-  local word=${COMP_WORDS[COMP_CWORD]} list= command=${COMP_WORDS[1]}
+  local word=${COMP_WORDS[COMP_CWORD]} list= files=1 command=${COMP_WORDS[1]}
   case "$command ${COMP_WORDS[2]}" in
 `)
 	var double []string
@@ -60,26 +90,22 @@ func bashCompletion() string {
 	fmt.Fprintf(&b, "  1:-*) list='%s' ;;\n", scripts().flagWords())
 	fmt.Fprintf(&b, "  1:*) list='%s' ;;\n", strings.Join(firstWords(), " "))
 	for _, c := range commands() {
-		var list strings.Builder
-		list.WriteString(c.flagWords())
-		switch c.name {
-		case "help":
-			list.WriteString(" " + strings.Join(firstWords(), " "))
-		case "completion":
-			list.WriteString(" bash zsh fish")
-		case "connect", "record":
-			list.WriteString(" " + strings.Join(prefixes(), " "))
-		}
-		for _, name := range commandNames() {
-			if second, ok := strings.CutPrefix(name, c.name+" "); ok {
-				list.WriteString(" " + second)
+		list := c.flagWords()
+		for _, l := range c.arguments() {
+			if !strings.Contains(l.form, " ") { // moonwire doc takes the words of a name one by one
+				list += " " + l.form
 			}
 		}
-		fmt.Fprintf(&b, "  *:'%s') list='%s' ;;\n", c.name, list.String())
+		files := ""
+		if !c.takesFiles() {
+			files = " files="
+		}
+		fmt.Fprintf(&b, "  *:'%s') list='%s'%s ;;\n", c.name, list, files)
 	}
-	b.WriteString(`  *) list='` + scripts().flagWords() + `' ;;
+	b.WriteString(`  *:-*) list='` + scripts().flagWords() + `' ;;
   esac
-  COMPREPLY=($(compgen -W "$list" -- "$word") $(compgen -f -- "$word"))
+  case ${COMP_WORDS[COMP_CWORD-1]} in -*) files=1 ;; esac
+  COMPREPLY=($(compgen -W "$list" -- "$word") ${files:+$(compgen -f -- "$word")})
   case ${COMPREPLY[0]} in *: | *://) compopt +o filenames -o nospace 2>/dev/null ;; esac
 }
 complete -o filenames -F _moonwire moonwire
@@ -98,24 +124,33 @@ func fishCompletion() string {
 	flags := func(c *command, when string) {
 		for _, d := range c.flags {
 			needs := ""
-			if d.arg != "" {
-				needs = " -r"
+			switch {
+			case strings.Contains(d.arg, "FILE") || strings.Contains(d.arg, "DIR") || d.arg == "KEY":
+				needs = " -r -F"
+			case d.arg != "":
+				needs = " -x"
 			}
 			fmt.Fprintf(&b, "complete -c moonwire -n %s -o %s%s -d %s\n", quote(when), d.name, needs, quote(d.meaning()))
 		}
 	}
 	flags(scripts(), "__fish_use_subcommand")
 	for _, c := range commands() {
-		if first, second, ok := strings.Cut(c.name, " "); ok {
-			fmt.Fprintf(&b, "complete -c moonwire -n %s -a %s -d %s\n", quote("__fish_seen_subcommand_from "+first), second, quote(c.forms[0].help))
-		} else {
-			fmt.Fprintf(&b, "complete -c moonwire -n __fish_use_subcommand -a %s -d %s\n", c.name, quote(c.forms[0].help))
+		if strings.Contains(c.name, " ") {
+			flags(c, "__fish_seen_subcommand_from "+c.name)
+			continue
 		}
-		flags(c, "__fish_seen_subcommand_from "+c.name)
-		if c.name == "connect" || c.name == "record" {
-			for _, k := range kinds.Kinds() {
-				fmt.Fprintf(&b, "complete -c moonwire -n %s -a %s -d %s\n", quote("__fish_seen_subcommand_from "+c.name), quote(k.Prefix()), quote(k.About))
+		fmt.Fprintf(&b, "complete -c moonwire -n __fish_use_subcommand -a %s -d %s\n", c.name, quote(c.forms[0].help))
+		when := "__fish_seen_subcommand_from " + c.name
+		flags(c, when)
+		if !c.takesFiles() {
+			fmt.Fprintf(&b, "complete -c moonwire -n %s -f\n", quote(when))
+		}
+		for _, l := range c.arguments() {
+			word := l.form
+			if strings.Contains(word, " ") {
+				word = `"` + word + `"` // fish reads the list of words as it reads a command
 			}
+			fmt.Fprintf(&b, "complete -c moonwire -n %s -a %s -d %s\n", quote(when), quote(word), quote(l.help))
 		}
 	}
 	return b.String()

@@ -144,6 +144,7 @@ func (app *App) runConnect(s *settings, rest []string) int {
 	if closeErr := in.Close(); err == nil && closeErr != nil {
 		err = closeErr
 	}
+	app.sayAgain()
 	return app.finish(err)
 }
 

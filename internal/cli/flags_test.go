@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -129,16 +130,30 @@ func TestCompletion(t *testing.T) {
 		t.Skip("there is no bash")
 	}
 	script, _, _ := said(t, "completion", "bash")
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "some.lua"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for line, want := range map[string]string{
 		"moonwire rep":        "replay",
 		"moonwire replay -ch": "-chunks",
 		"moonwire -resc":      "-rescue",
 		"moonwire help com":   "completion",
 		"moonwire connect sp": "spawn:",
+
+		"moonwire examples ba":     "backup",
+		"moonwire doc fl":          "fleets",
+		"moonwire fleet k":         "keygen",
+		"moonwire some":            "some.lua",
+		"moonwire examples some":   "",
+		"moonwire doc -man so":     "some.lua",
+		"moonwire some.lua -re":    "", // the script's own
+		"moonwire -x -re":          "-rescue -record",
+		"moonwire replay x.cast s": "some.lua",
 	} {
 		words := strings.Fields(line)
 		cmd := exec.Command(bash, "-c", script+"COMP_WORDS=("+line+"); COMP_CWORD="+string(rune('0'+len(words)-1))+"; _moonwire; echo ${COMPREPLY[@]}")
-		cmd.Dir, cmd.Stderr = t.TempDir(), io.Discard
+		cmd.Dir, cmd.Stderr = dir, io.Discard
 		cmd.Env = os.Environ()
 		if got, err := cmd.Output(); err != nil || strings.TrimSpace(string(got)) != want {
 			t.Errorf("%s: %q, %v", line, got, err)

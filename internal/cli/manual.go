@@ -18,16 +18,18 @@ func (app *App) writeManual(htmlDir, manDir string) int {
 		return app.finish(err) // no test: the reference is part of the program
 	}
 	files := make(map[string]string)
+	pages := 0
 	if htmlDir != "" {
 		files[filepath.Join(htmlDir, "index.html")] = r.HTML([]reference.Chapter{{Title: "Command line", Text: commandLine()}})
 	}
 	if manDir != "" {
-		pages := r.Man()
-		pages["moonwire.1"] = reference.ManPage("moonwire", "1", "run Lua scripts that log in to hosts",
+		man := r.Man()
+		man["moonwire.1"] = reference.ManPage("moonwire", "1", "run Lua scripts that log in to hosts",
 			reference.Chapter{Title: "COMMANDS", Text: commandLine()})
-		for name, text := range pages {
+		for name, text := range man {
 			files[filepath.Join(manDir, name)] = text
 		}
+		pages = len(man)
 	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
@@ -39,7 +41,12 @@ func (app *App) writeManual(htmlDir, manDir string) int {
 			return exitError
 		}
 	}
-	app.say("wrote %d files", len(files))
+	if htmlDir != "" {
+		app.say("wrote %s", filepath.Join(htmlDir, "index.html"))
+	}
+	if manDir != "" {
+		app.say("wrote %d pages to %s", pages, manDir)
+	}
 	return exitOK
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +16,18 @@ import (
 // every link has its place. The pages for man please mandoc, where there is one.
 func TestManual(t *testing.T) {
 	dir := t.TempDir()
-	if _, errs, status := said(t, "doc", "-html", filepath.Join(dir, "html"), "-man", filepath.Join(dir, "man")); status != exitOK {
+	_, errs, status := said(t, "doc", "-html", filepath.Join(dir, "html"), "-man", filepath.Join(dir, "man"))
+	if status != exitOK {
 		t.Fatalf("%d, %s", status, errs)
+	}
+	pages, err := filepath.Glob(filepath.Join(dir, "man", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"wrote " + filepath.Join(dir, "html", "index.html"), fmt.Sprintf("wrote %d pages to %s", len(pages), filepath.Join(dir, "man"))} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("%q lacks %q", errs, want)
+		}
 	}
 	source, err := os.ReadFile(filepath.Join(dir, "html", "index.html"))
 	if err != nil {
@@ -55,7 +66,7 @@ func TestManual(t *testing.T) {
 			t.Errorf("there is nothing about %s", e.Name)
 		}
 	}
-	pages, err := filepath.Glob(filepath.Join(dir, "man", "moonwire*.[137]"))
+	pages, err = filepath.Glob(filepath.Join(dir, "man", "moonwire*.[137]"))
 	if err != nil || len(pages) != len(r.Topics())+2 {
 		t.Errorf("pages %v, %v", pages, err)
 	}

@@ -14,21 +14,14 @@ import (
 
 // runExamples lists the examples, or prints one.
 func (app *App) runExamples(_ *settings, rest []string) int {
-	names, err := fs.Glob(examples.Files, "*.lua")
-	if err != nil {
-		return app.finish(err) // no test: the pattern is right
-	}
 	if len(rest) > 1 {
 		return app.misused("examples: it takes one NAME")
 	}
+	scripts := exampleScripts()
 	if len(rest) == 0 {
 		var b strings.Builder
-		for _, name := range names {
-			source, err := fs.ReadFile(examples.Files, name)
-			if err != nil {
-				return app.finish(err) // no test: it is part of the program
-			}
-			b.WriteString(strings.TrimSuffix(name, ".lua") + ": " + about(string(source)) + "\n")
+		for _, s := range scripts {
+			b.WriteString(s.form + ": " + s.help + "\n")
 		}
 		b.WriteString("\nmoonwire examples NAME >NAME.lua makes a file of one; hosts.csv is what some of them read.\n")
 		return app.page(b.String())
@@ -40,8 +33,9 @@ func (app *App) runExamples(_ *settings, rest []string) int {
 		}
 	}
 	app.say("examples: there is no example %q", name)
-	for i := range names {
-		names[i] = strings.TrimSuffix(names[i], ".lua")
+	var names []string
+	for _, s := range scripts {
+		names = append(names, s.form)
 	}
 	if near := luabind.Nearest(name, names); near != "" {
 		app.hint("did you mean %s?", near)
@@ -49,6 +43,17 @@ func (app *App) runExamples(_ *settings, rest []string) int {
 		app.hint("moonwire examples lists them")
 	}
 	return exitUsage
+}
+
+// exampleScripts are the names of the examples, and what each is about.
+func exampleScripts() []usageLine {
+	var list []usageLine
+	names, _ := fs.Glob(examples.Files, "*.lua") // the pattern is right
+	for _, name := range names {
+		source, _ := fs.ReadFile(examples.Files, name) // it is part of the program
+		list = append(list, usageLine{strings.TrimSuffix(name, ".lua"), about(string(source))})
+	}
+	return list
 }
 
 // about is the first sentence of a script's comment.

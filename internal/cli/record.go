@@ -97,7 +97,9 @@ func (r *recordings) add(s *session.Session, path string) error {
 		var err error
 		to, err = record.Create(path, record.Options{
 			Secrets: r.secrets, Program: version(), Columns: columns, Rows: rows,
-			Failed: func(err error) { r.app.say("recording stopped, the script goes on: %v", err) },
+			Failed: func(err error) {
+				r.app.warn(fmt.Sprintf("cannot write the recording %s: %v; going on without it", path, reason(err)))
+			},
 		})
 		if err != nil {
 			return err

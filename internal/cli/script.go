@@ -171,7 +171,7 @@ func (app *App) interpWith(s *settings, change func(*luabind.Config)) (*luabind.
 			}
 		}(),
 		Record: recorded.record,
-		Warn:   func(line string) { app.say("%s", line) },
+		Warn:   app.warn,
 	}
 	change(&config)
 	return luabind.New(config), nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/mask"
@@ -16,6 +17,33 @@ import (
 // say prints a line to standard error, as everything that moonwire itself says.
 func (app *App) say(format string, args ...any) {
 	app.tell("moonwire: " + ownLines(strings.TrimSuffix(fmt.Sprintf(format, args...), "\n")) + "\n")
+}
+
+// warnings are what was said while the operator was at a session's screen, which takes a
+// line away soon.
+type warnings struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// warn says a line, and keeps it for sayAgain.
+func (app *App) warn(line string) {
+	app.say("%s", line)
+	app.warned.mu.Lock()
+	defer app.warned.mu.Unlock()
+	app.warned.lines = append(app.warned.lines, line)
+}
+
+// sayAgain repeats the warnings on a terminal.
+func (app *App) sayAgain() {
+	if !app.term.InputIsTerminal() {
+		return
+	}
+	app.warned.mu.Lock()
+	defer app.warned.mu.Unlock()
+	for _, line := range app.warned.lines {
+		app.say("%s", line)
+	}
 }
 
 // hint prints a hint to standard error.

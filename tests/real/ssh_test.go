@@ -256,5 +256,13 @@ s:learn_prompt()
 assert(s:run("echo $((6 * 7))") == "42")
 s:writeln("exit 7")
 local how, code = s:wait()
-assert(how == "exit" and code == 7)`)
+assert(how == "exit" and code == 7)
+s = open{ client = "openssh", config = false, host_key = "yes", command = "echo hello; exit 3" }
+s:read_until("assword: ")
+s:writeln(secret "password")
+local ok, err = pcall(s.read_all, s)
+assert(not ok and err.kind == "command" and err.message:find('status 3, and said last "hello"', 1, true), err)
+s = open{ client = "openssh", config = false, known_hosts = dir .. "/none", host_key = "yes", command = "echo hello" }
+ok, err = pcall(s.read_all, s)
+assert(not ok and err.message:find('status 255, and said last "Host key verification failed."', 1, true), err)`)
 }

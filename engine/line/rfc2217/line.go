@@ -38,6 +38,7 @@ var (
 	_ line.Stopper   = (*Line)(nil)
 	_ line.Modemer   = (*Line)(nil)
 	_ line.Breakable = (*Line)(nil)
+	_ line.Stoppable = (*Line)(nil)
 )
 
 // New makes a line of a connection on which the port is set already, such as a
@@ -349,6 +350,14 @@ func (l *Line) own(value byte) {
 	case rtsOn, rtsOff:
 		l.state.RTS = value == rtsOn
 	}
+}
+
+// Stopped implements line.Stoppable.
+func (l *Line) Stopped() (why, hint string) {
+	if !l.stopping {
+		return "", ""
+	}
+	return "the port's server has asked to send nothing more (flow control)", "what hangs on the port takes nothing: is it on, and is flow= what it needs?"
 }
 
 // End implements line.Line.

@@ -19,6 +19,7 @@ import (
 type Port struct {
 	*device.File
 	before  unix.Termios // how the port was set
+	flow    Flow
 	closing sync.Once
 	err     error
 }
@@ -42,7 +43,7 @@ func Open(path string, cfg Config) (*Port, error) {
 		_ = unix.Close(fd)
 		return nil, err
 	}
-	return &Port{File: device.New(uintptr(fd), path, "serial"), before: *before}, nil
+	return &Port{File: device.New(uintptr(fd), path, "serial"), before: *before, flow: cfg.Flow}, nil
 }
 
 // cannotOpen explains an error of open.

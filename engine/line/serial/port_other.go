@@ -19,6 +19,7 @@ type Port struct {
 	port     serial.Port
 	path     string
 	dtr, rts bool
+	flow     Flow // there is none
 }
 
 var (

@@ -82,6 +82,7 @@ var (
 	_ line.Stopper   = (*Line)(nil)
 	_ line.Modemer   = (*Line)(nil)
 	_ line.Breakable = (*Line)(nil)
+	_ line.Stoppable = (*Line)(nil)
 )
 
 // New makes a line of a connection, which is a *Port or stands for one.
@@ -179,6 +180,15 @@ func (l *Line) Purge(in, out bool) error {
 		return nil
 	}
 	return l.port.purge(in, out)
+}
+
+// Stopped implements line.Stoppable. A port does not tell whether it may send.
+func (l *Line) Stopped() (why, hint string) {
+	if l.port == nil || l.port.flow <= NoFlow {
+		return "", ""
+	}
+	flow := Flows[l.port.flow-1]
+	return "the port sends nothing (flow=" + flow + ")", `what hangs on the port takes nothing: is it on, and does its cable do flow="` + flow + `"?`
 }
 
 // SetBreak implements line.Breakable.

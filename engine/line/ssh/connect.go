@@ -30,10 +30,14 @@ type dialing struct {
 	late       bool       // the time ran out
 	fatal      error      // a question could not be asked
 
+	agent atomic.Pointer[string] // the agent that the login waits for now
+	hung  *string                // the same, when the time ran out
+
 	mu     sync.Mutex
 	banner strings.Builder
 	notes  []string
 	ends   []func()
+	ended  bool
 }
 
 // An asked question waits for its answer.
@@ -96,7 +100,7 @@ func (d *dialing) open(ctx context.Context, a dial.Address) (conn net.Conn, left
 		if e, ok := errors.AsType[*dial.Error](err); ok && e.Address == where.String() {
 			e.Address = a.String()
 			if s.host != a.Host { // ssh_config gave another
-				e.What += " (" + net.JoinHostPort(s.host, s.port) + ")"
+				e.Address += " (" + net.JoinHostPort(s.host, s.port) + ")"
 			}
 		}
 		return nil, 0, err
@@ -163,10 +167,10 @@ func (d *dialing) handshake(ctx context.Context, left time.Duration) (*Client, e
 			return r.client, r.err
 		case <-clock.C:
 			d.late = true
-			_ = d.wire.Close() // NewClientConn fails
+			d.stop() // NewClientConn fails
 			return nil, (<-done).err
 		case <-ctx.Done():
-			_ = d.wire.Close()
+			d.stop()
 			r := <-done
 			if r.client != nil {
 				r.client.release()
@@ -206,10 +210,29 @@ func (d *dialing) note(format string, args ...any) {
 }
 
 // atEnd has f called when the connection is made, or is not.
-func (d *dialing) atEnd(f func()) { d.ends = append(d.ends, f) }
+func (d *dialing) atEnd(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ended {
+		f()
+		return
+	}
+	d.ends = append(d.ends, f)
+}
 
 func (d *dialing) finish() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ended = true
 	for _, f := range slices.Backward(d.ends) {
 		f()
 	}
+	d.ends = nil
+}
+
+// stop ends a login that waits for the host or for an agent.
+func (d *dialing) stop() {
+	d.hung = d.agent.Load()
+	_ = d.wire.Close()
+	d.finish()
 }

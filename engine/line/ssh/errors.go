@@ -149,7 +149,10 @@ func (d *dialing) tooLate(e *dial.Error, first string, timeout time.Duration) {
 	}
 	e.What = d.stage() + " did not finish" + within
 	e.Hint = "the host answers, but slowly or not at all; connect_timeout= gives it longer"
-	if first == "" {
+	if d.hung != nil {
+		e.What = "the agent at " + *d.hung + " does not answer" + within
+		e.Hint = "it hangs, or waits for its owner; ssh={agent=false} goes without it, and connect_timeout= gives it longer"
+	} else if first == "" {
 		e.What = "the host says nothing" + within
 		e.Hint = "does the port speak ssh? connect_timeout= gives it longer"
 	} else if _, isSSH := d.wire.said(); !isSSH {

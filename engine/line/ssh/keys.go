@@ -27,6 +27,7 @@ type offered struct {
 	pub        ssh.PublicKey
 	algorithms []string
 	signer     func() (ssh.AlgorithmSigner, error) // is called once the host wants the key
+	agent      *string                             // who signs, nil for moonwire itself
 }
 
 // PublicKey implements ssh.Signer.
@@ -50,6 +51,8 @@ func (o *offered) SignWithAlgorithm(rand io.Reader, data []byte, algorithm strin
 	signer, err := o.signer()
 	if err == nil {
 		var sig *ssh.Signature
+		o.auth.d.agent.Store(o.agent)
+		defer o.auth.d.agent.Store(nil)
 		if sig, err = signer.SignWithAlgorithm(rand, data, algorithm); err == nil {
 			return sig, nil
 		}
@@ -62,7 +65,7 @@ func (o *offered) SignWithAlgorithm(rand io.Reader, data []byte, algorithm strin
 const agentHint = "ssh-add -l lists the keys that the agent has"
 
 // offer makes a key one that can be offered, nil if no allowed algorithm goes with it.
-func (a *auth) offer(name string, pub ssh.PublicKey, signer func() (ssh.AlgorithmSigner, error)) []ssh.Signer {
+func (a *auth) offer(name string, pub ssh.PublicKey, agent *string, signer func() (ssh.AlgorithmSigner, error)) []ssh.Signer {
 	names := []string{strings.TrimSuffix(pub.Type(), "-cert-v01@openssh.com")}
 	if names[0] == ssh.KeyAlgoRSA {
 		names = []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA}
@@ -73,7 +76,7 @@ func (a *auth) offer(name string, pub ssh.PublicKey, signer func() (ssh.Algorith
 		a.notes = append(a.notes, name+" is "+pub.Type()+", which is not allowed")
 		return nil
 	}
-	return []ssh.Signer{&offered{a, name, pub, names, signer}}
+	return []ssh.Signer{&offered{a, name, pub, names, signer, agent}}
 }
 
 // signers are the keys to offer: those that were given, else the agent's and those that
@@ -126,6 +129,8 @@ func (a *auth) agentKeys() (list []ssh.Signer, err error) {
 	if s.agent == "" {
 		return nil, &failure{what: "there is no agent: SSH_AUTH_SOCK is not set", hint: "eval $(ssh-agent); ssh-add starts one"}
 	}
+	a.d.agent.Store(&s.agent)
+	defer a.d.agent.Store(nil)
 	conn, err := net.DialTimeout("unix", s.agent, agentTime)
 	if err != nil {
 		return nil, &failure{what: "the agent at " + s.agent + " does not answer: " + dial.Cause(err), hint: "it has ended, perhaps: eval $(ssh-agent); ssh-add starts another", err: err}
@@ -143,7 +148,7 @@ func (a *auth) agentKeys() (list []ssh.Signer, err error) {
 		if !ok || s.only && s.Agent != Yes && !s.hasFile(pub) {
 			continue
 		}
-		list = append(list, a.offer("the agent's key "+ssh.FingerprintSHA256(pub), pub, func() (ssh.AlgorithmSigner, error) { return signer, nil })...)
+		list = append(list, a.offer("the agent's key "+ssh.FingerprintSHA256(pub), pub, &s.agent, func() (ssh.AlgorithmSigner, error) { return signer, nil })...)
 	}
 	return list, nil
 }
@@ -214,10 +219,10 @@ func (a *auth) key(given string) ([]ssh.Signer, error) {
 	var list []ssh.Signer
 	if path != "" {
 		if cert, ok := publicKey(path + "-cert.pub").(*ssh.Certificate); ok && sameKey(cert.Key, pub) {
-			list = a.offer(name+" with its certificate", cert, load)
+			list = a.offer(name+" with its certificate", cert, nil, load)
 		}
 	}
-	return append(list, a.offer(name, pub, load)...), nil
+	return append(list, a.offer(name, pub, nil, load)...), nil
 }
 
 // parseKey reads a private key that can sign.

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -200,6 +201,21 @@ func TestAgent(t *testing.T) {
 	fails := listen(func(conn net.Conn) { _ = agent.ServeAgent(broken{ring}, conn) })
 	s.fails(t, with(fails, Yes), "the agent's key SHA256:", "cannot sign", "ssh-add -l")
 
+	// One that hangs takes no longer than the time there is, and the host is not blamed.
+	for _, hangs := range []string{
+		listen(func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }),
+		listen(func(conn net.Conn) { _ = agent.ServeAgent(stuck{broken{ring}, t.Context()}, conn) }),
+	} {
+		cfg := with(hangs, Unsaid)
+		cfg.Timeout = 200 * time.Millisecond
+		s.fails(t, cfg, "the agent at "+hangs+" does not answer within 200ms", "agent=false")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errors.New("enough"))
+		if _, err := Open(ctx, s.address(t), with(hangs, Unsaid)); err == nil || !strings.Contains(err.Error(), "interrupted") {
+			t.Errorf("with an agent that hangs: %v", err)
+		}
+		cancel()
+	}
+
 	// IdentitiesOnly: those keys alone of which there is a file.
 	config := filepath.Join(s.home, "config")
 	put(t, config, "IdentitiesOnly yes\nIdentityFile ~/mine\nIdentityAgent "+good+"\n", 0o600)
@@ -221,6 +237,23 @@ func (broken) SignWithFlags(ssh.PublicKey, []byte, agent.SignatureFlags) (*ssh.S
 // Sign implements agent.Agent.
 func (broken) Sign(ssh.PublicKey, []byte) (*ssh.Signature, error) {
 	return nil, errors.New("the token was taken out")
+}
+
+// A stuck agent has keys, and says nothing when it is to sign.
+type stuck struct {
+	broken
+	ctx context.Context
+}
+
+// Sign implements agent.Agent.
+func (s stuck) Sign(ssh.PublicKey, []byte) (*ssh.Signature, error) {
+	<-s.ctx.Done()
+	return nil, s.ctx.Err()
+}
+
+// SignWithFlags implements agent.ExtendedAgent.
+func (s stuck) SignWithFlags(key ssh.PublicKey, data []byte, _ agent.SignatureFlags) (*ssh.Signature, error) {
+	return s.Sign(key, data)
 }
 
 // TestSettings: what ssh_config says of a host.
@@ -323,7 +356,7 @@ func TestDeadline(t *testing.T) {
 func TestSystem(t *testing.T) {
 	a := address(t, "ssh://ann@h:24")
 	args, err := SystemArgs(a, Config{Keys: []string{"k"}, NoFile: true, KnownHosts: "kh", HostKey: "yes", Env: []string{"A=b"}, Command: "ls -l"})
-	want := `ssh -tt -p 24 -l ann -i k -F none -o UserKnownHostsFile="kh" -o StrictHostKeyChecking=yes -o SetEnv "A=b" -- h ls -l`
+	want := `ssh -tt -p 24 -l ann -i k -F none -o UserKnownHostsFile="kh" -o StrictHostKeyChecking=yes -o SetEnv "A=b" -o LogLevel=ERROR -- h ls -l`
 	if got := strings.Join(args, " "); got != want || err != nil {
 		t.Errorf("%s, %v", got, err)
 	}

@@ -391,6 +391,10 @@ func TestReached(t *testing.T) {
 	gone := says("", false)
 	gone.Port = "1"
 	failsAt(t, gone, cfg, "connection refused")
+	behind := cfg // the address that ssh_config gives belongs to the host, not to what failed before it
+	behind.NoFile, behind.File = false, filepath.Join(t.TempDir(), "config")
+	put(t, behind.File, "Host inner\n HostName 127.0.0.1\n ProxyJump joe@127.0.0.1:1\n", 0o600)
+	failsAt(t, address(t, "ssh://inner"), behind, "ssh://inner (127.0.0.1:22): via ssh://joe@127.0.0.1:1: connection refused\n")
 
 	hangs := serve(t, func(s *server) {
 		s.cfg.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) {

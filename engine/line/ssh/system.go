@@ -58,6 +58,9 @@ func SystemArgs(a dial.Address, cfg Config) ([]string, error) {
 	for _, v := range cfg.Env {
 		option("-o", `SetEnv "`+v+`"`)
 	}
+	if cfg.Command != "" { // what ssh itself has to say is not the command's
+		option("-o", "LogLevel=ERROR")
+	}
 	args = append(args, "--", a.Host)
 	if cfg.Command != "" {
 		args = append(args, cfg.Command)
