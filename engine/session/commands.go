@@ -6,6 +6,8 @@ import (
 	"context"
 	"regexp"
 	"regexp/syntax"
+	"strings"
+	"sync"
 
 	"github.com/moonwire/moonwire/engine/command"
 )
@@ -16,7 +18,10 @@ func Ending(source string) (*regexp.Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	return regexp.Compile(`(?:` + parsed.String() + `)\z`)
+	if strings.Contains(source, `\Q`) { // which what is laid behind it would belong to
+		source = parsed.String() // slow, as it looks at the case of each letter of a class
+	}
+	return regexp.Compile(`(?:` + source + `)\z`)
 }
 
 // commands is what a session knows of its host's ways with commands.
@@ -32,9 +37,6 @@ type commands struct {
 	answers []Mark
 	errors  []*regexp.Regexp
 	notices []*regexp.Regexp // nil: those that are known
-
-	knownPagers  []Mark // made when they are needed first
-	knownNotices []*regexp.Regexp
 
 	glued string // what stood in the line before the last command's prompt
 	ran   string // the last command
@@ -115,29 +117,35 @@ func (s *Session) pagersLocked(o *RunOptions) []Mark {
 	case c.pagers != nil:
 		return c.pagers
 	}
-	if c.knownPagers == nil {
+	return knownPagers()
+}
+
+// The pagers and the log lines that are known are compiled once for all sessions: a
+// script that is replayed under every cut has thousands.
+var (
+	knownPagers = sync.OnceValue(func() (list []Mark) {
 		for _, p := range command.Pagers() {
-			key := p.Key
-			c.knownPagers = append(c.knownPagers, Mark{
+			list = append(list, Mark{
 				Pattern: regexp.MustCompile(p.Pattern),
-				Reply:   func(context.Context, string, []int) (string, string, error) { return key, "", nil },
+				Reply:   func(context.Context, string, []int) (string, string, error) { return p.Key, "", nil },
 			})
 		}
-	}
-	return c.knownPagers
-}
+		return list
+	})
+	knownNotices = sync.OnceValue(func() (list []*regexp.Regexp) {
+		for _, source := range command.Notices() {
+			list = append(list, regexp.MustCompile(source))
+		}
+		return list
+	})
+)
 
 // isNoticeLocked reports whether line is one of the log lines that break in.
 func (s *Session) isNoticeLocked(line string) bool {
 	c := &s.commands
 	list := c.notices
 	if list == nil {
-		if c.knownNotices == nil {
-			for _, source := range command.Notices() {
-				c.knownNotices = append(c.knownNotices, regexp.MustCompile(source))
-			}
-		}
-		list = c.knownNotices
+		list = knownNotices()
 	}
 	for _, n := range list {
 		if n.MatchString(line) {

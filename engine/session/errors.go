@@ -95,10 +95,16 @@ type WriteError struct {
 
 // Hints tells what may help.
 func (e *WriteError) Hints() []string {
-	if e.Hint == "" {
-		return nil
+	if e.Hint != "" {
+		return []string{e.Hint}
 	}
-	return []string{e.Hint}
+	if h, ok := errors.AsType[interface {
+		error
+		Hints() []string
+	}](e.Err); ok {
+		return h.Hints()
+	}
+	return nil
 }
 
 // Error gives one line.

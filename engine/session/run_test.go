@@ -358,6 +358,21 @@ func mark(pattern, reply string) session.Mark {
 	return session.Mark{Pattern: re, Reply: func(context.Context, string, []int) (string, string, error) { return reply, "", nil }}
 }
 
+// TestEnding: the pattern ends at the cursor, whatever its own end is.
+func TestEnding(t *testing.T) {
+	for source, text := range map[string]string{
+		`a|b`: "xb", `\Qa.b`: "xa.b", `\\Qa`: `x\Qa`, `(?i)r1#`: "R1#", `[^\n#]*#`: "r1#", "(?s).": "\n",
+	} {
+		re, err := session.Ending(source)
+		if err != nil || !re.MatchString(text) || re.MatchString(text+"!") && source != "(?s)." {
+			t.Errorf("%s: %v, %v", source, re, err)
+		}
+	}
+	if _, err := session.Ending("a)|(b"); err == nil {
+		t.Error("a)|(b is taken for a pattern")
+	}
+}
+
 // TestRun runs commands on hosts of all kinds, whole and byte by byte.
 func TestRun(t *testing.T) {
 	for _, c := range runs {
