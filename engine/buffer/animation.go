@@ -39,7 +39,7 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 				r.at += n - 1
 				r.Seen(1)
 				r.edit += n
-				free -= n + editSize
+				free -= n + e.size
 				continue
 			}
 		}
@@ -58,7 +58,7 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 		if decided {
 			return true
 		}
-		free -= int64(n) + editSize
+		free -= int64(n) + e.size
 	}
 	return false
 }
