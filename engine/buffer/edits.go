@@ -78,17 +78,24 @@ func (l *edits) add(at, back, n int64) {
 	p, e := &l.pieces[k], &l.last
 	e.distance = at - (e.at + e.run - 1)
 	e.off, e.number, e.at, e.back, e.run = len(p.list), l.next, at, back, n
-	p.list = appendEntry(p.list, back, e.distance, n)
+	if n == 1 && isShort(back, e.distance) {
+		p.list = append(p.list, byte(back), byte(e.distance))
+	} else {
+		p.list = appendEntry(p.list, back, e.distance, n)
+	}
 	l.next += n
 }
 
+// isShort reports whether an edit has the usual form.
+func isShort(back, distance int64) bool {
+	return runForm < back && back < longForm && distance <= math.MaxUint8
+}
+
+// appendEntry appends n edits as an entry in one of the other forms.
 func appendEntry(dst []byte, back, distance, n int64) []byte {
-	switch {
-	case n > 1:
+	if n > 1 {
 		dst = binary.LittleEndian.AppendUint32(append(dst, runForm), uint32(n))
-	case runForm < back && back < longForm && distance <= math.MaxUint8:
-		return append(dst, byte(back), byte(distance))
-	default:
+	} else {
 		dst = append(dst, longForm)
 	}
 	return binary.AppendUvarint(binary.AppendUvarint(dst, uint64(back)), uint64(distance))
