@@ -52,9 +52,12 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 			}
 		}
 		piece := text
-		if next, ok := b.edits.at(r.edit + 1); ok && next.at-e.at <= int64(len(piece)) {
-			piece = piece[:next.at-e.at]
-		} else if ends { // there is nothing to go back to before the newline
+		switch next, ok := b.edits.follows(); {
+		case e.run > 1:
+			piece = piece[:min(len(piece), 1)]
+		case ok && next-e.at <= int64(len(piece)):
+			piece = piece[:next-e.at]
+		case ends: // there is nothing to go back to before the newline
 			return false
 		}
 		r.edit++

@@ -188,6 +188,25 @@ func (l *edits) at(i int64) (e editAt, ok bool) {
 	return editAt{at: c.at + i - c.number, back: c.back, run: c.number + c.run - i, size: int64(c.size)}, true
 }
 
+// follows returns the place of the first edit behind those of the entry that was asked for
+// last.
+func (l *edits) follows() (at int64, ok bool) {
+	c := &l.cur
+	p := &l.pieces[c.piece]
+	if off := c.off + c.size; off < len(p.list) {
+		if p.list[off] != runForm && p.list[off] != longForm {
+			return c.at + c.run - 1 + int64(p.list[off+1]), true
+		}
+		e := *c
+		p.next(&e)
+		return e.at, true
+	}
+	if c.piece+1 < len(l.pieces) {
+		return l.pieces[c.piece+1].base, true
+	}
+	return 0, false
+}
+
 // behind is the first edit behind the place before the byte at offset at.
 func (l *edits) behind(at int64) int64 {
 	k := sort.Search(len(l.pieces), func(k int) bool { return l.pieces[k].base > at }) - 1
