@@ -26,27 +26,38 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 	if next := b.noteAfter(r.seq); next < len(b.notes) {
 		stop = b.notes[next].at
 	}
+	var text []byte // the line that is in the log from r.at on, as far as it lies in one piece
+	ends := false   // a newline stands behind it
 	for free := most - r.Weight(); free > 0; {
 		e, ok := b.edits.at(r.edit)
 		if !ok || e.at != r.at || e.at >= stop || e.back > r.pos-r.gone {
 			return false
 		}
-		piece := b.Piece(e.at)
-		piece = piece[:min(int64(len(piece)), stop-e.at)]
+		if len(text) == 0 {
+			text = b.Piece(e.at)
+			text = text[:min(int64(len(text)), stop-e.at)]
+			if n := bytes.IndexByte(text, '\n'); n >= 0 {
+				text, ends = text[:n], true
+			}
+		}
 		if e.run > 1 {
-			if n := int64(m.Spin(piece[:min(int64(len(piece)), e.run)])); n > 0 {
+			if n := int64(m.Spin(text[:min(int64(len(text)), e.run)])); n > 0 {
 				r.back(e.back)
 				r.at += n - 1
 				r.Seen(1)
 				r.edit += n
-				free -= n + editSize
+				free -= n + e.size
+				text = text[n:]
 				continue
 			}
 		}
-		if next, ok := b.edits.at(r.edit + 1); ok && next.at-e.at < int64(len(piece)) {
-			piece = piece[:next.at-e.at]
-		}
-		if bytes.IndexByte(piece, '\n') >= 0 { // there is nothing to go back to before it
+		piece := text
+		switch next, ok := b.edits.follows(); {
+		case e.run > 1:
+			piece = piece[:min(len(piece), 1)]
+		case ok && next-e.at <= int64(len(piece)):
+			piece = piece[:next-e.at]
+		case ends: // there is nothing to go back to before the newline
 			return false
 		}
 		r.edit++
@@ -58,7 +69,8 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 		if decided {
 			return true
 		}
-		free -= int64(n) + editSize
+		text = text[n:]
+		free -= int64(n) + e.size
 	}
 	return false
 }

@@ -4,9 +4,12 @@ package match
 // to last are kept, so that going back to one of them looks at no byte again.
 
 // trailSize is the number of states that are kept, a power of 2.
-const trailSize = 128
+const (
+	trailSize = 128
+	trailMask = trailSize - 1
+)
 
-// A trail holds the states behind the last bytes: states[i%trailSize] is that at place i,
+// A trail holds the states behind the last bytes: states[i&trailMask] is that at place i,
 // for the places from begin up to end.
 type trail struct {
 	begin, end       int64
@@ -18,7 +21,7 @@ type trail struct {
 func (m *Matcher) trailed() bool {
 	t := &m.trail
 	return t.states != nil && t.end == m.pos && t.floor == m.floor && t.forgotten == m.forgotten &&
-		!m.found && m.probe == nil && m.st != nil && t.states[m.pos%trailSize] == m.st
+		!m.found && m.probe == nil && m.st != nil && t.states[m.pos&trailMask] == m.st
 }
 
 // begin begins a trail here, and reports whether that could be done.
@@ -31,13 +34,13 @@ func (m *Matcher) beginTrail() bool {
 		t.states = new([trailSize]*state)
 	}
 	t.begin, t.end, t.floor, t.forgotten = m.pos, m.pos, m.floor, m.forgotten
-	t.states[m.pos%trailSize] = m.st
+	t.states[m.pos&trailMask] = m.st
 	return true
 }
 
 // goBack takes the text back to place to along the trail.
 func (m *Matcher) goBack(to int64) {
-	m.pos, m.st, m.trail.end = to, m.trail.states[to%trailSize], to
+	m.pos, m.st, m.trail.end = to, m.trail.states[to&trailMask], to
 	n := len(m.marks)
 	for n > 0 && m.marks[n-1].pos > to {
 		n--
@@ -68,7 +71,7 @@ func (m *Matcher) Step(to int64, p []byte, text Text) (n int, decided bool) {
 		st = next
 		n++
 		pos++
-		t.states[pos%trailSize] = st
+		t.states[pos&trailMask] = st
 	}
 	m.st, m.pos, t.end = st, pos, pos
 	t.begin = max(t.begin, pos-trailSize+1)
@@ -87,7 +90,7 @@ func (m *Matcher) Spin(p []byte) (n int) {
 	if !m.trailed() || to < m.trail.begin {
 		return 0
 	}
-	from, st := m.trail.states[to%trailSize], m.st
+	from, st := m.trail.states[to&trailMask], m.st
 	for n < len(p) {
 		next := from.next[p[n]].Load()
 		if next == nil || next.flags&(hasMatch|hasEnded) != 0 {
@@ -100,7 +103,7 @@ func (m *Matcher) Spin(p []byte) (n int) {
 		m.goBack(to)
 		m.pos++
 		m.st, m.trail.end = st, m.pos
-		m.trail.states[m.pos%trailSize] = st
+		m.trail.states[m.pos&trailMask] = st
 	}
 	return n
 }

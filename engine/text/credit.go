@@ -9,7 +9,7 @@ package text
 
 const (
 	firstCredit = 64 << 10 // bytes; a host that edits as people see it hardly ever uses it up
-	earned      = 4        // bytes for each character and each movement
+	earned      = 2        // bytes for each character and each movement
 )
 
 // earn counts n characters or movements.

@@ -39,7 +39,7 @@ func TestTellingAgainIsBounded(t *testing.T) {
 				edits += len(v.Edits())
 				in += len(p)
 			}
-			if most := 5*in + 64<<10; log > most {
+			if most := 3*in + 64<<10; log > most {
 				t.Errorf("%d bytes made a log of %d, %.1f times as much", in, log, float64(log)/float64(in))
 			}
 			if edits > in {
@@ -61,7 +61,7 @@ func TestEventsTellNoMore(t *testing.T) {
 			in += len(s)
 		}
 	}
-	if len(l.text) > 5*in+64<<10 {
+	if len(l.text) > 3*in+64<<10 {
 		t.Errorf("%d bytes made a log of %d", in, len(l.text))
 	}
 	l.take(v, v.Append(nil, []byte("\rc\x1b[510Cd")))
@@ -94,6 +94,21 @@ func TestWithoutCredit(t *testing.T) {
 					t.Fatalf("%q, piece %d: got %q without credit, %q with it", pieces, i, without.seen(), of.seen())
 				}
 			}
+		}
+	}
+	for _, spent := range []bool{false, true} { // nothing is drawn over the half of a tab
+		v, l := newView(t, ""), new(log)
+		for _, p := range []string{"a", "\r", "\x1b[C\t\tx", "\r\x1b[5C", "", "\u0301", "\r\n"} {
+			if spent {
+				v.SpendCredit(0)
+			}
+			l.take(v, v.Append(nil, []byte(p)))
+			if p == "" {
+				l.take(v, v.Flush(nil))
+			}
+		}
+		if l.seen() != "a\t\tx\n" {
+			t.Errorf("spent %v: got %q", spent, l.seen())
 		}
 	}
 	v := newView(t, "")

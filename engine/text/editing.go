@@ -13,8 +13,11 @@ import (
 // returns how many bytes it took.
 func (v *View) again(p []byte) int {
 	l := &v.line
-	p = p[:min(len(p), l.told-l.cursor, l.rowAt+v.window.columns-l.cursor)]
 	cells := l.cells[l.cursor-l.first:]
+	if c := &cells[0]; c.b[0] != p[0] && c.kind != erased { // the usual case
+		return 0
+	}
+	p = p[:min(len(p), l.told-l.cursor, l.rowAt+v.window.columns-l.cursor)]
 	n := 0
 	for n < len(p) {
 		c := &cells[n]

@@ -109,6 +109,7 @@ func (v *View) makeCells() {
 	if len(prior)+len(rest) == 0 {
 		return
 	}
+	l.cells = slices.Grow(l.cells, len(prior)+len(rest))
 	// What is printed here has been told already.
 	out, edits, credit := v.out, len(v.edits), v.credit
 	v.out = nil
@@ -336,10 +337,10 @@ func (v *View) combine(p []byte) {
 	if c.kind != char || int(c.n)+len(p) > cellSize {
 		return
 	}
-	shown := v.show()
-	if shown && l.told < l.cursor { // erased columns lie between
+	if l.cursor < l.end() && l.at(l.cursor).kind == rest { // it stands in the midst of a character
 		return
 	}
+	shown := v.show()
 	l.mixed = true
 	c.n += uint8(copy(c.b[c.n:], p))
 	if shown {

@@ -328,6 +328,14 @@ func (v *View) simple(src []byte, i int) int {
 			i++
 			continue
 		}
+		if b == esc {
+			n := v.sideways(src[i:])
+			if n == 0 {
+				return i
+			}
+			i += n
+			continue
+		}
 		if b < ' ' || b >= del {
 			return i
 		}
@@ -345,6 +353,28 @@ func (v *View) simple(src []byte, i int) int {
 		i = n
 	}
 	return i
+}
+
+// sideways takes the usual form of a movement to the left or to the right, with one digit or
+// none, where no CR stands before it. It returns how many bytes of src that was.
+func (v *View) sideways(src []byte) int {
+	n, count := 2, 1
+	if v.returns > 0 || len(src) < 4 || src[1] != '[' {
+		return 0
+	}
+	if b := src[2]; '1' <= b && b <= '9' {
+		n, count = 3, int(b-'0')
+	}
+	switch src[n] {
+	case 'C':
+		v.right(count)
+	case 'D':
+		v.left(count)
+	default:
+		return 0
+	}
+	v.earn(1)
+	return n + 1
 }
 
 // spin takes BS and a character in the place of the last one, again and again, as spinners
