@@ -176,6 +176,6 @@ func (l *locks) release(ctx context.Context, k *lock) {
 		return
 	}
 	if b, err := l.open(ctx); err == nil {
-		_ = b.Purge(ctx, k.key, jetstream.LastRevision(k.revision))
+		_ = b.Delete(ctx, k.key, jetstream.LastRevision(k.revision))
 	}
 }
