@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -143,7 +145,7 @@ func (q *Queue) grantOne(worker [32]byte, a attempt) jobAnswer {
 		return jobAnswer{Wait: q.c.Times.Redeliver / 2}
 	}
 	j.granted, j.attempt, j.worker = true, a, worker
-	delete(q.missing, j.site)
+	q.began[j.site] = time.Now()
 	t := ticket{Host: j.host.Name, Attempt: a}
 	t.Sum = t.sum(q.c.Secrets.Tickets, worker[:])
 	return jobAnswer{Host: j.object, Try: j.try, Ticket: t}
@@ -319,30 +321,54 @@ func (q *Queue) noted(m *nats.Msg) {
 	}
 }
 
-// tellMissing tells of sites whose jobs nobody takes.
+// tellMissing tells of sites of which no job has begun for a while, though some wait. What
+// was told of a site is told again once none waited in between.
 func (q *Queue) tellMissing() {
 	q.mu.Lock()
-	waiting, long := make(map[string]int), make(map[string]bool)
+	waiting, since := make(map[string]int), make(map[string]time.Time)
 	for _, j := range q.hosts {
-		if !j.granted && !j.over {
-			waiting[j.site]++
-			long[j.site] = long[j.site] || time.Since(j.since) > q.c.Times.Patience
+		if j.granted || j.over {
+			continue
+		}
+		waiting[j.site]++
+		if first, ok := since[j.site]; !ok || j.since.Before(first) {
+			since[j.site] = j.since
 		}
 	}
+	maps.DeleteFunc(q.missing, func(site string, _ bool) bool { return waiting[site] == 0 })
 	var lines []string
 	for site, n := range waiting {
-		if !long[site] || q.missing[site] {
+		last := since[site]
+		if began := q.began[site]; began.After(last) {
+			last = began
+		}
+		if q.missing[site] || time.Since(last) <= q.c.Times.Patience {
 			continue
 		}
 		q.missing[site] = true
-		of := ""
-		if site != "" {
-			of = fmt.Sprintf(" of site %q", site)
-		}
-		lines = append(lines, fmt.Sprintf("%d hosts%s wait: no worker has taken them for %s", n, of, q.c.Times.Patience))
+		lines = append(lines, q.missingLocked(site, n))
 	}
 	q.mu.Unlock()
+	slices.Sort(lines)
 	for _, line := range lines {
 		q.c.Tell(line)
 	}
+}
+
+func (q *Queue) missingLocked(site string, n int) string {
+	wait, them, of := "hosts%s wait", "them", ""
+	if n == 1 {
+		wait, them = "host%s waits", "it"
+	}
+	if site != "" {
+		of = fmt.Sprintf(" of site %q", site)
+	}
+	why := "no worker has taken " + them + " for "
+	for _, p := range q.peers {
+		if h := p.hello; h != nil && (h.Site == "" || site == "" || h.Site == site) {
+			why = "there are workers, but they have begun none for " // they are busy, or the devices are locked
+			break
+		}
+	}
+	return fmt.Sprintf("%d "+wait+": %s%s", n, of, why, q.c.Times.Patience)
 }

@@ -172,3 +172,37 @@ func TestQueuedOnce(t *testing.T) {
 	}
 	r.queue.Close(true)
 }
+
+// TestMissing: hosts that wait are told of while none of their site begins, and why as far
+// as that is known.
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	told := newLines()
+	q := &Queue{
+		c: Config{Times: Times{Patience: time.Hour}, Tell: told.add}, peers: make(map[[32]byte]*peer),
+		hosts: make(map[string]*job), missing: make(map[string]bool), began: make(map[string]time.Time),
+	}
+	want := func(line string) {
+		t.Helper()
+		q.tellMissing()
+		if got := told.text(); got != line {
+			t.Errorf("%q is told, not %q", got, line)
+		}
+		told.list = nil
+	}
+	ago := time.Now().Add(-2 * time.Hour)
+	q.hosts["a"] = &job{site: "ams", since: ago}
+	want(`1 host of site "ams" waits: no worker has taken it for 1h0m0s`)
+	want("")
+	q.hosts["b"] = &job{site: "ams", since: time.Now()}
+	q.hosts["c"], q.hosts["d"] = &job{since: ago}, &job{since: ago}
+	q.peers[[32]byte{1}] = &peer{hello: &hello{Site: "fra"}}
+	want("2 hosts wait: there are workers, but they have begun none for 1h0m0s")
+	q.hosts["a"].granted, q.hosts["b"].granted = true, true
+	want("")
+	q.hosts["e"] = &job{site: "ams", since: ago}
+	q.began["ams"] = time.Now()
+	want("")
+	q.began["ams"] = ago
+	want(`1 host of site "ams" waits: no worker has taken it for 1h0m0s`)
+}

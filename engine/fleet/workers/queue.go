@@ -56,11 +56,12 @@ type Queue struct {
 	mu       sync.Mutex
 	number   uint64 // of the last job
 	jobs     map[uint64]*job
-	hosts    map[string]*job    // the last try of each
-	early    map[string]*ending // results of hosts whose jobs have not begun
-	peers    map[[32]byte]*peer // workers
-	missing  map[string]bool    // sites whose jobs nobody takes
-	refused  int                // results that were forged
+	hosts    map[string]*job      // the last try of each
+	early    map[string]*ending   // results of hosts whose jobs have not begun
+	peers    map[[32]byte]*peer   // workers
+	missing  map[string]bool      // sites whose jobs nobody takes, which was told
+	began    map[string]time.Time // when the last job of a site was granted
+	refused  int                  // results that were forged
 	draining bool
 }
 
@@ -121,7 +122,7 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		slots: make(chan struct{}, mostUnconfirmed), checked: make(chan struct{}, 1),
 		number: uint64(c.Resumed) << 32,
 		jobs:   make(map[uint64]*job), hosts: make(map[string]*job), early: make(map[string]*ending),
-		peers: make(map[[32]byte]*peer), missing: make(map[string]bool), told: newTeller(c.Tell),
+		peers: make(map[[32]byte]*peer), missing: make(map[string]bool), began: make(map[string]time.Time), told: newTeller(c.Tell),
 	}
 	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := q.open(ctx); err != nil {
