@@ -1,4 +1,4 @@
-// Command moonwire runs Expect-style Lua scripts against hosts that speak telnet.
+// Command moonwire runs Expect-style Lua scripts against hosts, programs and serial ports.
 package main
 
 import (
