@@ -76,6 +76,7 @@ type Facts struct {
 	WroteSinceMatch bool          // the script wrote something after the last successful wait
 	PeerEchoes      bool          // the peer has taken over echoing, or was seen to echo
 	PeerClosed      bool
+	Cut             bool   // the peer's end was none in order
 	Ended           bool   // the peer was a program, and has told how it ended
 	Unfinished      string // what telnet command or subnegotiation the peer has begun and not ended
 

@@ -326,7 +326,7 @@ func (c *course) time(misses []Miss) {
 	if f.Dropped > 0 {
 		c.add(Dropped, 0.72, "", "the buffer's limit dropped %d bytes that no wait had taken: wait sooner or raise max_buffer", f.Dropped)
 	}
-	if f.Reason == EOF && f.Received > 0 && !f.endMissed() {
+	if f.Reason == EOF && f.Received > 0 && !f.Cut && !f.endMissed() {
 		if last := bytes.TrimSpace(c.tail); len(last) > 0 && f.WroteSinceMatch {
 			last = last[bytes.LastIndexByte(last, '\n')+1:]
 			c.add(Closed, 0.45, "", "the peer closed by itself; its last words were %s", QuoteTail(last, shownText, 0))

@@ -121,6 +121,9 @@ func TestEnds(t *testing.T) {
 				if !test.broken && wait.Cause == nil || !strings.Contains(err.Error(), test.reason) {
 					t.Errorf("%s does not give the reason: %v", name, err)
 				}
+				if report := strings.Join(wait.Report().Lines(), "\n"); strings.Contains(report, "closed by itself") {
+					t.Errorf("%s says that the peer closed: %s", name, report)
+				}
 				if again := read; name == "read_all" && again(t, s) == nil {
 					t.Error("a second read_all succeeds")
 				}
@@ -243,6 +246,10 @@ func TestRequiredTLS(t *testing.T) {
 		}
 		if heard := p.heard(); heard != "" {
 			t.Errorf("the peer heard %q", heard)
+		}
+		go p.say("\xff\xfd\x2e\xff\xfa\x2e\x01\xff\xf0")
+		if _, err := s.ReadUntil(t.Context(), "login: ", within(time.Second)); err == nil || !strings.Contains(err.Error(), "handshake is not over") {
+			t.Errorf("in the handshake: %v", err)
 		}
 	})
 }

@@ -17,7 +17,7 @@ import (
 // below a second.
 func (e *WaitError) Report() diagnose.Report {
 	f := e.Facts.forDiagnosis(e.Pending, e.Omitted, e.secrets)
-	f.Call, f.Waited, f.Ended = e.Op, e.Waited, e.Exit != nil
+	f.Call, f.Waited, f.Ended, f.Cut = e.Op, e.Waited, e.Exit != nil, errors.Is(e.Err, io.EOF) && e.Cause != nil
 	for _, p := range e.List {
 		f.Patterns = append(f.Patterns, forDiagnosis(p, e.secrets))
 	}

@@ -216,6 +216,34 @@ func TestNoFakedLine(t *testing.T) {
 	}
 }
 
+// TestNoFakedLineAtThePrompt: nor can what a statement raises, whose error stands by itself.
+func TestNoFakedLineAtThePrompt(t *testing.T) {
+	var o, e told
+	statements := `error("x\nmoonwire: forged\nhint: forged")
+error("moonwire: forged", 0)
+error("hint: forged", 0)
+connect("demo://"):read_until("never", 0.01)
+`
+	typed := filepath.Join(t.TempDir(), "typed")
+	if err := os.WriteFile(typed, []byte(statements), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	app := &App{Stdin: in, Stdout: &o, Stderr: &e, Getenv: func(string) string { return "" }}
+	app.Run([]string{"-i"})
+	errs := "\n" + e.String()
+	if strings.Contains(errs, "\nmoonwire: forged") || strings.Contains(errs, "\nhint: forged") || strings.Count(errs, "forged") != 4 {
+		t.Errorf("it told %q", errs)
+	}
+	if !strings.Contains(errs, "\nhint: ") {
+		t.Errorf("the hint of a wait is no line of its own: %q", errs)
+	}
+}
+
 // TestLogHeadingIsNotForged: a session's name cannot make a heading of its own.
 func TestLogHeadingIsNotForged(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "all.log")

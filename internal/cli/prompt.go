@@ -98,7 +98,11 @@ func (s statements) Run(ctx context.Context, statement string) error {
 	}
 	if err != nil {
 		if _, exits := errors.AsType[*baselib.Exit](err); !exits {
-			return errors.New(message(err))
+			hints := hintLines(err)
+			if e, ok := errors.AsType[*baselib.Error](err); ok {
+				hints = hintLines(e.Err)
+			}
+			return errors.New(apart(message(err), hints))
 		}
 	}
 	return err

@@ -72,14 +72,24 @@ func hide(secrets *mask.Secrets, text string) string {
 // sayError prints an error's text, which has hints of its own in lines that begin so.
 // hints are the lines that may: the text holds names and words from elsewhere as well.
 func (app *App) sayError(text string, hints []string) {
-	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
-	for i, line := range lines[1:] {
+	first, rest, more := strings.Cut(strings.TrimSuffix(text, "\n"), "\n")
+	if more {
+		first += "\n" + apart(rest, hints)
+	}
+	app.tell("moonwire: " + first + "\n")
+}
+
+// apart sets the lines of an error's text that look like messages of moonwire's own apart.
+// hints are the lines that may.
+func apart(text string, hints []string) string {
+	lines := strings.SplitAfter(text, "\n")
+	for i, line := range lines {
 		hint := strings.HasPrefix(line, "hint:") && slices.Contains(hints, strings.TrimSuffix(line, "\n"))
 		if !hint && (strings.HasPrefix(line, "hint:") || strings.HasPrefix(line, "moonwire:")) {
-			lines[i+1] = "  " + line
+			lines[i] = "  " + line
 		}
 	}
-	app.tell("moonwire: " + strings.Join(lines, "") + "\n")
+	return strings.Join(lines, "")
 }
 
 // hintLines are the lines of an error's own hints.

@@ -41,6 +41,7 @@ type Line struct {
 	manual     bool
 	startTLS   *tls.Config
 	requireTLS bool
+	followed   bool     // the FOLLOWS of both sides were sent
 	terminal   []string // the names that the codec answers TTYPE with
 
 	inflater *telnet.Inflater // set once the host has compressed
@@ -232,6 +233,7 @@ func (l *Line) inflate(rest []byte) line.Item {
 // in the codec or in the queue already; what is written meanwhile goes out behind it once
 // the handshake is over.
 func (l *Line) secure(rest []byte) line.Item {
+	l.followed = true
 	l.holdBack()
 	if !l.Held() {
 		l.takeOutput()
@@ -250,8 +252,9 @@ func (l *Line) secure(rest []byte) line.Item {
 }
 
 var (
-	errNoFollows = errors.New("START-TLS was agreed on, but the peer has not sent FOLLOWS")
-	errNoTLS     = errors.New("TLS is required, but the peer has not started it by START-TLS")
+	errNoFollows   = errors.New("START-TLS was agreed on, but the peer has not sent FOLLOWS")
+	errNoHandshake = errors.New("TLS was begun by START-TLS, but its handshake is not over")
+	errNoTLS       = errors.New("TLS is required, but the peer has not started it by START-TLS")
 )
 
 // MissingTLS implements line.Securer.
@@ -261,6 +264,8 @@ func (l *Line) MissingTLS() error {
 		return nil
 	case l.codec.Securing():
 		return errNoFollows
+	case l.followed:
+		return errNoHandshake
 	}
 	return errNoTLS
 }
