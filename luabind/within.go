@@ -32,7 +32,10 @@ func within(c *call) int {
 	over := &withinError{allowed}
 	before := c.in.ctx
 	ctx, cancel := context.WithCancelCause(before)
-	stop := c.in.config.Clock.AfterFunc(allowed, func() { cancel(over) })
+	stop := c.in.config.Clock.AfterFunc(allowed, func() {
+		cancel(over)
+		c.in.inner.spread()
+	})
 	defer func() {
 		stop()
 		cancel(nil)
