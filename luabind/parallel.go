@@ -78,8 +78,8 @@ func parallel(c *call) int {
 		p.over = true
 		for t := range p.running {
 			t.cancel(&cancelledError{t.name()})
+			c.in.inner.spread(t)
 		}
-		c.in.inner.spread()
 		ctx := session.Patient(context.WithoutCancel(c.in.ctx))
 		_ = c.in.thread.Await(ctx, c.in.config.Clock, untilTrue(func() bool { return len(p.running) == 0 }))
 		c.raise(err)

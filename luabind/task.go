@@ -65,6 +65,7 @@ type task struct {
 	thread  *session.Thread
 	ctx     context.Context
 	from    context.Context // in which it was started
+	parent  *task           // that started it; nil for the script itself
 	patient context.Context // that the turn is waited for with
 	cancel  context.CancelCauseFunc
 	run     *scriptRun
@@ -145,7 +146,7 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 	own := session.Task(<-clocks)
 	t.patient = session.Patient(own)
 	t.ctx, t.cancel = context.WithCancelCause(own)
-	t.from = ctx
+	t.from, t.parent = ctx, in.innerParent()
 	t.saved = saved{t.ctx, t.th, in.current, in.run, turn}
 	if ctx != t.run.ctx { // whose end is seen to for all of its tasks at once
 		in.inner.add(t)

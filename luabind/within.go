@@ -32,9 +32,10 @@ func within(c *call) int {
 	over := &withinError{allowed}
 	before := c.in.ctx
 	ctx, cancel := context.WithCancelCause(before)
+	parent := c.in.innerParent()
 	stop := c.in.config.Clock.AfterFunc(allowed, func() {
 		cancel(over)
-		c.in.inner.spread()
+		c.in.inner.spread(parent)
 	})
 	defer func() {
 		stop()
