@@ -102,8 +102,9 @@ type Interp struct {
 	names    map[string]int         // how many open sessions have each name
 	numbered map[string]int         // the next number to try for a name, by address
 	current  *handle
-	run      *scriptRun           // in progress
-	tasks    *tasks               // nil until the script starts one
+	run      *scriptRun // in progress
+	tasks    *tasks     // nil until the script starts one
+	inner    innerTasks
 	failed   func(*baselib.Error) // told of a task that failed and that nobody waits for; nil tells nobody
 	opened   int
 	onOption lua.LValue // the hook for sessions to come

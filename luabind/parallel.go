@@ -78,6 +78,7 @@ func parallel(c *call) int {
 		p.over = true
 		for t := range p.running {
 			t.cancel(&cancelledError{t.name()})
+			c.in.inner.spread(t)
 		}
 		ctx := session.Patient(context.WithoutCancel(c.in.ctx))
 		_ = c.in.thread.Await(ctx, c.in.config.Clock, untilTrue(func() bool { return len(p.running) == 0 }))

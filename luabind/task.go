@@ -65,9 +65,9 @@ type task struct {
 	thread  *session.Thread
 	ctx     context.Context
 	from    context.Context // in which it was started
+	parent  *task           // that started it; nil for the script itself
 	patient context.Context // that the turn is waited for with
 	cancel  context.CancelCauseFunc
-	stop    func() bool // ends the watch for the end of the context that it was started in
 	run     *scriptRun
 	turn    chan struct{}
 	saved   saved
@@ -146,22 +146,18 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 	own := session.Task(<-clocks)
 	t.patient = session.Patient(own)
 	t.ctx, t.cancel = context.WithCancelCause(own)
-	t.from = ctx
+	t.from, t.parent = ctx, in.innerParent()
 	t.saved = saved{t.ctx, t.th, in.current, in.run, turn}
 	if ctx != t.run.ctx { // whose end is seen to for all of its tasks at once
-		t.stop = context.AfterFunc(ctx, func() {
-			switch cause := context.Cause(ctx); cause { // the cause itself
-			case context.Canceled: // what started it has ended, no more
-			default:
-				t.cancel(cause)
-			}
-		})
+		in.inner.add(t)
 	}
 	ts.mu.Lock()
 	ts.live[t] = struct{}{} // it can be cancelled from here on
 	ts.mu.Unlock()
-	if cause := context.Cause(t.run.ctx); cause != nil { // the run was cancelled before that
-		t.cancel(cause)
+	for _, began := range []context.Context{t.run.ctx, ctx} { // may have been cancelled before that
+		if cause := context.Cause(began); cause != nil {
+			t.cancel(cause)
+		}
 	}
 	ts.queue(t)
 	close(begin)
@@ -184,9 +180,7 @@ func (t *task) end(results []lua.LValue, err error) {
 			err = cause
 		}
 	}
-	if t.stop != nil {
-		t.stop()
-	}
+	ts.in.inner.remove(t)
 	t.cancel(nil)
 	t.ended, t.results, t.err = true, results, err
 	ts.mu.Lock()

@@ -119,6 +119,7 @@ func (e *taskTimeout) Kind() string { return KindTimeout }
 func taskCancel(_ *call, t *task) int {
 	if !t.ended {
 		t.cancel(&cancelledError{t.name()})
+		t.ts.in.inner.spread(t)
 	}
 	return 0
 }

@@ -32,7 +32,11 @@ func within(c *call) int {
 	over := &withinError{allowed}
 	before := c.in.ctx
 	ctx, cancel := context.WithCancelCause(before)
-	stop := c.in.config.Clock.AfterFunc(allowed, func() { cancel(over) })
+	parent := c.in.innerParent()
+	stop := c.in.config.Clock.AfterFunc(allowed, func() {
+		cancel(over)
+		c.in.inner.spread(parent)
+	})
 	defer func() {
 		stop()
 		cancel(nil)

@@ -39,6 +39,7 @@ func NewClock(now time.Time) *Clock { return &Clock{now: now} }
 
 // A waiter is a goroutine in Wait.
 type waiter struct {
+	ctx     context.Context
 	wake    <-chan struct{}
 	until   time.Time // zero: never
 	counted bool      // the goroutine is one of Go's
@@ -105,7 +106,7 @@ func (c *Clock) Wait(ctx context.Context, wake <-chan struct{}, until time.Time)
 		return nil
 	}
 	w := &waiter{
-		wake: wake, until: until, ready: make(chan error, 1),
+		ctx: ctx, wake: wake, until: until, ready: make(chan error, 1),
 		counted: ctx.Value(ofClock{}) == c, patient: session.IsPatient(ctx), task: session.IsTask(ctx),
 	}
 	c.waiters = append(c.waiters, w)
@@ -114,15 +115,18 @@ func (c *Clock) Wait(ctx context.Context, wake <-chan struct{}, until time.Time)
 	}
 	c.settleLocked()
 	c.mu.Unlock()
+	var err error
 	select {
-	case err := <-w.ready:
-		return err
+	case err = <-w.ready:
 	case <-ctx.Done():
+		c.mu.Lock()
+		c.end(w, nil)
+		c.mu.Unlock()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.end(w, nil)
-	return context.Cause(ctx)
+	if ctx.Err() != nil { // whichever was seen first
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 func rung(bell <-chan struct{}) bool {
@@ -170,10 +174,11 @@ func (c *Clock) settleLocked() {
 	}
 }
 
-// wakeRung lets those go on whose bell has been rung.
+// wakeRung lets those go on whose bell has been rung, or whose context has ended: they may
+// not have seen it yet.
 func (c *Clock) wakeRung() (any bool) {
 	for _, w := range slices.Clone(c.waiters) {
-		if rung(w.wake) {
+		if rung(w.wake) || w.ctx.Err() != nil {
 			c.end(w, nil)
 			any = true
 		}

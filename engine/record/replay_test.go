@@ -445,3 +445,36 @@ func TestDialByTask(t *testing.T) {
 		t.Errorf("the differences are %v", d)
 	}
 }
+
+// A wait whose context ends is at work again from there on, though it has not seen it yet.
+func TestCancelledWaitIsAtWork(t *testing.T) {
+	for range 200 {
+		began := time.Unix(0, 0)
+		clock := NewClock(began)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan time.Duration, 1)
+		clock.Go(func(counted context.Context) {
+			_ = clock.Wait(joined{counted, ctx}, nil, time.Time{})
+			ended <- clock.Now().Sub(began)
+		})
+		if err := clock.Wait(t.Context(), nil, began.Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if err := clock.Wait(t.Context(), nil, began.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if at := <-ended; at != time.Second {
+			t.Fatalf("it goes on at %v", at)
+		}
+	}
+}
+
+// A joined is a context with the values of one and the end of another.
+type joined struct {
+	context.Context
+	end context.Context
+}
+
+func (j joined) Done() <-chan struct{} { return j.end.Done() }
+func (j joined) Err() error            { return j.end.Err() }

@@ -19,25 +19,29 @@ type editing struct {
 }
 
 // ReadLine implements repl.Editor. A task that never waits keeps the line that was read from
-// being run; ^C ends it too, as a key and, once the line is read, as a signal.
+// being run; ^C ends it too, as a key and, from when the editor lets go of the terminal, as a
+// signal.
 func (e editing) ReadLine(ctx context.Context, prompt, continuation string) (line string, err error) {
 	var mu sync.Mutex // a task may have ended, and the line be read, before CancelTasks returns
-	interrupted, cancelled := false, 0
+	read, interrupted, cancelled := false, false, 0
 	cancel := func() {
 		mu.Lock()
 		defer mu.Unlock()
-		interrupted = true
+		interrupted = read
 		if n := e.in.CancelTasks(); cancelled == 0 { // the second ^C may find those that the first has ended
 			cancelled = n
 		}
 	}
 	before := e.interrupt.Load()
+	e.interrupt.Store(&cancel)
 	e.in.Block(func() {
 		line, err = e.Editor.ReadLine(ctx, prompt, continuation)
 		if errors.Is(err, repl.ErrInterrupted) {
 			cancel()
 		}
-		e.interrupt.Store(&cancel)
+		mu.Lock()
+		read = true
+		mu.Unlock()
 	})
 	e.interrupt.Store(before)
 	mu.Lock()
