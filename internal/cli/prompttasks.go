@@ -16,6 +16,7 @@ type editing struct {
 	repl.Editor
 	in        *luabind.Interp
 	interrupt *atomic.Pointer[func()] // what ^C does as a signal
+	pressed   *atomic.Bool            // it came while no statement ran
 }
 
 // ReadLine implements repl.Editor. A task that never waits keeps the line that was read from
@@ -38,6 +39,7 @@ func (e editing) ReadLine(ctx context.Context, prompt, continuation string) (lin
 			cancel()
 		}
 		e.interrupt.Store(&cancel)
+		e.pressed.Store(false) // it was for the statement before
 	})
 	e.interrupt.Store(before)
 	mu.Lock()
