@@ -13,10 +13,11 @@ import (
 // statement, and one that came before is forgotten.
 func TestPressedBeforeTheStatement(t *testing.T) {
 	var app App
+	typed := false
 	press := func() { app.pressed.Store(true) }
 	app.interrupt.Store(&press)
 	read := func() {
-		e := editing{reads{}, luabind.New(luabind.Config{}), &app.interrupt, &app.pressed}
+		e := editing{reads{}, luabind.New(luabind.Config{}), &app.interrupt, &app.pressed, func() bool { return typed }}
 		if line, err := e.ReadLine(t.Context(), "", ""); line != "x" || err != nil {
 			t.Fatalf("%q, %v", line, err)
 		}
@@ -38,6 +39,12 @@ func TestPressedBeforeTheStatement(t *testing.T) {
 	ctx, stop = app.interruptible(t.Context())
 	if ctx.Err() != nil {
 		t.Error("it ends the next statement too")
+	}
+	stop()
+	typed = true
+	read()
+	if ctx, stop = app.interruptible(t.Context()); ctx.Err() == nil {
+		t.Error("the key that was typed behind the line is lost")
 	}
 	stop()
 }

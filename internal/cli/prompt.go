@@ -54,7 +54,7 @@ func (app *App) prompt(in *luabind.Interp) error {
 		defer n.editor.Store(nil)
 	}
 	config := repl.Config{
-		Interpreter: statements{c, in}, Editor: editing{editor, in, &app.interrupt, &app.pressed}, Errors: teller{app},
+		Interpreter: statements{c, in}, Editor: editing{editor, in, &app.interrupt, &app.pressed, app.term.Input().TakeInterrupt}, Errors: teller{app},
 		Interrupt: app.interruptible,
 		Private:   func(statement string) bool { return hide(in.Secrets(), statement) != statement },
 		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },
