@@ -303,6 +303,8 @@ func sessionIndex(c *call) int {
 			hint := suggest(string(key), SessionNames())
 			if ours := elsewhere(string(key)); ours != "" {
 				hint = "did you mean " + ours + "?"
+			} else if key == "before" || key == "after" || key == "match" {
+				hint = "waits return it: local n, match, text = s:expect{...}, and match.before"
 			}
 			c.failHint("a session has no field or method "+strconv.Quote(string(key)), hint)
 		}

@@ -236,6 +236,9 @@ func (c *call) luaName(fn *lua.LFunction) string {
 // NearestGlobal is the function that a call of a global which is nil was probably meant
 // for, given the error's message; "" if it is about something else or nothing is near.
 func NearestGlobal(message string) string {
+	if strings.Contains(message, "attempt to call field 'sleep' (a nil value)") || strings.Contains(message, "attempt to index global 'time' (a nil value)") {
+		return "sleep" // os.sleep, time.sleep
+	}
 	_, rest, found := strings.Cut(message, "attempt to call global '")
 	name, _, ended := strings.Cut(rest, "' (a nil value)")
 	if !found || !ended {

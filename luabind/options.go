@@ -105,6 +105,9 @@ func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 		return o
 	}
 	t, ok := v.(*lua.LTable)
+	if _, isText := v.(lua.LString); isText && c.name == "spawn" {
+		c.failHint("options must be a table, not a string", `spawn{"PROGRAM", "ARG", ...} starts a program with arguments`)
+	}
 	if !ok {
 		c.wrongType("options", "a table", v)
 	}

@@ -49,6 +49,7 @@ two
 func TestSpawnMistakes(t *testing.T) {
 	for source, want := range map[string]string{
 		`spawn("")`:                                  "spawn: the command is missing",
+		`spawn("ssh", "-p")`:                         `spawn{"PROGRAM", "ARG", ...} starts a program with arguments`,
 		`spawn{}`:                                    "spawn: the program is missing",
 		`spawn(1)`:                                   `spawn: command must be a string or a table such as {"ls", "-l"}`,
 		`spawn{"a\0"}`:                               "argument 0 holds a NUL",
@@ -64,6 +65,7 @@ func TestSpawnMistakes(t *testing.T) {
 		`spawn{"/etc/passwd"}`:                       "cannot start /etc/passwd: /etc/passwd: permission denied",
 		`spawn("x", { cwd = "/no/such/directory" })`: "cannot start x: there is no directory /no/such/directory",
 		`spawn("true"):command("AYT")`:               "the connection is not telnet",
+		`return spawn("true").before`:                "waits return it: local n, match, text = s:expect{...}, and match.before",
 		`spawn("true"):fence()`:                      "the connection is not telnet",
 	} {
 		in := New(Config{})

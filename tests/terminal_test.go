@@ -40,6 +40,19 @@ func TestLoginAtThePrompt(t *testing.T) {
 	}
 }
 
+// TestInterruptBehindEnter: ^C that is typed in one with Enter ends the statement.
+func TestInterruptBehindEnter(t *testing.T) {
+	t.Parallel()
+	p := sits(t, nil, nil)
+	p.sees("> ")
+	p.types("while true do end\r\x03")
+	p.sees("interrupted\r\n")
+	p.types("print(6 * 7)\r")
+	p.sees("42\r\n")
+	p.types("\x04")
+	p.leaves(0)
+}
+
 func TestInteractAtThePrompt(t *testing.T) {
 	t.Parallel()
 	p := sits(t, nil, nil)

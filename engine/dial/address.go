@@ -121,6 +121,9 @@ func (fs Forms) Parse(address, port string) (Address, error) {
 	if text == "" {
 		return Address{}, &Error{Address: address, What: "the address is empty", Hint: `give a host, as in "router1" or "router1:2323"`}
 	}
+	if f := fs.slashless(text); f != nil {
+		return Address{}, &Error{Address: f.Prefix()[:len(f.Prefix())-2] + "...", What: "two slashes are missing", Hint: "write " + f.Prefix() + "..."}
+	}
 	if shown, found := fs.withoutUser(text); found {
 		e := &Error{Address: shown, What: "an address holds no user and no password", Hint: `names and passwords are written by the script: s:writeln(secret "password")`}
 		if f, _ := fs.find(text); f != nil && f.User {
@@ -139,6 +142,21 @@ func (fs Forms) Parse(address, port string) (Address, error) {
 		return Address{}, wrong
 	}
 	return a, nil
+}
+
+// slashless is the form whose scheme an address begins with, and a colon, but not the two
+// slashes; nil if none. A host may have a scheme's name, and a port.
+func (fs Forms) slashless(address string) *Form {
+	scheme, rest, colon := strings.Cut(address, ":")
+	if !colon || strings.HasPrefix(rest, "//") || rest != "" && strings.Trim(rest, "0123456789") == "" {
+		return nil
+	}
+	for _, f := range fs {
+		if strings.EqualFold(f.Prefix(), scheme+"://") {
+			return f
+		}
+	}
+	return nil
 }
 
 // list names the forms.

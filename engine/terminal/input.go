@@ -135,6 +135,41 @@ func (in *Input) Buffered() int {
 	return len(in.buf)
 }
 
+// TakeInterrupt reports whether the next key that was typed ahead is ^C, before the terminal
+// made a signal of it, and takes it. Behind other keys it is meant for whoever reads those.
+func (in *Input) TakeInterrupt() bool {
+	if !in.tty || in.src == nil {
+		return false
+	}
+	select {
+	case in.turn <- struct{}{}:
+		defer func() { <-in.turn }()
+	default:
+		return false // somebody reads, and gets it as a key
+	}
+	in.readReady()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.buf) == 0 || in.buf[0] != ctrl('C') {
+		return false
+	}
+	in.buf = in.buf[1:]
+	return true
+}
+
+// readReady appends to the buffer what can be read without waiting. Only the holder of the
+// turn calls it.
+func (in *Input) readReady() {
+	if in.scratch == nil {
+		in.scratch = make([]byte, readAhead)
+	}
+	n, _ := in.src.ready(in.scratch)
+	swapByte(in.scratch[:n], 0, ctrl('D')) // how Linux keeps an end typed ahead
+	in.mu.Lock()
+	in.buf = append(in.buf, in.scratch[:n]...)
+	in.mu.Unlock()
+}
+
 // Stream is an Input as the standard input of an interpreter.
 type Stream struct{ in *Input }
 
@@ -215,14 +250,7 @@ func (in *Input) setRaw(raw bool) {
 		// Whoever holds the turn is reading and will see keys himself.
 		select {
 		case in.turn <- struct{}{}:
-			if in.scratch == nil {
-				in.scratch = make([]byte, readAhead)
-			}
-			n, _ := in.src.ready(in.scratch)
-			swapByte(in.scratch[:n], 0, ctrl('D')) // how Linux keeps an end typed ahead
-			in.mu.Lock()
-			in.buf = append(in.buf, in.scratch[:n]...)
-			in.mu.Unlock()
+			in.readReady()
 			<-in.turn
 		default:
 		}

@@ -50,6 +50,7 @@ type App struct {
 	term      *terminal.Terminal
 	interrupt atomic.Pointer[func()] // what ^C does in place of ending the program
 	terminate atomic.Pointer[func()] // what TERM does
+	pressed   atomic.Bool            // ^C came at the prompt as a signal, while no statement ran
 	warned    warnings
 }
 

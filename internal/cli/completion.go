@@ -90,17 +90,18 @@ func bashCompletion() string {
 	fmt.Fprintf(&b, "  1:-*) list='%s' ;;\n", scripts().flagWords())
 	fmt.Fprintf(&b, "  1:*) list='%s' ;;\n", strings.Join(firstWords(), " "))
 	for _, c := range commands() {
-		list := c.flagWords()
+		var list strings.Builder
+		list.WriteString(c.flagWords())
 		for _, l := range c.arguments() {
 			if !strings.Contains(l.form, " ") { // moonwire doc takes the words of a name one by one
-				list += " " + l.form
+				list.WriteString(" " + l.form)
 			}
 		}
 		files := ""
 		if !c.takesFiles() {
 			files = " files="
 		}
-		fmt.Fprintf(&b, "  *:'%s') list='%s'%s ;;\n", c.name, list, files)
+		fmt.Fprintf(&b, "  *:'%s') list='%s'%s ;;\n", c.name, list.String(), files)
 	}
 	b.WriteString(`  *:-*) list='` + scripts().flagWords() + `' ;;
   esac

@@ -44,17 +44,17 @@ func (app *App) prompt(in *luabind.Interp) error {
 		return err
 	}
 	defer editor.Close()
-	// Between statements ^C is a key. As a signal it comes when a statement has
-	// just ended, and is too late to mean anything.
-	nothing := func() {}
-	defer app.interrupt.Store(app.interrupt.Swap(&nothing))
+	// Between statements ^C is a key. As a signal it comes when a statement has just
+	// ended, and is too late to mean anything, or when one is about to begin.
+	press := func() { app.pressed.Store(true) }
+	defer app.interrupt.Store(app.interrupt.Swap(&press))
 	if n, ok := app.Stderr.(*notices); ok {
 		var w io.Writer = editor
 		n.editor.Store(&w)
 		defer n.editor.Store(nil)
 	}
 	config := repl.Config{
-		Interpreter: statements{c, in}, Editor: editing{editor, in, &app.interrupt}, Errors: teller{app},
+		Interpreter: statements{c, in}, Editor: editing{editor, in, &app.interrupt, &app.pressed, app.term.Input().TakeInterrupt}, Errors: teller{app},
 		Interrupt: app.interruptible,
 		Private:   func(statement string) bool { return hide(in.Secrets(), statement) != statement },
 		Leave:     func(err error) bool { _, ok := errors.AsType[*baselib.Exit](err); return ok },
@@ -121,11 +121,15 @@ func (app *App) historyFile() string {
 	return filepath.Join(state, "moonwire", "history")
 }
 
-// interruptible returns a context that ^C ends in place of the program.
+// interruptible returns a context that ^C ends in place of the program, also one that came
+// since the statement was read.
 func (app *App) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := func() { cancel(luabind.ErrInterrupted) }
 	before := app.interrupt.Swap(&stop)
+	if app.pressed.Swap(false) {
+		stop()
+	}
 	return ctx, func() {
 		app.interrupt.Store(before)
 		cancel(nil)

@@ -16,6 +16,8 @@ type editing struct {
 	repl.Editor
 	in        *luabind.Interp
 	interrupt *atomic.Pointer[func()] // what ^C does as a signal
+	pressed   *atomic.Bool            // it came while no statement ran
+	typed     func() bool             // it was typed behind the line, as a key
 }
 
 // ReadLine implements repl.Editor. A task that never waits keeps the line that was read from
@@ -42,6 +44,7 @@ func (e editing) ReadLine(ctx context.Context, prompt, continuation string) (lin
 		mu.Lock()
 		read = true
 		mu.Unlock()
+		e.pressed.Store(err == nil && e.typed()) // a signal before was for the statement before
 	})
 	e.interrupt.Store(before)
 	mu.Lock()

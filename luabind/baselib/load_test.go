@@ -17,6 +17,11 @@ func TestSyntaxErrors(t *testing.T) {
 		incomplete   bool
 	}{
 		{"x = = 1", "script.lua:1: unexpected symbol near '='", false},
+		{"import pexpect", `script.lua:1: '=' expected near 'pexpect' (scripts are in Lua: local x = require "x")`, false},
+		{"def f(x)", `script.lua:1: '=' expected near 'f' (scripts are in Lua: local function f() ... end, local x = 1)`, false},
+		{"send 'x'\nspawn telnet r1", `script.lua:2: '=' expected near 'telnet' (scripts are in Lua; moonwire doc "porting expect" has the words of Expect)`, false},
+		{"f(1, b=2)", "script.lua:1: ')' expected near '=' (options go into a table: {name = value})", false},
+		{"s:close", "script.lua:1: function arguments expected near '<eof>' (a method is called with parentheses, as in s:close())", true},
 		{"\n\nend", "script.lua:3: '<eof>' expected near 'end'", false},
 		{"#!/bin/x\nx = )", "script.lua:2: unexpected symbol near ')'", false},
 		{"if x then\n  y()\n", "script.lua:2: 'end' expected (to close 'if' at line 1) near '<eof>'", true},

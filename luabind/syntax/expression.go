@@ -65,11 +65,14 @@ func (g *grammar) arguments() int {
 		depth := 0
 		if !g.tok.is(")") {
 			depth = g.list()
+			if g.tok.is("=") {
+				g.faultNoted("')' expected", " (options go into a table: {name = value})")
+			}
 		}
 		g.wantCloser(")", "(", line)
 		return depth
 	}
-	g.fault("function arguments expected")
+	g.faultNoted("function arguments expected", " (a method is called with parentheses, as in s:close())")
 	return 0
 }
 

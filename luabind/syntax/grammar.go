@@ -68,9 +68,12 @@ func (g *grammar) read() token {
 }
 
 // fault is a mistake at the token that was read last.
-func (g *grammar) fault(message string) {
+func (g *grammar) fault(message string) { g.faultNoted(message, g.tok.note()) }
+
+// faultNoted is fault with a note in brackets, "" for none.
+func (g *grammar) faultNoted(message, note string) {
 	panic(&Error{
-		Chunk: g.name, Line: g.tok.line, Column: g.tok.column, Message: message + " near '" + g.tok.shown() + "'" + g.tok.note(),
+		Chunk: g.name, Line: g.tok.line, Column: g.tok.column, Message: message + " near '" + g.tok.shown() + "'" + note,
 		Incomplete: g.tok.kind == endToken,
 	})
 }

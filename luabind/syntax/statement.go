@@ -167,6 +167,7 @@ func (g *grammar) loop(line int) int {
 
 // expressionStatement is a call or an assignment.
 func (g *grammar) expressionStatement() int {
+	first := g.tok.text
 	depth, kind := g.primary()
 	if kind == callKind {
 		return g.over(depth)
@@ -181,6 +182,16 @@ func (g *grammar) expressionStatement() int {
 		var d int
 		d, kind = g.primary()
 		depth = max(depth, d)
+	}
+	if g.tok.kind == nameToken || g.tok.kind == stringToken {
+		switch first {
+		case "import", "from":
+			g.faultNoted("'=' expected", ` (scripts are in Lua: local x = require "x")`)
+		case "def", "let", "var", "const":
+			g.faultNoted("'=' expected", ` (scripts are in Lua: local function f() ... end, local x = 1)`)
+		case "spawn", "send", "set", "puts":
+			g.faultNoted("'=' expected", ` (scripts are in Lua; moonwire doc "porting expect" has the words of Expect)`)
+		}
 	}
 	g.want("=")
 	return g.over(depth, g.list())

@@ -55,6 +55,8 @@ func TestParseMistakes(t *testing.T) {
 		{"ssh://-oProxyCommand=x", "", "does not begin with -"},
 		{"ssh://router1:x_y", "", "neither a number nor a service's name"},
 		{"router1:", "", "the port is missing after the colon"},
+		{"telnet:router1", "", "two slashes are missing"},
+		{"SSH:", "", "two slashes are missing"},
 		{":23", "", "the host is missing"},
 		{"router1:23", "24", "the address has port 23 and another, 24, is given"},
 		{"router1:0", "", "not between 1 and 65535"},

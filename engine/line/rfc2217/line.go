@@ -6,11 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"strings"
 	"time"
 
+	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/line/serial"
 	tline "github.com/moonwire/moonwire/engine/line/telnet"
@@ -147,11 +150,36 @@ func (l *Line) set() error {
 		case (!l.agreed || len(l.asked) > 0) && (len(l.early) > mostEarly || size > earlySize):
 			return ErrSilent // what it said would be lost otherwise
 		case err != nil:
-			return fmt.Errorf("the server closed the connection before the port was set: %w", err)
+			return &closedError{said: l.early, err: err}
 		}
 	}
 	return nil
 }
+
+// A closedError tells that the server closed the connection before the port was set.
+type closedError struct {
+	said []line.Item
+	err  error
+}
+
+// Error says so, and what the server has said: it may be something else.
+func (e *closedError) Error() string {
+	s := "the server closed the connection before the port was set"
+	if e.err != io.EOF { // as net gives it
+		s += ": " + dial.Cause(e.err)
+	}
+	var text []byte
+	for _, it := range e.said {
+		text = append(text, it.Data[:min(len(it.Data), 60-len(text))]...)
+	}
+	if len(text) > 0 {
+		s += "; it said " + diagnose.Quote(text)
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *closedError) Unwrap() error { return e.err }
 
 // mostEarly items and earlySize bytes are kept while the port is being set: a server that
 // talks on and on does not answer.

@@ -368,6 +368,15 @@ func TestSilent(t *testing.T) {
 	if _, err := Open(t.Context(), ours, tline.Config{}, serial.Config{}); err == nil || !strings.Contains(err.Error(), "the server closed the connection before the port was set") {
 		t.Error(err)
 	}
+	ours, theirs = net.Pipe()
+	go func() { // the pipe waits until each side has read
+		go func() { _, _ = io.Copy(io.Discard, theirs) }()
+		_, _ = io.WriteString(theirs, "SSH-2.0-x\r\n")
+		_ = theirs.Close()
+	}()
+	if _, err := Open(t.Context(), ours, tline.Config{}, serial.Config{}); err == nil || !strings.HasSuffix(err.Error(), `before the port was set; it said "SSH-2.0-x\r\n"`) {
+		t.Error(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	ours, theirs = net.Pipe()
