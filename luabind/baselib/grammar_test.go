@@ -75,6 +75,8 @@ return a`
 			w, g = "", ""
 		case strings.Contains(g, "'}' expected near '<eof>'"): // says more
 			w = strings.Replace(w, "unexpected symbol", "'}' expected", 1)
+		case strings.HasSuffix(w, "'") && strings.HasPrefix(g, w+" ("): // says what may help
+			g = w
 		case strings.Contains(w, "too complex"):
 			w, g = "", ""
 		}
