@@ -7,13 +7,11 @@ package text
 // is told. The text is brought up to the cursor with the next character once there is enough
 // credit, and in any case at a pause and at the line's end. All of that depends on the bytes alone.
 
-const (
-	firstCredit = 64 << 10 // bytes; a host that edits as people see it hardly ever uses it up
-	earned      = 2        // bytes for each character and each movement
-)
+// firstCredit, in bytes, is what a host that edits as people see it hardly ever uses up.
+const firstCredit = 64 << 10
 
-// earn counts n characters or movements.
-func (v *View) earn(n int) { v.credit += earned * n }
+// earn counts n characters or movements, for each of which one byte may be told again.
+func (v *View) earn(n int) { v.credit += n }
 
 // show brings what is told up to the cursor, and reports whether the credit was enough.
 func (v *View) show() bool {

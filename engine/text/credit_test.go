@@ -39,7 +39,7 @@ func TestTellingAgainIsBounded(t *testing.T) {
 				edits += len(v.Edits())
 				in += len(p)
 			}
-			if most := 3*in + 64<<10; log > most {
+			if most := 2*in + 64<<10; log > most {
 				t.Errorf("%d bytes made a log of %d, %.1f times as much", in, log, float64(log)/float64(in))
 			}
 			if edits > in {
@@ -61,7 +61,7 @@ func TestEventsTellNoMore(t *testing.T) {
 			in += len(s)
 		}
 	}
-	if len(l.text) > 3*in+64<<10 {
+	if len(l.text) > 2*in+64<<10 {
 		t.Errorf("%d bytes made a log of %d", in, len(l.text))
 	}
 	l.take(v, v.Append(nil, []byte("\rc\x1b[510Cd")))
