@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,9 +24,15 @@ import (
 
 // An outcome is what a script did on a replay.
 type outcome struct {
-	steps  []string // waits and writes in their order
+	steps  map[string][]string // waits and writes of each task in their order
 	output string
 	err    string
+}
+
+// taskOf is the task that a place in a script names, "" for none.
+func taskOf(where string) string {
+	_, task, _ := strings.Cut(where, " in task ")
+	return task
 }
 
 // replayEvery runs a script once on the whole pieces and once for each cut, and
@@ -148,12 +156,12 @@ func (app *App) outcomeOf(r *replay, recording *record.Recording, start func(*lu
 	options.Cuts = cuts
 	run := recording.Replay(options)
 	var out bytes.Buffer
-	var o outcome
+	f := follower{steps: make(map[string][]string)}
 	config := luabind.Config{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: io.Discard,
 		LookupEnv: app.scriptEnv, Environ: app.environ(), Secrets: &app.secrets, Timeout: r.settings.timeout,
 		Opened: func(s *session.Session, _ string) error {
-			s.AddTap(&follower{&o})
+			s.AddTap(&f)
 			return nil
 		},
 	}
@@ -165,43 +173,67 @@ func (app *App) outcomeOf(r *replay, recording *record.Recording, start func(*lu
 	if closeErr := in.Close(); err == nil {
 		err = closeErr
 	}
+	o := outcome{steps: f.steps, output: out.String()}
 	if err != nil {
 		o.err = message(err)
 	} else if d := run.Differences(); len(d) > 0 {
 		o.err = d[0].Error()
 	}
-	o.output = out.String()
 	return o
 }
 
-// A follower notes what a script does. A script has one thread, so the sessions
-// take turns.
-type follower struct{ o *outcome }
+// A follower notes what a script does. Its tasks take turns; which of two goes on first
+// may well depend on a cut, and what each does may not.
+type follower struct {
+	mu    sync.Mutex
+	steps map[string][]string
+}
 
 // Observe implements session.Tap.
 func (f *follower) Observe(o *session.Observation) {
+	step := ""
 	switch o.Kind {
 	case session.WaitEnded:
 		result := "failed"
 		if o.Wait.Index >= 0 {
 			result = "pattern " + strconv.Itoa(o.Wait.Index+1) + ", " + strconv.Quote(o.Wait.Matched)
 		}
-		f.o.steps = append(f.o.steps, o.Where+": "+o.Wait.Op+": "+result)
+		step = o.Wait.Op + ": " + result
 	case session.Wrote:
-		f.o.steps = append(f.o.steps, o.Where+": write "+strconv.Quote(o.Text))
+		step = "write " + strconv.Quote(o.Text)
+	default:
+		return
 	}
+	task := taskOf(o.Where)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.steps[task] = append(f.steps[task], o.Where+": "+step)
 }
 
 func (o outcome) equal(other outcome) bool {
-	if o.output != other.output || o.err != other.err || len(o.steps) != len(other.steps) {
-		return false
-	}
-	for i, s := range o.steps {
-		if s != other.steps[i] {
-			return false
+	return o.output == other.output && o.err == other.err && maps.EqualFunc(o.steps, other.steps, slices.Equal[[]string])
+}
+
+// differ returns the first steps that differ, of the first task in which some do.
+func differ(whole, cut map[string][]string) (a, b string, differ bool) {
+	tasks := slices.AppendSeq(slices.Collect(maps.Keys(whole)), maps.Keys(cut))
+	slices.Sort(tasks)
+	for _, task := range slices.Compact(tasks) {
+		w, c := whole[task], cut[task]
+		for i := range max(len(w), len(c)) {
+			a, b := "nothing", "nothing"
+			if i < len(w) {
+				a = w[i]
+			}
+			if i < len(c) {
+				b = c[i]
+			}
+			if a != b {
+				return a, b, true
+			}
 		}
 	}
-	return true
+	return "", "", false
 }
 
 // explainCut tells where a cut made a difference first.
@@ -209,18 +241,8 @@ func explainCut(recording *record.Recording, c record.Cuts, whole, got outcome) 
 	received := recording.Sessions[c.Session].Received()
 	from, to := max(c.At-20, 0), min(c.At+20, int64(len(received)))
 	text := fmt.Sprintf("%v, %s | %s:", c, strconv.Quote(string(received[from:c.At])), strconv.Quote(string(received[c.At:to])))
-	for i := range max(len(whole.steps), len(got.steps)) {
-		a, b := "nothing", "nothing"
-		if i < len(whole.steps) {
-			a = whole.steps[i]
-		}
-		if i < len(got.steps) {
-			b = got.steps[i]
-		}
-		if a != b {
-			text += "\n  whole: " + a + "\n  cut:   " + b
-			break
-		}
+	if a, b, differ := differ(whole.steps, got.steps); differ {
+		text += "\n  whole: " + a + "\n  cut:   " + b
 	}
 	if whole.err != got.err {
 		return text + "\n  cut:   " + strings.ReplaceAll(got.err, "\n", "\n         ")

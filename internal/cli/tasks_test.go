@@ -3,7 +3,10 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
+
+	"github.com/moonwire/moonwire/engine/session"
 )
 
 // A script with tasks is replayed the same each time, wherever the host's text is cut, also
@@ -39,5 +42,23 @@ print(table.concat(order, " "))
 	}
 	if out, errs, status := said(t, "replay", "-chunks", "every", cast, script); status != 0 {
 		t.Errorf("cut: %d %q %q", status, out, errs)
+	}
+}
+
+// Which of two tasks goes on first may depend on a cut: what each of them does is compared.
+func TestCutOrdersTasks(t *testing.T) {
+	followed := func(wheres ...string) map[string][]string {
+		f := follower{steps: make(map[string][]string)}
+		for i, where := range wheres {
+			f.Observe(&session.Observation{Kind: session.Wrote, Where: where, Text: strconv.Itoa(i / 2)})
+		}
+		return f.steps
+	}
+	whole := followed("x:1 in task 1", "x:1 in task 2", "x:2", "x:3")
+	if a, b, differ := differ(whole, followed("x:1 in task 2", "x:1 in task 1", "x:2", "x:3")); differ {
+		t.Errorf("%q and %q", a, b)
+	}
+	if a, b, _ := differ(whole, followed("x:1 in task 1", "x:1 in task 2", "x:3", "x:2")); a != `x:2: write "1"` || b != `x:3: write "1"` {
+		t.Errorf("%q and %q", a, b)
 	}
 }
