@@ -26,7 +26,7 @@ import (
 type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"` // from 1
-	Rule    string `json:"rule"` // which check found it: "syntax", "global", "field", "method", "address", "option", "pattern", "literal", "password", "ignored"
+	Rule    string `json:"rule"` // which check found it: "syntax", "global", "field", "method", "address", "option", "argument", "pattern", "literal", "password", "ignored"
 	Message string `json:"message"`
 }
 

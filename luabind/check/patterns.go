@@ -145,6 +145,9 @@ func (s *script) expectAny(e ast.Expr) {
 	if !ok {
 		return
 	}
+	if len(t.Fields) == 0 {
+		s.report(t.Line(), "argument", `expect_any: the list is empty; as in { {s1, "word"}, {s2, "word", EOF} }`)
+	}
 	for _, f := range t.Fields {
 		one, ok := f.Value.(*ast.TableExpr)
 		if !ok || f.Key != nil {

@@ -206,9 +206,9 @@ func (s *script) call(call *ast.FuncCallExpr) {
 		if len(call.Args) > 1 {
 			s.options("run", call.Args[1], luabind.RunKeys())
 		}
-	case "parallel":
-		if self == nil && len(call.Args) > 2 {
-			s.options("parallel", call.Args[2], luabind.ParallelKeys())
+	case "task", "parallel", "within":
+		if self == nil {
+			s.many(name, call)
 		}
 	case "interact":
 		if len(call.Args) > 0 {
