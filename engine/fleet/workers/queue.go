@@ -446,13 +446,17 @@ func (q *Queue) publish(ctx context.Context, j *job) error {
 	}
 	defer func() { <-q.slots }()
 	deadline := time.Now().Add(12 * q.c.Times.Patience)
+	var refused error // what the server said last
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := q.publishOnce(ctx, number, j)
+		if _, said := errors.AsType[jetstream.JetStreamError](err); said || refused == nil {
+			refused = err
+		}
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return ctx.Err()
 		case time.Now().After(deadline) && q.link.conn.IsConnected():
-			return &Error{What: "the server takes no more jobs", Err: err, Hint: "it may be full: make room, or let it have more, and resume the run"}
+			return &Error{What: "the server takes no more jobs", Err: refused, Hint: "it may be full: make room, or let it have more, and resume the run"}
 		}
 		select {
 		case <-time.After(pause):
