@@ -412,7 +412,7 @@ func (c *runCase) run(t *testing.T, cut func(string) []string) (outputs []string
 			t.Fatal(err)
 		}
 	}
-	_, _ = s.ReadAvailable(t.Context(), session.WaitOptions{}) // listens from here on
+	_, _ = s.Peek(t.Context()) // listens from here on
 	time.Sleep(2 * time.Second)
 	limit := 5 * time.Second
 	for _, line := range c.lines {

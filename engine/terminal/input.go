@@ -135,39 +135,17 @@ func (in *Input) Buffered() int {
 	return len(in.buf)
 }
 
-// TakeInterrupt reports whether the next key that was typed ahead is ^C, before the terminal
-// made a signal of it, and takes it. Behind other keys it is meant for whoever reads those.
+// TakeInterrupt reports whether the next key that was typed ahead, and read already, is ^C,
+// and takes it. Behind other keys it is meant for whoever reads those. Nothing is read from
+// the terminal, which gives lines by now: an end that was typed would be lost.
 func (in *Input) TakeInterrupt() bool {
-	if !in.tty || in.src == nil {
-		return false
-	}
-	select {
-	case in.turn <- struct{}{}:
-		defer func() { <-in.turn }()
-	default:
-		return false // somebody reads, and gets it as a key
-	}
-	in.readReady()
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if len(in.buf) == 0 || in.buf[0] != ctrl('C') {
+	if !in.tty || len(in.buf) == 0 || in.buf[0] != ctrl('C') {
 		return false
 	}
 	in.buf = in.buf[1:]
 	return true
-}
-
-// readReady appends to the buffer what can be read without waiting. Only the holder of the
-// turn calls it.
-func (in *Input) readReady() {
-	if in.scratch == nil {
-		in.scratch = make([]byte, readAhead)
-	}
-	n, _ := in.src.ready(in.scratch)
-	swapByte(in.scratch[:n], 0, ctrl('D')) // how Linux keeps an end typed ahead
-	in.mu.Lock()
-	in.buf = append(in.buf, in.scratch[:n]...)
-	in.mu.Unlock()
 }
 
 // Stream is an Input as the standard input of an interpreter.
@@ -250,7 +228,14 @@ func (in *Input) setRaw(raw bool) {
 		// Whoever holds the turn is reading and will see keys himself.
 		select {
 		case in.turn <- struct{}{}:
-			in.readReady()
+			if in.scratch == nil {
+				in.scratch = make([]byte, readAhead)
+			}
+			n, _ := in.src.ready(in.scratch)
+			swapByte(in.scratch[:n], 0, ctrl('D')) // how Linux keeps an end typed ahead
+			in.mu.Lock()
+			in.buf = append(in.buf, in.scratch[:n]...)
+			in.mu.Unlock()
 			<-in.turn
 		default:
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 
 	"github.com/moonwire/moonwire/engine/terminal"
 )
@@ -282,5 +283,43 @@ func TestPasswordOnTheControllingTerminal(t *testing.T) {
 	term = terminal.New(terminal.Config{In: r, Tty: "/nonexistent"})
 	if _, err := term.ReadPassword(t.Context(), "secret: "); !errors.Is(err, terminal.ErrNoTerminal) {
 		t.Fatalf("without a terminal: %v", err)
+	}
+}
+
+// TestTakeInterrupt: a ^C that lies behind what was read is taken; ^D that was typed at a
+// terminal in its own mode stays the end of what is read next.
+func TestTakeInterrupt(t *testing.T) {
+	keys, tty, err := pty.Open()
+	if err != nil {
+		t.Skip("no pseudo-terminal here: ", err)
+	}
+	defer keys.Close()
+	defer tty.Close()
+	in := terminal.New(terminal.Config{In: tty}).Input()
+	in.Unread([]byte("x\x03"))
+	if in.TakeInterrupt() {
+		t.Error("another key lies before it")
+	}
+	in.Unread([]byte("\x03"))
+	if !in.TakeInterrupt() || in.Buffered() != 2 {
+		t.Errorf("it is not taken: %d bytes are there", in.Buffered())
+	}
+	if _, err := in.Read(t.Context(), make([]byte, 10)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keys.WriteString("\x04"); err != nil {
+		t.Fatal(err)
+	}
+	fds := []unix.PollFd{{Fd: int32(tty.Fd()), Events: unix.POLLIN}}
+	if _, err := unix.Poll(fds, 10_000); err != nil {
+		t.Fatal(err)
+	}
+	if in.TakeInterrupt() {
+		t.Error("^D is taken for ^C")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := in.Read(ctx, make([]byte, 10)); err != io.EOF {
+		t.Errorf("the end is lost: %v", err)
 	}
 }
