@@ -43,7 +43,7 @@ func (app *App) runTest(s *settings, paths []string) int {
 	status := t.end()
 	if t.count == 0 {
 		app.say("test: there is no test in %s", strings.Join(files, ", "))
-		app.hint(`a test is test("what it shows", function() ... end)`)
+		app.hint(`a test is it("what it shows", function() ... end)`)
 		return exitUsage
 	}
 	return status
