@@ -109,20 +109,25 @@ func credsServer(t *testing.T, o *server.Options) Server {
 }
 
 func certServer(t *testing.T, o *server.Options) Server {
+	cert, file := selfSigned(t)
+	private := must[[]byte](t)(x509.MarshalPKCS8PrivateKey(cert.PrivateKey))
+	all := x509.NewCertPool()
+	all.AddCert(must[*x509.Certificate](t)(x509.ParseCertificate(cert.Certificate[0])))
+	o.TLS, o.TLSVerify = true, true
+	o.TLSConfig = &tls.Config{
+		Certificates: []tls.Certificate{cert}, ClientCAs: all, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12,
+	}
+	return Server{CA: file, Cert: file, CertKey: keep(t, "key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))}
+}
+
+// selfSigned makes a certificate that vouches for itself, and a file with it.
+func selfSigned(t *testing.T) (cert tls.Certificate, file string) {
+	t.Helper()
 	key := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	c := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "moonwire"}, NotAfter: time.Now().Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
 	}
 	der := must[[]byte](t)(x509.CreateCertificate(rand.Reader, c, c, key.Public(), key))
-	file := keep(t, "cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-	private := must[[]byte](t)(x509.MarshalPKCS8PrivateKey(key))
-	all := x509.NewCertPool()
-	all.AddCert(must[*x509.Certificate](t)(x509.ParseCertificate(der)))
-	o.TLS, o.TLSVerify = true, true
-	o.TLSConfig = &tls.Config{
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-		ClientCAs:    all, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS12,
-	}
-	return Server{CA: file, Cert: file, CertKey: keep(t, "key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, keep(t, "cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }

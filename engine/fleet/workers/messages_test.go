@@ -2,18 +2,9 @@ package workers
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
-	"math/big"
-	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -30,27 +21,12 @@ import (
 // TestTLS: a server whose certificate nobody vouches for is refused, and -ca vouches.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	cert, ca := selfSigned(t)
 	s := startServer(t, func(o *server.Options) {
-		o.TLS, o.TLSConfig = true, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+		o.TLS, o.TLSConfig = true, &tls.Config{Certificates: []tls.Certificate{cert}}
 	})
 	address := strings.Replace(s.url(), "nats://", "tls://", 1)
-	_, err = (&Server{URL: address}).dial(t.Context())
+	_, err := (&Server{URL: address}).dial(t.Context())
 	if e, ok := errors.AsType[*Error](err); !ok || !strings.HasPrefix(e.Error(), "cannot connect to tls://") || len(e.Hints()) != 1 || !strings.HasPrefix(e.Hints()[0], "-ca FILE") {
 		t.Errorf("%v", err)
 	}
