@@ -56,17 +56,17 @@ func (o Opening) likeness(s *Session) int {
 	if o.Name != "" && s.Name == o.Name {
 		n += 2
 	}
-	if taskOf(s.Opener) == taskOf(o.Opener) {
+	if TaskOf(s.Opener) == TaskOf(o.Opener) {
 		n++
 	}
 	return n
 }
 
-// taskOf is the task in an opener, "" for the script itself. The line in it may have
-// changed since.
-func taskOf(opener string) string {
-	if i := strings.LastIndex(opener, " in task "); i >= 0 {
-		return opener[i:]
+// TaskOf is the task that a place in a script names, as in "x.lua:7 in task 1", without the
+// line, which may have changed since; "" for the script itself.
+func TaskOf(where string) string {
+	if i := strings.LastIndex(where, " in task "); i >= 0 {
+		return where[i:]
 	}
 	return ""
 }

@@ -29,12 +29,6 @@ type outcome struct {
 	err    string
 }
 
-// taskOf is the task that a place in a script names, "" for none.
-func taskOf(where string) string {
-	_, task, _ := strings.Cut(where, " in task ")
-	return task
-}
-
 // replayEvery runs a script once on the whole pieces and once for each cut, and
 // compares.
 func (app *App) replayEvery(r *replay, recording *record.Recording, source []byte) int {
@@ -204,7 +198,7 @@ func (f *follower) Observe(o *session.Observation) {
 	default:
 		return
 	}
-	task := taskOf(o.Where)
+	task := record.TaskOf(o.Where)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.steps[task] = append(f.steps[task], o.Where+": "+step)
