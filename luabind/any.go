@@ -8,25 +8,26 @@ import (
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // expectAny is expect_any(list [, timeout]): each of the list is {s, pattern, ...}.
 func expectAny(c *call) int {
-	list, ok := c.arg(1).(*lua.LTable)
+	list, ok := c.Arg(1).(*lua.LTable)
 	if !ok {
-		c.wrongType("list", "a list such as { {s1, pattern}, {s2, pattern} }", c.arg(1))
+		c.WrongType("list", "a list such as { {s1, pattern}, {s2, pattern} }", c.Arg(1))
 	}
 	if list.Len() == 0 {
-		c.failHint("the list is empty", `as in { {s1, "word"}, {s2, "word", EOF} }`)
+		c.FailHint("the list is empty", `as in { {s1, "word"}, {s2, "word", EOF} }`)
 	}
-	timeout := c.limit(c.arg(2), "timeout")
+	timeout := c.Limit(c.Arg(2), "timeout")
 	handles := make([]*handle, list.Len())
 	calls := make([]expectCall, list.Len())
 	for i := range handles {
 		handles[i], calls[i] = c.readAlternative(list.RawGetInt(i+1), i+1)
 		if slices.Contains(handles[:i], handles[i]) {
-			c.failHint("the session "+diagnose.OneLine(handles[i].session.Name())+" is listed twice", "give it all its patterns in one place")
+			c.FailHint("the session "+diagnose.OneLine(handles[i].session.Name())+" is listed twice", "give it all its patterns in one place")
 		}
 	}
 	texts := make([]string, len(handles)) // of each, until the actions that said AGAIN
@@ -34,7 +35,7 @@ func expectAny(c *call) int {
 		d, err := c.awaitAny(handles, calls, session.WaitOptions{Timeout: timeout, Where: c.whereOn(handles[0].session)})
 		switch {
 		case err != nil:
-			c.raise(err)
+			c.Raise(err)
 		case d.which < 0: // skipped by the operator
 			c.L.Push(lua.LNil)
 			c.L.Push(lua.LNil)
@@ -49,7 +50,7 @@ func expectAny(c *call) int {
 		if action := e.branches[result.Index].action; action != nil {
 			returned, err := baselib.Call(c.in.ctx, c.L, action, value, h.value)
 			if err != nil {
-				c.raise(err)
+				c.Raise(err)
 			}
 			if result.Index < e.standing || len(returned) > 0 && isAgain(returned[0]) {
 				texts[d.which] = result.Text
@@ -89,7 +90,7 @@ func (c *call) readAlternative(v lua.LValue, i int) (*handle, expectCall) {
 	name := "list[" + strconv.Itoa(i) + "]"
 	t, ok := v.(*lua.LTable)
 	if !ok || t.Len() < 2 {
-		c.failHint(name+" must be a session and its patterns", "as in { {s1, \"word\"}, {s2, \"word\", EOF} }")
+		c.FailHint(name+" must be a session and its patterns", "as in { {s1, \"word\"}, {s2, \"word\", EOF} }")
 	}
 	ud, _ := t.RawGetInt(1).(*lua.LUserData)
 	var h *handle
@@ -97,11 +98,11 @@ func (c *call) readAlternative(v lua.LValue, i int) (*handle, expectCall) {
 		h, _ = ud.Value.(*handle)
 	}
 	if h == nil {
-		c.failHint(name+" must begin with a session, not "+kindOf(t.RawGetInt(1)), "as in { {s1, \"word\"}, {s2, \"word\", EOF} }")
+		c.FailHint(name+" must begin with a session, not "+args.Kind(t.RawGetInt(1)), "as in { {s1, \"word\"}, {s2, \"word\", EOF} }")
 	}
 	t.ForEach(func(k, _ lua.LValue) {
 		if key, ok := k.(lua.LString); ok {
-			c.failHint(name+" has the option "+string(key)+", and there are none", "the timeout is expect_any's second argument")
+			c.FailHint(name+" has the option "+string(key)+", and there are none", "the timeout is expect_any's second argument")
 		}
 	})
 	var e expectCall

@@ -11,7 +11,7 @@ func (c *call) claim(h *handle) func() {
 		return func() {}
 	}
 	if h.user != nil {
-		c.failHint(h.user.name()+" waits on the session "+diagnose.OneLine(h.session.Name())+", and two tasks can not wait on one session",
+		c.FailHint(h.user.name()+" waits on the session "+diagnose.OneLine(h.session.Name())+", and two tasks can not wait on one session",
 			"let one task read; others may write")
 	}
 	h.user = ts.current

@@ -14,24 +14,25 @@ import (
 	"github.com/moonwire/moonwire/engine/record"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // connect is connect(address [, port] [, options]).
 func connect(c *call) int {
-	if host, ok := c.arg(1).(*lua.LTable); ok {
-		address, options := c.hostAddress(host, c.arg(2))
+	if host, ok := c.Arg(1).(*lua.LTable); ok {
+		address, options := c.hostAddress(host, c.Arg(2))
 		return c.connectTo(c.address(address, ""), options)
 	}
 	address := c.literal(1, "address")
-	port, options := "", c.arg(2)
-	switch v := c.arg(2).(type) {
+	port, options := "", c.Arg(2)
+	switch v := c.Arg(2).(type) {
 	case lua.LNumber:
-		port, options = baselib.Number(v), c.arg(3)
+		port, options = baselib.Number(v), c.Arg(3)
 	case lua.LString:
-		port, options = string(v), c.arg(3)
+		port, options = string(v), c.Arg(3)
 	case *lua.LNilType:
-		options = c.arg(3)
+		options = c.Arg(3)
 	}
 	return c.connectTo(c.address(address, port), options)
 }
@@ -45,7 +46,7 @@ func (c *call) connectTo(a dial.Address, options lua.LValue) int {
 	}
 	h, err := c.in.open(a, o)
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	c.L.Push(h.value)
 	return 1
@@ -55,7 +56,7 @@ func (c *call) connectTo(a dial.Address, options lua.LValue) int {
 func (c *call) address(address, port string) dial.Address {
 	a, err := kinds.Parse(address, port)
 	if e, ok := errors.AsType[*dial.Error](err); ok {
-		c.failHint("the address "+strconv.Quote(e.Address)+" is wrong: "+e.What, e.Hint)
+		c.FailHint("the address "+strconv.Quote(e.Address)+" is wrong: "+e.What, e.Hint)
 	}
 	return a
 }
@@ -67,7 +68,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	}
 	cfg := o.session
 	if t := in.currentTask(); t != nil && t.number > 0 && (in.config.Opened != nil || in.config.replay != nil || o.record != "") {
-		cfg.Opener = in.where(in.at)
+		cfg.Opener = in.Where(in.at)
 	}
 	l, err := in.line(a, o, cfg.Opener)
 	if err != nil {
@@ -86,7 +87,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	s, err := session.New(l, cfg)
 	if err != nil {
 		// no test: the options have been checked when they were read
-		return nil, &UsageError{Message: "connect: " + err.Error()}
+		return nil, &args.UsageError{Message: "connect: " + err.Error()}
 	}
 	if in.config.Steps != nil {
 		s.AddTap(writeWatch{in})
@@ -126,7 +127,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 func (c *call) applies(a dial.Address, o *connectOptions) {
 	for _, option := range kinds.OptionNames() {
 		if why, hint := kinds.Of(a).Lacks(option); why != "" && o.given[option] {
-			c.failHint(why, hint)
+			c.FailHint(why, hint)
 		}
 	}
 }
@@ -169,13 +170,13 @@ func (in *Interp) freeName(s *session.Session) {
 
 // onOption is s:on_option(f).
 func onOption(c *call, h *handle) int {
-	switch f := c.arg(1).(type) {
+	switch f := c.Arg(1).(type) {
 	case *lua.LFunction:
 		h.session.SetHook(c.in.hook(h, f))
 	case *lua.LNilType:
 		h.session.SetHook(nil)
 	default:
-		c.wrongType("hook", "a function or nil", f)
+		c.WrongType("hook", "a function or nil", f)
 	}
 	return 0
 }
@@ -185,18 +186,18 @@ func onOption(c *call, h *handle) int {
 func onOptionGlobal(c *call) int {
 	if ud, ok := c.L.Get(1).(*lua.LUserData); ok {
 		if h, ok := ud.Value.(*handle); ok {
-			c.base = 2
+			c.Base = 2
 			return onOption(c, h)
 		}
 	}
 	if c.in.current != nil {
 		return onOption(c, c.in.current)
 	}
-	switch f := c.arg(1).(type) {
+	switch f := c.Arg(1).(type) {
 	case *lua.LFunction, *lua.LNilType:
 		c.in.onOption = f
 	default:
-		c.wrongType("hook", "a function or nil", f)
+		c.WrongType("hook", "a function or nil", f)
 	}
 	return 0
 }
@@ -205,11 +206,11 @@ func onOptionGlobal(c *call) int {
 // is waiting.
 func (in *Interp) hook(h *handle, fn lua.LValue) session.Hook {
 	return func(ctx context.Context, _ *session.Session, r session.HookRequest) (session.HookAnswer, error) {
-		args := []lua.LValue{h.value, lua.LString(r.Command.String()), optionValue(r.Option)}
+		given := []lua.LValue{h.value, lua.LString(r.Command.String()), optionValue(r.Option)}
 		if r.Command == telnet.SB {
-			args = append(args, lua.LString(r.Data))
+			given = append(given, lua.LString(r.Data))
 		}
-		returned, err := baselib.Call(ctx, in.at, fn, args...)
+		returned, err := baselib.Call(ctx, in.at, fn, given...)
 		if err != nil || len(returned) == 0 {
 			return session.HookAnswer{}, err
 		}
@@ -235,7 +236,7 @@ func (in *Interp) hook(h *handle, fn lua.LValue) session.Hook {
 		if r.Command == telnet.SB {
 			want = `a string to answer with, "refuse", false or nil`
 		}
-		return session.HookAnswer{}, &UsageError{Message: "on_option: the hook must return " + want + ", not " + baseText(returned[0])}
+		return session.HookAnswer{}, &args.UsageError{Message: "on_option: the hook must return " + want + ", not " + args.Quote(returned[0])}
 	}
 }
 
@@ -259,12 +260,12 @@ func command(c *call, h *handle) int {
 	default:
 		cmd, ok := telnet.CommandByName(name)
 		if !ok || !sendable(cmd) {
-			c.failHint("there is no command "+strconv.Quote(name), "there are AYT, BRK, IP, AO, EC, EL, NOP, GA, EOR and SYNCH")
+			c.FailHint("there is no command "+strconv.Quote(name), "there are AYT, BRK, IP, AO, EC, EL, NOP, GA, EOR and SYNCH")
 		}
 		err = h.session.Send(cmd)
 	}
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }
@@ -280,7 +281,7 @@ func sendable(cmd telnet.Command) bool {
 // negotiate is s:negotiate(verb, option).
 func negotiate(c *call, h *handle) int {
 	verb := strings.ToUpper(c.literal(1, "verb"))
-	option := c.option(c.arg(2))
+	option := c.option(c.Arg(2))
 	var err error
 	switch verb {
 	case "WILL", "WONT":
@@ -288,26 +289,26 @@ func negotiate(c *call, h *handle) int {
 	case "DO", "DONT":
 		err = h.session.Negotiate(telnet.Him, option, verb == "DO")
 	default:
-		c.fail(`verb must be "WILL", "WONT", "DO" or "DONT", not ` + strconv.Quote(verb))
+		c.Fail(`verb must be "WILL", "WONT", "DO" or "DONT", not ` + strconv.Quote(verb))
 	}
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }
 
 // subnegotiate is s:subnegotiate(option, bytes).
 func subnegotiate(c *call, h *handle) int {
-	if err := h.session.Subnegotiate(c.option(c.arg(1)), []byte(c.literal(2, "bytes"))); err != nil {
-		c.raise(err)
+	if err := h.session.Subnegotiate(c.option(c.Arg(1)), []byte(c.literal(2, "bytes"))); err != nil {
+		c.Raise(err)
 	}
 	return 0
 }
 
 // resize is s:resize(columns, rows).
 func resize(c *call, h *handle) int {
-	if err := h.session.Resize(c.size("columns", c.arg(1)), c.size("rows", c.arg(2))); err != nil {
-		c.raise(err)
+	if err := h.session.Resize(c.size("columns", c.Arg(1)), c.size("rows", c.Arg(2))); err != nil {
+		c.Raise(err)
 	}
 	return 0
 }

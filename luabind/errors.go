@@ -157,16 +157,3 @@ func (in *Interp) sessionNamed(name string) lua.LValue {
 	}
 	return lua.LString(name)
 }
-
-// raise raises a Go error in Lua. An interruption cannot be caught.
-// What a hook has raised comes out of the wait as it was.
-func (c *call) raise(err error) {
-	switch err.(type) { // the outermost is what counts
-	case *cutError, *replayError: // they say why it was raised
-	default:
-		if raised, ok := errors.AsType[*baselib.Error](err); ok {
-			err = raised
-		}
-	}
-	baselib.Raise(c.L, err)
-}

@@ -17,6 +17,9 @@ type matchValue struct {
 	index  int
 }
 
+// LuaKind implements [args.Named].
+func (m *matchValue) LuaKind() string { return "a match" }
+
 // group gives match[i]; ok is false if there is no such group.
 func (m *matchValue) group(i int) (v lua.LValue, ok bool) {
 	if i < 0 || i >= len(m.result.Groups)/2 {
@@ -118,7 +121,7 @@ func (c *call) await(h *handle, e *expectCall, op string) (result session.Result
 			if failed, ok := errors.AsType[*session.CommandError](err); ok {
 				failed.Output = text + failed.Output
 			}
-			c.raise(err)
+			c.Raise(err)
 		}
 		if result.Index < 0 {
 			return result, 0, false
@@ -132,7 +135,7 @@ func (c *call) await(h *handle, e *expectCall, op string) (result session.Result
 		value := c.in.userdata(&matchValue{result: result, index: index}, matchMeta)
 		returned, err := baselib.Call(c.in.ctx, c.L, action, value, h.value)
 		if err != nil {
-			c.raise(err)
+			c.Raise(err)
 		}
 		if result.Index >= e.standing && (len(returned) == 0 || !isAgain(returned[0])) {
 			return result, index, true
@@ -159,23 +162,23 @@ func goOn(text string, r *session.Result) {
 // always is s:always(list): patterns that stand before the list of every wait for a
 // pattern.
 func always(c *call, h *handle) int {
-	t, ok := c.arg(1).(*lua.LTable)
+	t, ok := c.Arg(1).(*lua.LTable)
 	if !ok {
-		c.wrongType("list", "a list of pairs such as { {pattern, function(m, s) ... end} }", c.arg(1))
+		c.WrongType("list", "a list of pairs such as { {pattern, function(m, s) ... end} }", c.Arg(1))
 	}
 	standing := make([]branch, 0, t.Len())
 	for i := 1; i <= t.Len(); i++ {
 		b := c.readBranch(t.RawGetInt(i), i)
 		switch {
 		case b.action == nil:
-			c.failHint("pattern "+strconv.Itoa(i)+" has no action", "a pair is {pattern, function(m, s) ... end}")
+			c.FailHint("pattern "+strconv.Itoa(i)+" has no action", "a pair is {pattern, function(m, s) ... end}")
 		case b.pattern.Kind == patterns.Timeout || b.pattern.Kind == patterns.EOF:
-			c.fail("pattern " + strconv.Itoa(i) + " is " + b.pattern.String() + ", which ends a wait: it can not stand before every one")
+			c.Fail("pattern " + strconv.Itoa(i) + " is " + b.pattern.String() + ", which ends a wait: it can not stand before every one")
 		}
 		standing = append(standing, b)
 	}
 	if _, err := c.compile(standing, false); err != nil && len(standing) > 0 {
-		c.raise(patternError(c.name, err, len(standing)))
+		c.Raise(patternError(c.Name, err, len(standing)))
 	}
 	h.standing = standing
 	return 0

@@ -13,6 +13,7 @@ import (
 	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/trace"
+	"github.com/moonwire/moonwire/luabind/args"
 )
 
 // handle is a session as Lua sees it.
@@ -31,10 +32,13 @@ type handle struct {
 	place    place // among the interpreter's handles
 }
 
+// LuaKind implements [args.Named].
+func (h *handle) LuaKind() string { return "a session" }
+
 // maySend raises where a secret must not go to an address.
 func (c *call) maySend(secret, address string) {
 	if err := c.in.maySend(secret, address); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 }
 
@@ -109,14 +113,14 @@ var sessionMethods = [...]struct {
 
 // readUntil is s:read_until(text [, timeout]).
 func readUntil(c *call, h *handle) int {
-	if ud, ok := c.arg(1).(*lua.LUserData); ok {
+	if ud, ok := c.Arg(1).(*lua.LUserData); ok {
 		if p, ok := ud.Value.(patterns.Pattern); ok {
-			c.failHint("text must be a string, not the pattern "+p.String(), "s:expect takes patterns")
+			c.FailHint("text must be a string, not the pattern "+p.String(), "s:expect takes patterns")
 		}
 	}
 	text := c.literal(1, "text")
 	if text == "" {
-		c.fail("text is empty: there is nothing to wait for")
+		c.Fail("text is empty: there is nothing to wait for")
 	}
 	o := c.wait(h, 2)
 	if len(h.standing) > 0 {
@@ -129,7 +133,7 @@ func readUntil(c *call, h *handle) int {
 func (c *call) readStanding(h *handle, p patterns.Pattern, o session.WaitOptions) int {
 	e := expectCall{branches: []branch{{pattern: p}}, timeout: o.Timeout, orderly: p.Kind == patterns.EOF}
 	c.compileExpect(h, &e)
-	result, _, _ := c.await(h, &e, c.name)
+	result, _, _ := c.await(h, &e, c.Name)
 	return c.pushText(result.Text, nil)
 }
 
@@ -144,7 +148,7 @@ func readAll(c *call, h *handle) int {
 		return text, err
 	})
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	c.L.Push(lua.LString(text))
 	if truncated > 0 {
@@ -183,9 +187,9 @@ func peek(c *call, h *handle) int { return c.pushText(h.session.Peek(c.in.ctx)) 
 
 // drain is s:drain([quiet [, timeout]]).
 func drain(c *call, h *handle) int {
-	n, err := h.session.Drain(c.in.ctx, c.limit(c.arg(1), "quiet"), c.wait(h, 2))
+	n, err := h.session.Drain(c.in.ctx, c.Limit(c.Arg(1), "quiet"), c.wait(h, 2))
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	c.L.Push(lua.LNumber(n))
 	return 1
@@ -193,7 +197,7 @@ func drain(c *call, h *handle) int {
 
 func fence(c *call, h *handle) int {
 	if err := h.session.Fence(c.in.ctx, c.wait(h, 1)); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }
@@ -201,7 +205,7 @@ func fence(c *call, h *handle) int {
 func closeSession(c *call, h *handle) int {
 	c.in.forget(h)
 	if err := h.session.Close(); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }
@@ -214,14 +218,14 @@ func (c *call) pushText(text string, err error) int {
 	case errors.Is(err, io.EOF) && err == io.EOF: // a bare EOF is a result, a wrapped one a failure
 		c.L.Push(lua.LNil)
 	default:
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 1
 }
 
 // wait reads a timeout argument.
 func (c *call) wait(h *handle, i int) session.WaitOptions {
-	return session.WaitOptions{Timeout: c.limit(c.arg(i), "timeout"), Where: c.whereOn(h.session)}
+	return session.WaitOptions{Timeout: c.Limit(c.Arg(i), "timeout"), Where: c.whereOn(h.session)}
 }
 
 // write is s:write(...): strings, numbers and secrets.
@@ -231,28 +235,28 @@ func write(c *call, h *handle) int { return c.send(h, "") }
 func writeln(c *call, h *handle) int { return c.send(h, "\n") }
 
 func (c *call) send(h *handle, end string) int {
-	if c.count() == 0 && end == "" {
-		c.fail("there is nothing to write")
+	if c.Count() == 0 && end == "" {
+		c.Fail("there is nothing to write")
 	}
 	text, shown := c.written(h)
 	err := h.session.Write(c.in.ctx, text+end, session.WriteOptions{Shown: shown + end, Where: c.whereOn(h.session)})
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }
 
 // written is all arguments in one: the text, and the text as it may be shown.
 func (c *call) written(h *handle) (text, shown string) {
-	for i := 1; i <= c.count(); i++ {
-		if ud, ok := c.arg(i).(*lua.LUserData); ok {
+	for i := 1; i <= c.Count(); i++ {
+		if ud, ok := c.Arg(i).(*lua.LUserData); ok {
 			if s, ok := ud.Value.(*secretValue); ok {
 				c.guards(h, s)
 				text, shown = text+s.value, shown+s.String()
 				continue
 			}
 		}
-		arg := c.text(i, "argument "+strconv.Itoa(i))
+		arg := c.Text(i, "argument "+strconv.Itoa(i))
 		text, shown = text+arg, shown+arg
 	}
 	return text, shown
@@ -266,7 +270,7 @@ func sessionIndex(c *call) int {
 	}
 	key, ok := c.L.Get(2).(lua.LString)
 	if !ok {
-		c.fail("a session has no field " + baseText(c.L.Get(2)))
+		c.Fail("a session has no field " + args.Quote(c.L.Get(2)))
 	}
 	switch key {
 	case "name":
@@ -280,9 +284,9 @@ func sessionIndex(c *call) int {
 	case "echo":
 		c.L.Push(lua.LBool(h.session.Echo()))
 	case "timeout":
-		c.L.Push(secondsOf(h.session.Timeout()))
+		c.L.Push(args.SecondsOf(h.session.Timeout()))
 	case "settle":
-		c.L.Push(secondsOf(h.session.Settle()))
+		c.L.Push(args.SecondsOf(h.session.Settle()))
 	case "tls":
 		c.L.Push(c.tlsTable(h.session.TLS()))
 	case "remove":
@@ -296,17 +300,17 @@ func sessionIndex(c *call) int {
 	case "unasked":
 		c.L.Push(lua.LString(h.session.Unasked()))
 	case "pager", "answers", "errors", "notices":
-		c.fail(string(key) + " can be assigned, not read")
+		c.Fail(string(key) + " can be assigned, not read")
 	default:
 		v := c.in.metas.methods.RawGetString(string(key))
 		if v == lua.LNil {
-			hint := suggest(string(key), SessionNames())
+			hint := args.Suggest(string(key), SessionNames())
 			if ours := elsewhere(string(key)); ours != "" {
 				hint = "did you mean " + ours + "?"
 			} else if key == "before" || key == "after" || key == "match" {
 				hint = "waits return it: local n, match, text = s:expect{...}, and match.before"
 			}
-			c.failHint("a session has no field or method "+strconv.Quote(string(key)), hint)
+			c.FailHint("a session has no field or method "+strconv.Quote(string(key)), hint)
 		}
 		c.L.Push(v)
 	}
@@ -363,18 +367,18 @@ func sessionNewIndex(c *call) int {
 	}
 	switch key {
 	case "remove":
-		h.session.SetRemove(c.stringOption("remove", c.L.Get(3)))
+		h.session.SetRemove(c.StringOption("remove", c.L.Get(3)))
 	case "timeout", "settle":
-		d := c.seconds(c.L.Get(3), key)
+		d := c.Seconds(c.L.Get(3), key)
 		if key == "timeout" {
 			h.session.SetTimeout(d)
 		} else {
 			h.session.SetSettle(d)
 		}
 	case "name", "address", "closed", "echo", "unasked":
-		c.fail(key + " can not be assigned")
+		c.Fail(key + " can not be assigned")
 	default:
-		c.failHint("a session has no field "+strconv.Quote(key), suggest(key, []string{"timeout", "settle", "remove", "prompt", "pager", "answers", "errors", "notices"}))
+		c.FailHint("a session has no field "+strconv.Quote(key), args.Suggest(key, []string{"timeout", "settle", "remove", "prompt", "pager", "answers", "errors", "notices"}))
 	}
 	return 0
 }

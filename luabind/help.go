@@ -9,6 +9,8 @@ import (
 
 	"github.com/moonwire/moonwire/engine/diagnose"
 	"github.com/moonwire/moonwire/engine/patterns"
+	"github.com/moonwire/moonwire/engine/words"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/stdlib/reference"
 )
@@ -19,14 +21,14 @@ import (
 const luaManual = "https://www.lua.org/manual/5.1/manual.html"
 
 // Explain is what the reference says about a name, as text in a style; "" asks for the
-// overview. A name that is not known is a [*UsageError].
+// overview. A name that is not known is a [*args.UsageError].
 func Explain(r *reference.Reference, name string, style reference.Style) (string, error) {
 	if strings.TrimSpace(name) == "" {
 		return r.Overview(style), nil
 	}
 	found := r.Lookup(name)
 	if len(found) == 0 {
-		return "", &UsageError{Message: "there is nothing about " + strconv.Quote(name), Hint: suggestName(r, name)}
+		return "", &args.UsageError{Message: "there is nothing about " + strconv.Quote(name), Hint: suggestName(r, name)}
 	}
 	var b strings.Builder
 	b.WriteString(r.Render(found[0], style))
@@ -45,7 +47,7 @@ func suggestName(r *reference.Reference, name string) string {
 	for _, e := range r.Entries() {
 		known = append(known, e.Name, e.Short)
 	}
-	if hint := suggest(name, known); hint != "" {
+	if hint := args.Suggest(name, known); hint != "" {
 		return hint
 	}
 	return "help() or moonwire doc lists what there is"
@@ -64,11 +66,11 @@ func (in *Interp) reference() (*reference.Reference, error) {
 func help(c *call) int {
 	r, err := c.in.reference()
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	name := ""
-	if c.count() > 0 {
-		if name = c.helpName(r, c.arg(1)); name == "" {
+	if c.Count() > 0 {
+		if name = c.helpName(r, c.Arg(1)); name == "" {
 			return 0
 		}
 	}
@@ -78,7 +80,7 @@ func help(c *call) int {
 	}
 	text, err := Explain(r, name, style)
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	if !c.page(text) {
 		c.print(text)
@@ -92,11 +94,11 @@ func (c *call) page(text string) (shown bool) {
 		return false
 	}
 	if err := baselib.Flush(c.L); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	giveBack, err := c.in.ownTerminal()
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	defer giveBack()
 	c.in.thread.Block(func() { shown = c.in.config.Page(text) })
@@ -106,13 +108,13 @@ func (c *call) page(text string) (shown bool) {
 // print writes to what print writes to.
 func (c *call) print(text string) {
 	if err := baselib.Flush(c.L); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	if c.in.config.Stdout == nil {
 		return
 	}
 	if _, err := io.WriteString(c.in.config.Stdout, text); err != nil {
-		c.raise(&baselib.OutputError{Err: err})
+		c.Raise(&baselib.OutputError{Err: err})
 	}
 }
 
@@ -123,7 +125,7 @@ func (c *call) helpName(r *reference.Reference, v lua.LValue) string {
 	case lua.LString:
 		return string(v)
 	case *lua.LNilType:
-		c.failHint("what is asked about is nil", `is the name spelled right? help "NAME" finds names like it`)
+		c.FailHint("what is asked about is nil", `is the name spelled right? help "NAME" finds names like it`)
 	case *lua.LFunction:
 		return c.helpFunction(r, v)
 	case *lua.LUserData:
@@ -140,7 +142,7 @@ func (c *call) helpName(r *reference.Reference, v lua.LValue) string {
 			}
 		}
 	}
-	c.failHint("there is nothing about "+kindOf(v), `ask about a function, a session or a name, as in help "expect"`)
+	c.FailHint("there is nothing about "+args.Kind(v), `ask about a function, a session or a name, as in help "expect"`)
 	return ""
 }
 
@@ -195,7 +197,7 @@ func (c *call) helpFunction(r *reference.Reference, fn *lua.LFunction) string {
 		c.print("a function of " + fn.Proto.SourceName + ", from line " + strconv.Itoa(fn.Proto.LineDefined) + "\n")
 		return ""
 	}
-	c.failHint("there is nothing about this function", `help "NAME" finds functions by their name`)
+	c.FailHint("there is nothing about this function", `help "NAME" finds functions by their name`)
 	return ""
 }
 
@@ -260,5 +262,5 @@ func NearestGlobal(message string) string {
 			known = append(known, e.Short)
 		}
 	}
-	return Nearest(name, known)
+	return words.Nearest(name, known)
 }

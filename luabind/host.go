@@ -11,6 +11,7 @@ import (
 	"github.com/moonwire/moonwire/engine/fleet"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -42,7 +43,7 @@ func (c *call) hostAddress(host *lua.LTable, given lua.LValue) (address string, 
 	case lua.LString:
 		address = string(v)
 	default:
-		c.failHint("the host has no address", `as in connect{address="telnet://r1", connect={timeout=10}}`)
+		c.FailHint("the host has no address", `as in connect{address="telnet://r1", connect={timeout=10}}`)
 	}
 	all := c.L.NewTable()
 	if name, ok := host.RawGetString("name").(lua.LString); ok {
@@ -54,7 +55,7 @@ func (c *call) hostAddress(host *lua.LTable, given lua.LValue) (address string, 
 		case *lua.LTable:
 			from.ForEach(func(k, v lua.LValue) { all.RawSet(k, v) })
 		default:
-			c.wrongType("options", "a table", from)
+			c.WrongType("options", "a table", from)
 		}
 	}
 	if name, ok := all.RawGetString("name").(lua.LString); ok && c.in.names[string(name)] > 0 {
@@ -112,28 +113,28 @@ func StepKeys() []string { return append([]string(nil), stepKeys...) }
 func stepOnce(c *call) int {
 	name := c.literal(1, "name")
 	if name == "" {
-		c.fail("name is empty")
+		c.Fail("name is empty")
 	}
 	if len(name) > longestStep {
-		c.fail("name is longer than " + strconv.Itoa(longestStep) + " bytes")
+		c.Fail("name is longer than " + strconv.Itoa(longestStep) + " bytes")
 	}
-	again, fn := false, c.arg(2)
+	again, fn := false, c.Arg(2)
 	if t, ok := fn.(*lua.LTable); ok {
-		for _, key := range c.keys(t, "step") {
+		for _, key := range c.Keys(t, "step") {
 			if key != "again" {
-				c.failHint("there is no option "+strconv.Quote(key), suggest(key, stepKeys))
+				c.FailHint("there is no option "+strconv.Quote(key), args.Suggest(key, stepKeys))
 			}
-			again = c.boolOption("again", t.RawGetString(key))
+			again = c.BoolOption("again", t.RawGetString(key))
 		}
-		fn = c.arg(3)
+		fn = c.Arg(3)
 	}
 	f, ok := fn.(*lua.LFunction)
 	if !ok {
-		c.wrongType("f", "a function", fn)
+		c.WrongType("f", "a function", fn)
 	}
 	in := c.in
 	if in.steps[name] {
-		c.failHint("the step "+strconv.Quote(name)+" is there twice in this run", "each step has a name of its own, as in step(\"upgrade \" .. slot, f)")
+		c.FailHint("the step "+strconv.Quote(name)+" is there twice in this run", "each step has a name of its own, as in step(\"upgrade \" .. slot, f)")
 	}
 	if in.steps == nil {
 		in.steps = make(map[string]bool)
@@ -142,7 +143,7 @@ func stepOnce(c *call) int {
 	if in.config.Steps == nil {
 		results, err := baselib.Call(in.ctx, c.L, f)
 		if err != nil {
-			c.raise(err)
+			c.Raise(err)
 		}
 		return c.push(results)
 	}
@@ -175,12 +176,12 @@ func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 	)
 	in.thread.Block(func() { value, done, err = log.Begin(name, again) })
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	if done {
 		v, err := in.fromJSON(value)
 		if err != nil {
-			c.raise(err) // no test: the journal has JSON alone
+			c.Raise(err) // no test: the journal has JSON alone
 		}
 		c.L.Push(v)
 		return 1
@@ -195,7 +196,7 @@ func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 				}
 			})
 		}
-		c.raise(err)
+		c.Raise(err)
 	}
 	in.inStep = in.inStep[:len(in.inStep)-1]
 	var wrong error
@@ -210,7 +211,7 @@ func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 		err = wrong
 	}
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return c.push(results)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/terminal"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -24,20 +25,20 @@ func InteractKeys() []string { return append([]string(nil), interactKeys[:]...) 
 // interact is s:interact{ escape="^]", timeout=, linger=, on_input=, on_output= }.
 func interact(c *call, h *handle) int {
 	if c.in.config.Terminal == nil {
-		c.fail("there is no terminal and no standard input")
+		c.Fail("there is no terminal and no standard input")
 	}
 	if err := baselib.Flush(c.L); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	baselib.ReleaseInput(c.L)
 	giveBack, err := c.in.ownTerminal()
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	defer giveBack()
 	conversation, err := terminal.Join(h.session)
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	defer conversation.Release()
 	defer c.in.showTerminal(h.session)()
@@ -50,7 +51,7 @@ func interact(c *call, h *handle) int {
 		end, err = terminal.Ending{Reason: terminal.Closed}, nil
 	}
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	switch end.Reason {
 	case terminal.Acted:
@@ -63,7 +64,7 @@ func interact(c *call, h *handle) int {
 	case terminal.Quit:
 		c.in.forget(h)
 		if err := h.session.Close(); err != nil {
-			c.raise(err)
+			c.Raise(err)
 		}
 	}
 	c.L.Push(lua.LString(end.Reason))
@@ -130,12 +131,12 @@ func (in *Interp) showTerminal(s *session.Session) func() {
 // readInteract reads interact's table of options.
 func (c *call) readInteract(h *handle, conversation *terminal.Conversation) terminal.Options {
 	o := c.in.interactOptions(h.session)
-	if c.arg(1) == lua.LNil {
+	if c.Arg(1) == lua.LNil {
 		return o
 	}
-	t, ok := c.arg(1).(*lua.LTable)
+	t, ok := c.Arg(1).(*lua.LTable)
 	if !ok {
-		c.wrongType("options", "a table", c.arg(1))
+		c.WrongType("options", "a table", c.Arg(1))
 	}
 	var input, output lua.LValue
 	settle := h.session.Settle()
@@ -144,22 +145,22 @@ func (c *call) readInteract(h *handle, conversation *terminal.Conversation) term
 		case "escape":
 			o.Escape = c.escapeKey(v)
 		case "timeout":
-			o.Timeout = c.seconds(v, "timeout")
+			o.Timeout = c.Seconds(v, "timeout")
 			if o.Timeout == session.Forever {
 				o.Timeout = 0
 			} else if o.Timeout == 0 {
 				o.Timeout = time.Nanosecond
 			}
 		case "linger":
-			o.Linger = max(c.seconds(v, "linger"), time.Nanosecond)
+			o.Linger = max(c.Seconds(v, "linger"), time.Nanosecond)
 		case "settle":
-			settle = c.seconds(v, "settle")
+			settle = c.Seconds(v, "settle")
 		case "on_input":
 			input = v
 		case "on_output":
 			output = v
 		default:
-			c.failHint("there is no option "+baseText(k), suggest(name, interactKeys[:]))
+			c.FailHint("there is no option "+args.Quote(k), args.Suggest(name, interactKeys[:]))
 		}
 	})
 	o.OnInput = c.readWatch("on_input", input, settle, h, conversation)
@@ -180,11 +181,11 @@ func (c *call) escapeKey(v lua.LValue) byte {
 		}
 		key, err := terminal.ParseKey(string(v))
 		if err != nil {
-			c.fail("escape " + err.Error())
+			c.Fail("escape " + err.Error())
 		}
 		return key
 	}
-	c.wrongType("escape", `a key such as "^]", or false for none`, v)
+	c.WrongType("escape", `a key such as "^]", or false for none`, v)
 	return 0
 }
 
@@ -195,14 +196,14 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 	}
 	list, ok := v.(*lua.LTable)
 	if !ok {
-		c.wrongType(name, "a list of pairs {pattern, action}", v)
+		c.WrongType(name, "a list of pairs {pattern, action}", v)
 	}
 	var found []match.Pattern
 	var actions []*lua.LFunction
 	for i := 1; i <= list.Len(); i++ {
 		b := c.readBranch(list.RawGetInt(i), i)
 		if b.action == nil {
-			c.failHint(name+": pattern "+strconv.Itoa(i)+" has no action", "a pair is {pattern, function(match, s) ... end}")
+			c.FailHint(name+": pattern "+strconv.Itoa(i)+" has no action", "a pair is {pattern, function(match, s) ... end}")
 		}
 		p := match.Pattern{Source: b.pattern.Source, Flags: b.pattern.Flags}
 		switch b.pattern.Kind {
@@ -215,7 +216,7 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 		case patterns.EOF:
 			p.Kind, p.Event = match.EventKind, match.EOF
 		default:
-			c.fail(name + ": " + b.pattern.String() + " can not be watched for")
+			c.Fail(name + ": " + b.pattern.String() + " can not be watched for")
 		}
 		found, actions = append(found, p), append(actions, b.action)
 	}
@@ -248,7 +249,7 @@ func (c *call) readWatch(name string, v lua.LValue, settle time.Duration, h *han
 		return v, over, err
 	})
 	if err != nil {
-		c.raise(patternError(c.name+": "+name, err, len(found)))
+		c.Raise(patternError(c.Name+": "+name, err, len(found)))
 	}
 	return watch
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 	"weak"
@@ -248,6 +249,25 @@ func (in *Interp) Sessions() []*session.Session {
 	}
 	return open
 }
+
+// Opened returns the number of sessions that were opened so far.
+func (in *Interp) Opened() int { return in.opened }
+
+// CloseSince closes the sessions that were opened after the first n.
+func (in *Interp) CloseSince(n int) {
+	for _, h := range slices.Backward(slices.Collect(in.handles.all())) {
+		if h.number > n {
+			in.forget(h)
+			_ = h.session.Close() // the test is over
+		}
+	}
+}
+
+// Config returns the configuration in force, for an interpreter beside this one.
+func (in *Interp) Config() Config { return in.config }
+
+// Context returns the context of the call in progress.
+func (in *Interp) Context() context.Context { return in.ctx }
 
 // Secrets is the list of the secrets that scripts have asked for so far.
 func (in *Interp) Secrets() *mask.Secrets { return in.config.Secrets }

@@ -15,24 +15,24 @@ import (
 // join is s:join(other): what each of two sessions says is written to the other, until
 // one ends.
 func join(c *call, h *handle) int {
-	ud, _ := c.arg(1).(*lua.LUserData)
+	ud, _ := c.Arg(1).(*lua.LUserData)
 	var other *handle
 	if ud != nil {
 		other, _ = ud.Value.(*handle)
 	}
 	switch {
 	case other == nil:
-		c.wrongType("other", "a session", c.arg(1))
+		c.WrongType("other", "a session", c.Arg(1))
 	case other == h:
-		c.fail("a session can not be joined to itself")
+		c.Fail("a session can not be joined to itself")
 	}
 	defer c.claim(other)()
 	if err := baselib.Flush(c.L); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	ended, err := c.joined(h, other)
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	c.L.Push(ended.value)
 	return 1

@@ -12,6 +12,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/fleet"
+	"github.com/moonwire/moonwire/luabind/args"
 )
 
 // JSON of Lua values, by the same rules as the module json: a table whose keys are 1 to n
@@ -57,7 +58,7 @@ func (in *Interp) jsonNull() lua.LValue {
 
 func (w *jsonWriter) value(v lua.LValue, at string) error {
 	if len(w.out) > w.most {
-		return &UsageError{Message: fmt.Sprintf("%s is larger than %d MB as JSON", at, w.most>>20)}
+		return &args.UsageError{Message: fmt.Sprintf("%s is larger than %d MB as JSON", at, w.most>>20)}
 	}
 	switch v := v.(type) {
 	case *lua.LNilType:
@@ -76,7 +77,7 @@ func (w *jsonWriter) value(v lua.LValue, at string) error {
 		case w.hide(text) != text:
 			w.text(text)
 		case math.IsNaN(n) || math.IsInf(n, 0):
-			return &UsageError{Message: at + " is " + text + ", which JSON does not have"}
+			return &args.UsageError{Message: at + " is " + text + ", which JSON does not have"}
 		default:
 			w.out = append(w.out, text...)
 		}
@@ -91,7 +92,7 @@ func (w *jsonWriter) value(v lua.LValue, at string) error {
 		if isSecret(v) {
 			hint = "a secret is in no result"
 		}
-		return &UsageError{Message: at + " is " + kindOf(v) + ", which JSON does not have", Hint: hint}
+		return &args.UsageError{Message: at + " is " + args.Kind(v) + ", which JSON does not have", Hint: hint}
 	}
 	return nil
 }
@@ -107,9 +108,9 @@ func (w *jsonWriter) text(s string) {
 func (w *jsonWriter) table(t *lua.LTable, at string) error {
 	switch {
 	case w.seen[t]:
-		return &UsageError{Message: at + " contains itself"}
+		return &args.UsageError{Message: at + " contains itself"}
 	case len(w.seen) == deepestValue:
-		return &UsageError{Message: at[:min(len(at), 60)] + "... is nested more than " + strconv.Itoa(deepestValue) + " deep"}
+		return &args.UsageError{Message: at[:min(len(at), 60)] + "... is nested more than " + strconv.Itoa(deepestValue) + " deep"}
 	}
 	w.seen[t] = true
 	defer delete(w.seen, t)
@@ -141,7 +142,7 @@ func (w *jsonWriter) table(t *lua.LTable, at string) error {
 		return nil
 	}
 	if wrong != nil {
-		return &UsageError{Message: at + " has " + kindOf(wrong) + " as a key; JSON has names alone"}
+		return &args.UsageError{Message: at + " has " + args.Kind(wrong) + " as a key; JSON has names alone"}
 	}
 	names := make([]string, 0, len(texts))
 	for name := range texts {

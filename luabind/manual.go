@@ -37,7 +37,7 @@ func (in *Interp) commandHook(h *handle, fn lua.LValue) session.Hook {
 // onReceive is s:on_receive(f).
 func onReceive(c *call, h *handle) int {
 	var receiver func(context.Context, *session.Session, []byte) error
-	switch f := c.arg(1).(type) {
+	switch f := c.Arg(1).(type) {
 	case *lua.LFunction:
 		in := c.in
 		if h.hide == nil {
@@ -52,7 +52,7 @@ func onReceive(c *call, h *handle) int {
 		}
 	case *lua.LNilType:
 	default:
-		c.wrongType("receiver", "a function or nil", f)
+		c.WrongType("receiver", "a function or nil", f)
 	}
 	if err := h.session.SetReceiver(receiver); err != nil {
 		c.manualOnly()
@@ -65,19 +65,19 @@ func sendRaw(c *call, h *handle) int {
 	text, shown := c.written(h)
 	err := h.session.WriteWire(c.in.ctx, text, session.WriteOptions{Shown: shown, Where: c.whereOn(h.session)})
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }
 
 // readRaw is s:read_raw(size [, timeout]).
 func readRaw(c *call, h *handle) int {
-	n, ok := c.arg(1).(lua.LNumber)
+	n, ok := c.Arg(1).(lua.LNumber)
 	if !ok || !(n >= 1) {
-		c.fail("size must be a number of bytes from 1 on")
+		c.Fail("size must be a number of bytes from 1 on")
 	}
 	o := c.wait(h, 2)
-	o.Op = c.name
+	o.Op = c.Name
 	text, err := h.session.ReadWire(c.in.ctx, int(min(n, 1<<30)), o)
 	if errors.Is(err, session.ErrNotManual) {
 		c.manualOnly()
@@ -86,7 +86,7 @@ func readRaw(c *call, h *handle) int {
 }
 
 func (c *call) manualOnly() {
-	c.failHint(session.ErrNotManual.Error(), "connect(address, {manual=true})")
+	c.FailHint(session.ErrNotManual.Error(), "connect(address, {manual=true})")
 }
 
 // take is s:take().
@@ -99,7 +99,7 @@ func available(c *call, h *handle) int {
 	case errors.Is(err, io.EOF):
 		c.L.Push(lua.LNil)
 	case err != nil:
-		c.raise(err)
+		c.Raise(err)
 	default:
 		c.L.Push(lua.LNumber(n))
 	}
@@ -110,7 +110,7 @@ func available(c *call, h *handle) int {
 func fileno(c *call, h *handle) int {
 	n, err := h.session.Descriptor()
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	if n < 0 {
 		c.L.Push(lua.LNil)

@@ -11,6 +11,7 @@ import (
 	"github.com/moonwire/moonwire/engine/session"
 	"github.com/moonwire/moonwire/engine/telnet"
 	"github.com/moonwire/moonwire/engine/text"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -36,49 +37,49 @@ var connectKeys = [...]struct {
 	name string
 	read optionReader
 }{
-	{"name", func(c *call, o *connectOptions, v lua.LValue) { o.session.Name = c.stringOption("name", v) }},
-	{"timeout", func(c *call, o *connectOptions, v lua.LValue) { o.timeout = c.limit(v, "timeout") }},
-	{"connect_timeout", func(c *call, o *connectOptions, v lua.LValue) { o.line.Dial.Timeout = c.seconds(v, "connect_timeout") }},
-	{"settle", func(c *call, o *connectOptions, v lua.LValue) { o.session.Settle = c.limit(v, "settle") }},
-	{"raw", func(c *call, o *connectOptions, v lua.LValue) { o.session.Raw = c.boolOption("raw", v) }},
-	{"remove", func(c *call, o *connectOptions, v lua.LValue) { o.session.Remove = c.stringOption("remove", v) }},
+	{"name", func(c *call, o *connectOptions, v lua.LValue) { o.session.Name = c.StringOption("name", v) }},
+	{"timeout", func(c *call, o *connectOptions, v lua.LValue) { o.timeout = c.Limit(v, "timeout") }},
+	{"connect_timeout", func(c *call, o *connectOptions, v lua.LValue) { o.line.Dial.Timeout = c.Seconds(v, "connect_timeout") }},
+	{"settle", func(c *call, o *connectOptions, v lua.LValue) { o.session.Settle = c.Limit(v, "settle") }},
+	{"raw", func(c *call, o *connectOptions, v lua.LValue) { o.session.Raw = c.BoolOption("raw", v) }},
+	{"remove", func(c *call, o *connectOptions, v lua.LValue) { o.session.Remove = c.StringOption("remove", v) }},
 	{"manual", readManual},
 	{"encoding", func(c *call, o *connectOptions, v lua.LValue) {
-		o.session.Encoding = c.stringOption("encoding", v)
+		o.session.Encoding = c.StringOption("encoding", v)
 		if !text.Known(o.session.Encoding) {
-			c.failHint("the encoding "+strconv.Quote(o.session.Encoding)+" is not known", `known are "utf-8", "latin1", "cp437", "big5", "shift_jis" and what else browsers know`)
+			c.FailHint("the encoding "+strconv.Quote(o.session.Encoding)+" is not known", `known are "utf-8", "latin1", "cp437", "big5", "shift_jis" and what else browsers know`)
 		}
 	}},
 	{"newline", func(c *call, o *connectOptions, v lua.LValue) {
-		s := c.stringOption("newline", v)
+		s := c.StringOption("newline", v)
 		o.session.Newline = &s
 	}},
-	{"reports", func(c *call, o *connectOptions, v lua.LValue) { o.session.Silent = !c.boolOption("reports", v) }},
-	{"pace", func(c *call, o *connectOptions, v lua.LValue) { o.session.Pace = c.seconds(v, "pace") }},
+	{"reports", func(c *call, o *connectOptions, v lua.LValue) { o.session.Silent = !c.BoolOption("reports", v) }},
+	{"pace", func(c *call, o *connectOptions, v lua.LValue) { o.session.Pace = c.Seconds(v, "pace") }},
 	{"terminal", readTerminal},
 	{"window", readWindow},
 	{"on_option", func(c *call, o *connectOptions, v lua.LValue) {
 		if _, ok := v.(*lua.LFunction); !ok {
-			c.wrongType("on_option", "a function", v)
+			c.WrongType("on_option", "a function", v)
 		}
 		o.onOption = v
 	}},
 	{"ssh", readSSH},
 	{"via", readVia},
-	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = c.seconds(v, "keepalive") }},
+	{"keepalive", func(c *call, o *connectOptions, v lua.LValue) { o.session.Keepalive = c.Seconds(v, "keepalive") }},
 	{"max_buffer", func(c *call, o *connectOptions, v lua.LValue) {
 		n, ok := v.(lua.LNumber)
 		if !ok {
-			c.wrongType("max_buffer", "a number of bytes", v)
+			c.WrongType("max_buffer", "a number of bytes", v)
 		}
 		if !(n >= 1 && n <= 1<<40) {
-			c.fail("max_buffer must be a number of bytes from 1 on")
+			c.Fail("max_buffer must be a number of bytes from 1 on")
 		}
 		o.session.MaxBuffer = int64(n)
 	}},
-	{"secret_warning", func(c *call, o *connectOptions, v lua.LValue) { o.unwarned = !c.boolOption("secret_warning", v) }},
-	{"log", func(c *call, o *connectOptions, v lua.LValue) { o.log = c.stringOption("log", v) }},
-	{"record", func(c *call, o *connectOptions, v lua.LValue) { o.record = c.stringOption("record", v) }},
+	{"secret_warning", func(c *call, o *connectOptions, v lua.LValue) { o.unwarned = !c.BoolOption("secret_warning", v) }},
+	{"log", func(c *call, o *connectOptions, v lua.LValue) { o.log = c.StringOption("log", v) }},
+	{"record", func(c *call, o *connectOptions, v lua.LValue) { o.record = c.StringOption("record", v) }},
 }
 
 // ConnectKeys lists the options that connect takes.
@@ -105,22 +106,22 @@ func (c *call) readConnectOptions(v lua.LValue) *connectOptions {
 		return o
 	}
 	t, ok := v.(*lua.LTable)
-	if _, isText := v.(lua.LString); isText && c.name == "spawn" {
-		c.failHint("options must be a table, not a string", `spawn{"PROGRAM", "ARG", ...} starts a program with arguments`)
+	if _, isText := v.(lua.LString); isText && c.Name == "spawn" {
+		c.FailHint("options must be a table, not a string", `spawn{"PROGRAM", "ARG", ...} starts a program with arguments`)
 	}
 	if !ok {
-		c.wrongType("options", "a table", v)
+		c.WrongType("options", "a table", v)
 	}
-	for _, key := range c.keys(t, "options") {
+	for _, key := range c.Keys(t, "options") {
 		v := t.RawGetString(key)
 		c.readConnectOption(o, key, v)
 		o.given[key] = v != lua.LFalse
 	}
 	switch {
 	case o.manual && o.onOption != lua.LNil:
-		c.failHint("on_option does not go with manual", "manual=function(s, command, option, data) ... end is told of the options")
+		c.FailHint("on_option does not go with manual", "manual=function(s, command, option, data) ... end is told of the options")
 	case o.session.Remove != "" && !o.session.Raw:
-		c.failHint("remove is for raw sessions", "add raw=true; the text view drops NULs by itself")
+		c.FailHint("remove is for raw sessions", "add raw=true; the text view drops NULs by itself")
 	}
 	return o
 }
@@ -135,7 +136,7 @@ func (c *call) readConnectOption(o *connectOptions, name string, v lua.LValue) {
 	}
 	k, _ := kinds.OptionNamed(name)
 	if k == nil {
-		c.failHint("there is no option "+strconv.Quote(name), suggest(name, ConnectKeys()))
+		c.FailHint("there is no option "+strconv.Quote(name), args.Suggest(name, ConnectKeys()))
 	}
 	c.mistake(k.Set(&o.line, optionOf(v)))
 }
@@ -143,7 +144,7 @@ func (c *call) readConnectOption(o *connectOptions, name string, v lua.LValue) {
 // mistake raises what is wrong with an option's value, if anything is.
 func (c *call) mistake(m *kinds.Mistake) {
 	if m != nil {
-		c.failHint(m.Message, suggest(m.Unknown, m.Known))
+		c.FailHint(m.Message, args.Suggest(m.Unknown, m.Known))
 	}
 }
 
@@ -167,7 +168,7 @@ func plainOption(v lua.LValue) any {
 	case lua.LBool:
 		return bool(v)
 	}
-	return kinds.Other(kindOf(v))
+	return kinds.Other(args.Kind(v))
 }
 
 // readManual reads manual=true or manual=function: the script answers the peer's
@@ -179,39 +180,9 @@ func readManual(c *call, o *connectOptions, v lua.LValue) {
 	case *lua.LFunction:
 		o.manual, o.onCommand = true, v
 	default:
-		c.wrongType("manual", "true or a function", v)
+		c.WrongType("manual", "true or a function", v)
 	}
 	o.line.Telnet.Telnet.Manual, o.session.Manual = o.manual, o.manual
-}
-
-// keys lists the keys of a table that may only have names.
-func (c *call) keys(t *lua.LTable, arg string) []string {
-	var names []string
-	t.ForEach(func(k, _ lua.LValue) {
-		s, ok := k.(lua.LString)
-		if !ok {
-			c.fail(arg + " has an entry without a name: " + baseText(k))
-		}
-		names = append(names, string(s))
-	})
-	slices.Sort(names)
-	return names
-}
-
-func (c *call) stringOption(name string, v lua.LValue) string {
-	s, ok := v.(lua.LString)
-	if !ok {
-		c.wrongType(name, "a string", v)
-	}
-	return string(s)
-}
-
-func (c *call) boolOption(name string, v lua.LValue) bool {
-	b, ok := v.(lua.LBool)
-	if !ok {
-		c.wrongType(name, "true or false", v)
-	}
-	return bool(b)
 }
 
 func readTerminal(c *call, o *connectOptions, v lua.LValue) {
@@ -221,19 +192,19 @@ func readTerminal(c *call, o *connectOptions, v lua.LValue) {
 	case *lua.LTable:
 		o.line.Terminal = nil
 		for i := 1; i <= v.Len(); i++ {
-			o.line.Terminal = append(o.line.Terminal, c.stringOption("terminal "+strconv.Itoa(i), v.RawGetInt(i)))
+			o.line.Terminal = append(o.line.Terminal, c.StringOption("terminal "+strconv.Itoa(i), v.RawGetInt(i)))
 		}
 	default:
-		c.wrongType("terminal", "a name or a list of names", v)
+		c.WrongType("terminal", "a name or a list of names", v)
 	}
 }
 
 func readWindow(c *call, o *connectOptions, v lua.LValue) {
 	t, ok := v.(*lua.LTable)
 	if !ok {
-		c.wrongType("window", "a table such as {columns=80, rows=24}", v)
+		c.WrongType("window", "a table such as {columns=80, rows=24}", v)
 	}
-	for _, key := range c.keys(t, "window") {
+	for _, key := range c.Keys(t, "window") {
 		n := c.size("window."+key, t.RawGetString(key))
 		switch key {
 		case "columns":
@@ -241,7 +212,7 @@ func readWindow(c *call, o *connectOptions, v lua.LValue) {
 		case "rows":
 			o.line.Rows = n
 		default:
-			c.failHint("there is no window."+key, suggest(key, []string{"columns", "rows"}))
+			c.FailHint("there is no window."+key, args.Suggest(key, []string{"columns", "rows"}))
 		}
 	}
 }
@@ -250,7 +221,7 @@ func readWindow(c *call, o *connectOptions, v lua.LValue) {
 func (c *call) size(name string, v lua.LValue) int {
 	n, ok := v.(lua.LNumber)
 	if !ok || n != lua.LNumber(int(n)) || n < 0 || n > 65535 {
-		c.fail(name + " must be a whole number from 0 to 65535")
+		c.Fail(name + " must be a whole number from 0 to 65535")
 	}
 	return int(n)
 }

@@ -7,6 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -50,16 +51,16 @@ type fanOut struct {
 
 // parallel is parallel(list, f [, options]).
 func parallel(c *call) int {
-	list, ok := c.arg(1).(*lua.LTable)
+	list, ok := c.Arg(1).(*lua.LTable)
 	if !ok {
-		c.wrongType("list", "a list", c.arg(1))
+		c.WrongType("list", "a list", c.Arg(1))
 	}
-	if _, ok := c.arg(2).(*lua.LFunction); !ok {
-		c.wrongType("f", "a function", c.arg(2))
+	if _, ok := c.Arg(2).(*lua.LFunction); !ok {
+		c.WrongType("f", "a function", c.Arg(2))
 	}
 	limit, stopAt := c.readParallel()
 	p := &fanOut{
-		ts: c.in.startTasks(), ctx: c.in.ctx, list: list, fn: c.arg(2), n: list.Len(), stopAt: stopAt,
+		ts: c.in.startTasks(), ctx: c.in.ctx, list: list, fn: c.Arg(2), n: list.Len(), stopAt: stopAt,
 		results: c.L.CreateTable(list.Len(), 0), where: c.where(), running: make(map[*task]int),
 		run: c.in.run, current: c.in.current,
 	}
@@ -82,7 +83,7 @@ func parallel(c *call) int {
 		}
 		ctx := session.Patient(context.WithoutCancel(c.in.ctx))
 		_ = c.in.thread.Await(ctx, c.in.config.Clock, untilTrue(func() bool { return len(p.running) == 0 }))
-		c.raise(err)
+		c.Raise(err)
 	}
 	for i := p.next + 1; i <= p.n; i++ {
 		r := c.L.CreateTable(0, 2)
@@ -137,18 +138,18 @@ func (p *fanOut) ended(t *task) {
 // readParallel reads the options of parallel.
 func (c *call) readParallel() (limit, stopAt int) {
 	limit = defaultLimit
-	t, ok := c.arg(3).(*lua.LTable)
+	t, ok := c.Arg(3).(*lua.LTable)
 	if !ok {
-		if c.arg(3) != lua.LNil {
-			c.wrongType("options", "a table", c.arg(3))
+		if c.Arg(3) != lua.LNil {
+			c.WrongType("options", "a table", c.Arg(3))
 		}
 		return limit, 0
 	}
-	for _, key := range c.keys(t, "parallel") {
+	for _, key := range c.Keys(t, "parallel") {
 		n, ok := t.RawGetString(key).(lua.LNumber)
 		given := n.String()
 		if !ok {
-			given = baseText(t.RawGetString(key))
+			given = args.Quote(t.RawGetString(key))
 		}
 		if !ok || n < 1 || n != lua.LNumber(int(n)) {
 			n = 0
@@ -159,9 +160,9 @@ func (c *call) readParallel() (limit, stopAt int) {
 		case key == "stop_at" && n > 0:
 			stopAt = int(n)
 		case key == "limit" || key == "stop_at":
-			c.fail(key + " must be a whole number from 1 on, not " + given)
+			c.Fail(key + " must be a whole number from 1 on, not " + given)
 		default:
-			c.failHint("there is no option "+strconv.Quote(key), suggest(key, parallelKeys))
+			c.FailHint("there is no option "+strconv.Quote(key), args.Suggest(key, parallelKeys))
 		}
 	}
 	return limit, stopAt

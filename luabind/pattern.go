@@ -10,6 +10,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/match"
 	"github.com/moonwire/moonwire/engine/patterns"
+	"github.com/moonwire/moonwire/luabind/args"
 )
 
 // Patterns as scripts write them, and the lists that expect takes.
@@ -43,7 +44,7 @@ func globPattern(c *call) int {
 // regexPattern is regex(text [, flags]).
 func regexPattern(c *call) int {
 	p := patterns.Pattern{Kind: patterns.Regex, Source: c.literal(1, "text")}
-	if c.arg(2) != lua.LNil {
+	if c.Arg(2) != lua.LNil {
 		p.Flags = c.literal(2, "flags")
 	}
 	return c.pushPattern(p)
@@ -51,9 +52,9 @@ func regexPattern(c *call) int {
 
 // literal is an argument that must be a string; a number is most likely a mistake.
 func (c *call) literal(i int, arg string) string {
-	s, ok := c.arg(i).(lua.LString)
+	s, ok := c.Arg(i).(lua.LString)
 	if !ok {
-		c.wrongType(arg, "a string", c.arg(i))
+		c.WrongType(arg, "a string", c.Arg(i))
 	}
 	return string(s)
 }
@@ -62,7 +63,7 @@ func (c *call) literal(i int, arg string) string {
 // is told where it was made.
 func (c *call) pushPattern(p patterns.Pattern) int {
 	if _, err := patterns.Compile([]patterns.Pattern{p}); err != nil {
-		c.raise(patternError(c.name, err, 0))
+		c.Raise(patternError(c.Name, err, 0))
 	}
 	c.L.Push(c.in.userdata(p, patternMeta))
 	return 1
@@ -94,11 +95,11 @@ var expectKeys = []string{"timeout", "settle", "order"}
 // timeout, or one table with everything.
 func (c *call) readExpect(h *handle) expectCall {
 	var e expectCall
-	list := c.arg(1)
-	if c.arg(2).Type() == lua.LTString || c.arg(2).Type() == lua.LTUserData {
-		c.failHint("timeout must be a number of seconds, not "+kindOf(c.arg(2)), "several patterns are one list: s:expect({first, second}, 5)")
+	list := c.Arg(1)
+	if c.Arg(2).Type() == lua.LTString || c.Arg(2).Type() == lua.LTUserData {
+		c.FailHint("timeout must be a number of seconds, not "+args.Kind(c.Arg(2)), "several patterns are one list: s:expect({first, second}, 5)")
 	}
-	e.timeout = c.limit(c.arg(2), "timeout")
+	e.timeout = c.Limit(c.Arg(2), "timeout")
 	t, isTable := list.(*lua.LTable)
 	if !isTable {
 		e.branches = []branch{c.readBranch(list, 1)}
@@ -113,7 +114,7 @@ func (c *call) readExpect(h *handle) expectCall {
 		}
 	}
 	if len(e.branches) == 0 {
-		c.failHint("the list of patterns is empty", `as in s:expect({"login: ", "assword: "}, 5)`)
+		c.FailHint("the list of patterns is empty", `as in s:expect({"login: ", "assword: "}, 5)`)
 	}
 	c.compileExpect(h, &e)
 	return e
@@ -127,7 +128,7 @@ func (c *call) compileExpect(h *handle, e *expectCall) {
 	}
 	var err error
 	if e.patterns, err = c.compile(e.branches, e.listed); err != nil {
-		c.raise(patternError(c.name, err, len(e.branches)))
+		c.Raise(patternError(c.Name, err, len(e.branches)))
 	}
 }
 
@@ -149,19 +150,19 @@ func (c *call) readExpectKeys(t *lua.LTable, e *expectCall) {
 		}
 		switch name := k.String(); name {
 		case "timeout":
-			e.timeout = c.limit(v, "timeout")
+			e.timeout = c.Limit(v, "timeout")
 		case "settle":
-			e.settle = c.limit(v, "settle")
+			e.settle = c.Limit(v, "settle")
 		case "order":
-			switch order := c.stringOption("order", v); order {
+			switch order := c.StringOption("order", v); order {
 			case "text":
 			case "list":
 				e.listed = true
 			default:
-				c.failHint("order must be \"text\" or \"list\", not "+strconv.Quote(order), `"text": the match that starts first wins; "list": the pattern listed first`)
+				c.FailHint("order must be \"text\" or \"list\", not "+strconv.Quote(order), `"text": the match that starts first wins; "list": the pattern listed first`)
 			}
 		default:
-			c.failHint("there is no option "+strconv.Quote(name), suggest(name, expectKeys))
+			c.FailHint("there is no option "+strconv.Quote(name), args.Suggest(name, expectKeys))
 		}
 	})
 }
@@ -173,11 +174,11 @@ func (c *call) readBranch(v lua.LValue, i int) branch {
 		return branch{pattern: c.readPattern(v, i)}
 	}
 	if pair.Len() != 2 {
-		c.failHint("pattern "+strconv.Itoa(i)+" is a table of "+strconv.Itoa(pair.Len()), "a pair is {pattern, function(match, s) ... end}")
+		c.FailHint("pattern "+strconv.Itoa(i)+" is a table of "+strconv.Itoa(pair.Len()), "a pair is {pattern, function(match, s) ... end}")
 	}
 	b := branch{pattern: c.readPattern(pair.RawGetInt(1), i)}
 	if b.action, ok = pair.RawGetInt(2).(*lua.LFunction); !ok {
-		c.wrongType("the action of pattern "+strconv.Itoa(i), "a function", pair.RawGetInt(2))
+		c.WrongType("the action of pattern "+strconv.Itoa(i), "a function", pair.RawGetInt(2))
 	}
 	return b
 }
@@ -193,11 +194,11 @@ func (c *call) readPattern(v lua.LValue, i int) patterns.Pattern {
 	case *lua.LFunction:
 		for _, name := range [...]string{"exact", "glob", "regex"} {
 			if c.L.GetGlobal(name) == v {
-				c.failHint("pattern "+strconv.Itoa(i)+" is the function "+name, "call it: "+name+` "text"`)
+				c.FailHint("pattern "+strconv.Itoa(i)+" is the function "+name, "call it: "+name+` "text"`)
 			}
 		}
 	}
-	c.wrongType("pattern "+strconv.Itoa(i), "a string, exact, glob, regex or an event such as EOF", v)
+	c.WrongType("pattern "+strconv.Itoa(i), "a string, exact, glob, regex or an event such as EOF", v)
 	return patterns.Pattern{}
 }
 
@@ -207,10 +208,10 @@ func patternError(fn string, err error, listed int) error {
 	e, ok := errors.AsType[*match.Error](err)
 	if !ok {
 		// no test: the matcher gives no other error
-		return &UsageError{Message: fn + ": " + err.Error()}
+		return &args.UsageError{Message: fn + ": " + err.Error()}
 	}
 	if e.Index < 0 { // it is about the list
-		return &UsageError{Message: fn + ": " + e.Message, Hint: e.Hint}
+		return &args.UsageError{Message: fn + ": " + e.Message, Hint: e.Hint}
 	}
 	what := "the pattern"
 	if listed > 1 {
@@ -220,7 +221,7 @@ func patternError(fn string, err error, listed int) error {
 	if e.Offset >= 0 {
 		message += " at character " + strconv.Itoa(e.Offset+1)
 	}
-	return &UsageError{Message: message + ": " + e.Message, Hint: e.Hint}
+	return &args.UsageError{Message: message + ": " + e.Message, Hint: e.Hint}
 }
 
 // compile prepares the list, or finds it prepared.

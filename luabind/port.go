@@ -5,6 +5,8 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"github.com/moonwire/moonwire/luabind/args"
 )
 
 // breakTime is how long a break lasts, as the kernel's tcsendbreak does it.
@@ -26,16 +28,16 @@ var modemKeys = []string{"dtr", "rts", "purge"}
 
 // modem is s:modem([table]).
 func modem(c *call, h *handle) int {
-	switch v := c.arg(1).(type) {
+	switch v := c.Arg(1).(type) {
 	case *lua.LNilType:
 	case *lua.LTable:
 		c.setModem(h, v)
 	default:
-		c.wrongType("lines", "a table such as {dtr=false}", v)
+		c.WrongType("lines", "a table such as {dtr=false}", v)
 	}
 	m, err := h.session.Modem()
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	t := c.L.CreateTable(0, 6)
 	for name, on := range map[string]bool{"dtr": m.DTR, "rts": m.RTS, "cts": m.CTS, "dsr": m.DSR, "dcd": m.DCD, "ring": m.Ring} {
@@ -49,22 +51,22 @@ func modem(c *call, h *handle) int {
 func (c *call) setModem(h *handle, t *lua.LTable) {
 	var dtr, rts *bool
 	purge := ""
-	for _, key := range c.keys(t, "modem") {
+	for _, key := range c.Keys(t, "modem") {
 		v := t.RawGetString(key)
 		switch key {
 		case "dtr", "rts":
-			on := c.boolOption(key, v)
+			on := c.BoolOption(key, v)
 			if key == "dtr" {
 				dtr = &on
 			} else {
 				rts = &on
 			}
 		case "purge":
-			if purge = c.stringOption(key, v); purge != "in" && purge != "out" && purge != "both" {
-				c.fail(`purge must be "in", "out" or "both", not ` + strconv.Quote(purge))
+			if purge = c.StringOption(key, v); purge != "in" && purge != "out" && purge != "both" {
+				c.Fail(`purge must be "in", "out" or "both", not ` + strconv.Quote(purge))
 			}
 		default:
-			c.failHint("there is no control line "+strconv.Quote(key)+" to set", suggest(key, modemKeys))
+			c.FailHint("there is no control line "+strconv.Quote(key)+" to set", args.Suggest(key, modemKeys))
 		}
 	}
 	err := h.session.SetModem(dtr, rts)
@@ -72,6 +74,6 @@ func (c *call) setModem(h *handle, t *lua.LTable) {
 		err = h.session.Purge(purge != "out", purge != "in")
 	}
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/line"
+	"github.com/moonwire/moonwire/luabind/args"
 )
 
 // What only sessions to programs have.
@@ -17,12 +18,12 @@ var signalNames = []string{"HUP", "INT", "QUIT", "KILL", "TERM", "USR1", "USR2",
 
 // waitExit is s:wait([timeout]).
 func waitExit(c *call, h *handle) int {
-	if ud, ok := c.arg(1).(lua.LString); ok {
-		c.failHint("timeout must be a number, not "+strconv.Quote(string(ud)), "s:wait waits for the program's end; s:expect and s:read_until wait for text")
+	if ud, ok := c.Arg(1).(lua.LString); ok {
+		c.FailHint("timeout must be a number, not "+strconv.Quote(string(ud)), "s:wait waits for the program's end; s:expect and s:read_until wait for text")
 	}
 	e, err := h.session.Wait(c.in.ctx, c.wait(h, 1))
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	if e.Signal != "" {
 		c.L.Push(lua.LString("signal"))
@@ -40,13 +41,13 @@ func signal(c *call, h *handle) int {
 	err := h.session.Signal(name)
 	switch {
 	case errors.Is(err, line.ErrNoSignal):
-		hint := suggest(strings.ToUpper(name), signalNames)
+		hint := args.Suggest(strings.ToUpper(name), signalNames)
 		if hint == "" {
 			hint = "signals are named as in \"INT\", \"TERM\", \"HUP\", \"KILL\""
 		}
-		c.failHint("there is no signal "+strconv.Quote(name), hint)
+		c.FailHint("there is no signal "+strconv.Quote(name), hint)
 	case err != nil:
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }

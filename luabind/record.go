@@ -4,26 +4,27 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/args"
 )
 
 // recordSession is s:record(path): the session is recorded to the file from now
 // on. s:record(nil) or s:record() ends it.
 func recordSession(c *call, h *handle) int {
 	path := ""
-	if v := c.arg(1); v != lua.LNil {
+	if v := c.Arg(1); v != lua.LNil {
 		if path = c.literal(1, "path"); path == "" {
-			c.fail("path is empty")
+			c.Fail("path is empty")
 		}
 	}
 	if err := c.in.record(h.session, path); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }
 
 func (in *Interp) record(s *session.Session, path string) error {
 	if in.config.Record == nil {
-		return &UsageError{Message: "record: nothing can be recorded here"}
+		return &args.UsageError{Message: "record: nothing can be recorded here"}
 	}
 	if err := in.config.Record(s, path); err != nil {
 		return &recordError{err}

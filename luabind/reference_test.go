@@ -117,21 +117,6 @@ func TestReferenceAddresses(t *testing.T) {
 	}
 }
 
-// TestReferenceOfTests holds the stubs to what there is in files of tests.
-func TestReferenceOfTests(t *testing.T) {
-	r := loadReference(t)
-	in := New(Config{})
-	defer in.Close()
-	before := tableNames(in.L.G.Global)
-	in.Spec("x_test.lua", func(error) int { return 1 })
-	globals := slices.DeleteFunc(tableNames(in.L.G.Global), func(n string) bool { return slices.Contains(before, n) })
-	sameNames(t, "globals in tests", globals, shorts(r, func(e *reference.Entry) bool {
-		return e.Test && e.Owner == "" && e.Kind == reference.Function
-	}))
-	sameNames(t, "assert", tableNames(in.L.GetGlobal("assert")), shorts(r, func(e *reference.Entry) bool { return e.Owner == "assert" }))
-	sameNames(t, "replay's options", replayKeys[:], shorts(r, func(e *reference.Entry) bool { return e.Owner == "replay" }))
-}
-
 // TestReferenceModules holds the stubs of modules to what require gives.
 func TestReferenceModules(t *testing.T) {
 	r := loadReference(t)
@@ -155,72 +140,6 @@ const login = `s = connect("demo://", { timeout = 10 })
 s:read_until("login: ") s:writeln("brandon")
 s:read_until("assword: ") s:writeln("mypass")
 s:read_until("$ ")`
-
-// TestReferenceExamples runs every example, and compares what it prints with what
-// stands behind its "-->".
-func TestReferenceExamples(t *testing.T) {
-	count := 0
-	for _, e := range loadReference(t).Entries() {
-		for _, example := range e.Examples {
-			if !example.Run {
-				continue
-			}
-			count++
-			t.Run(e.Name, func(t *testing.T) {
-				t.Parallel()
-				runExample(t, example.Code, e.Test)
-			})
-		}
-	}
-	if count < 50 {
-		t.Errorf("only %d examples were run", count)
-	}
-}
-
-func runExample(t *testing.T, code string, isTest bool) {
-	var out bytes.Buffer
-	in := New(Config{Stdout: &out})
-	defer in.Close()
-	if err := in.Run(t.Context(), []byte(login), "login"); err != nil {
-		t.Fatal(err)
-	}
-	in.SetArgs("example.lua", nil)
-	if isTest {
-		spec := in.Spec("example_test.lua", func(error) int { return 1 })
-		defer func() {
-			err := spec.Run(t.Context(), func(r TestResult) {
-				if r.Err != nil {
-					t.Errorf("%s: %v", r.Name, r.Err)
-				}
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		}()
-	}
-	if err := in.Run(t.Context(), []byte(code), "example"); err != nil {
-		t.Fatal(err)
-	}
-	if err := in.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for line := range strings.SplitSeq(code, "\n") {
-		if _, printed, ok := strings.Cut(line, "--> "); ok {
-			want = append(want, strings.Join(strings.Fields(printed), " "))
-		}
-	}
-	if want == nil {
-		return
-	}
-	var got []string
-	for line := range strings.SplitSeq(strings.TrimRight(out.String(), "\n"), "\n") {
-		got = append(got, strings.Join(strings.Fields(line), " "))
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("it prints %q, not %q:\n%s", got, want, code)
-	}
-}
 
 // TestReferenceObjects holds what is described of matches, errors and reports to what
 // scripts get.

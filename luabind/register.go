@@ -9,8 +9,16 @@ import (
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
+
+// call is one call of a function of this package.
+type call struct {
+	args.Call
+	in   *Interp
+	sent []string // the names of secrets among the options that were read
+}
 
 // metas are the methods and metatables of the values that the binding makes. A
 // metatable is made with the first value that has it: there may be thousands of
@@ -128,6 +136,11 @@ func (in *Interp) userdata(v any, of metatable) *lua.LUserData {
 	return &lua.LUserData{Value: v, Metatable: in.meta(of), Env: in.L.Env}
 }
 
+// Function makes a Lua function of f, which errors call name.
+func (in *Interp) Function(name string, f func(*args.Call) int) *lua.LFunction {
+	return in.bind(name, 1, func(c *call) int { return f(&c.Call) })
+}
+
 func (in *Interp) bind(name string, base int, f function) *lua.LFunction {
 	return in.L.NewFunction(in.wrap(name, base, f))
 }
@@ -138,7 +151,7 @@ func (in *Interp) wrap(name string, base int, f function) lua.LGFunction {
 		before := in.at
 		in.at = L // hooks that a wait runs belong to this thread
 		defer func() { in.at = before }()
-		return f(&call{in: in, L: L, name: name, base: base})
+		return f(&call{Call: args.Call{L: L, Name: name, Base: base}, in: in})
 	}
 }
 
@@ -158,7 +171,7 @@ func (in *Interp) onCurrent(m method) function {
 	return func(c *call) int {
 		if ud, ok := c.L.Get(1).(*lua.LUserData); ok {
 			if h, ok := ud.Value.(*handle); ok { // read_until(s, ...) is what is meant
-				c.base = 2
+				c.Base = 2
 				return m(c, h)
 			}
 		}
@@ -166,11 +179,11 @@ func (in *Interp) onCurrent(m method) function {
 	}
 }
 
-var errNoSession = &UsageError{Message: "no session: call connect() first"}
+var errNoSession = &args.UsageError{Message: "no session: call connect() first"}
 
 func (c *call) currentHandle() *handle {
 	if c.in.current == nil {
-		c.raise(errNoSession)
+		c.Raise(errNoSession)
 	}
 	return c.in.current
 }
@@ -182,15 +195,15 @@ func selfOf[T any](c *call) (v T, ok bool) {
 			return v, true
 		}
 	}
-	c.failHint("it is called on "+kindOf(c.L.Get(1))+", not on a session", "write it with a colon: s:"+c.name+"(...)")
+	c.FailHint("it is called on "+args.Kind(c.L.Get(1))+", not on a session", "write it with a colon: s:"+c.Name+"(...)")
 	return v, false
 }
 
 // where is the script's position, "login.lua:3".
-func (c *call) where() string { return c.in.where(c.L) }
+func (c *call) where() string { return c.in.Where(c.L) }
 
-// where is the position of a Lua thread.
-func (in *Interp) where(L *lua.LState) string {
+// Where returns the position of a Lua thread, "login.lua:3", and its task behind it.
+func (in *Interp) Where(L *lua.LState) string {
 	source, line := baselib.Position(L)
 	if line <= 0 {
 		return ""
@@ -208,13 +221,6 @@ func (c *call) whereOn(s *session.Session) string {
 		return ""
 	}
 	return c.where()
-}
-
-func baseText(v lua.LValue) string {
-	if s, ok := baselib.Text(v); ok {
-		return strconv.Quote(s)
-	}
-	return kindOf(v)
 }
 
 func patternString(c *call) int {
@@ -237,7 +243,7 @@ func current(c *call) int {
 
 // use is use(s).
 func use(c *call) int {
-	ud, ok := c.arg(1).(*lua.LUserData)
+	ud, ok := c.Arg(1).(*lua.LUserData)
 	if ok {
 		if h, ok := ud.Value.(*handle); ok {
 			c.in.current = h
@@ -245,28 +251,28 @@ func use(c *call) int {
 			return 1
 		}
 	}
-	c.wrongType("session", "a session", c.arg(1))
+	c.WrongType("session", "a session", c.Arg(1))
 	return 0
 }
 
 // sleep is sleep(seconds).
 func sleep(c *call) int {
-	d := c.seconds(c.arg(1), "seconds")
+	d := c.Seconds(c.Arg(1), "seconds")
 	if err := baselib.Flush(c.L); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	if d == 0 { // the others have a turn
 		c.in.thread.Block(func() {})
 		if err := c.in.thread.Serve(c.in.ctx); err != nil {
-			c.raise(err)
+			c.Raise(err)
 		}
 		if c.in.ctx.Err() != nil {
-			c.raise(context.Cause(c.in.ctx))
+			c.Raise(context.Cause(c.in.ctx))
 		}
 		return 0
 	}
 	if err := c.in.thread.Sleep(c.in.ctx, c.in.config.Clock, d); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	return 0
 }
@@ -278,24 +284,27 @@ type secretValue struct{ name, value string }
 // String is what is shown in a secret's place.
 func (s *secretValue) String() string { return "<secret " + s.name + ">" }
 
+// LuaKind implements [args.Named].
+func (s *secretValue) LuaKind() string { return "a secret" }
+
 // secret is secret(name).
 func secret(c *call) int {
 	name := c.literal(1, "name")
 	if name == "" {
-		c.fail("name is empty")
+		c.Fail("name is empty")
 	}
 	if c.in.config.Secret == nil {
-		c.raise(&UsageError{Message: "secret: there is no source for " + strconv.Quote(name)})
+		c.Raise(&args.UsageError{Message: "secret: there is no source for " + strconv.Quote(name)})
 	}
 	giveBack, err := c.in.ownTerminal() // it may have to ask
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	value, ctx := "", c.in.ctx
 	c.in.thread.Block(func() { value, err = c.in.config.Secret(ctx, name) })
 	giveBack()
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	c.in.config.Secrets.Add(mask.Secret{Name: name, Value: value})
 	c.L.Push(c.in.userdata(&secretValue{name, value}, secretMeta))
@@ -311,13 +320,13 @@ func secretString(c *call) int {
 }
 
 func secretConcat(c *call) int {
-	c.name = "secret"
-	c.failHint("a secret can be written but not be joined to a string", `s:write("user ", secret "name", "\n") writes the parts one after the other`)
+	c.Name = "secret"
+	c.FailHint("a secret can be written but not be joined to a string", `s:write("user ", secret "name", "\n") writes the parts one after the other`)
 	return 0
 }
 
 func secretIndex(c *call) int {
-	c.name = "secret"
-	c.fail("a secret has no fields: it can be written and never read")
+	c.Name = "secret"
+	c.Fail("a secret has no fields: it can be written and never read")
 	return 0
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/moonwire/moonwire/engine/match"
 	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/session"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -31,7 +32,7 @@ func run(c *call, h *handle) int {
 		o.Where = c.whereOn(h.session)
 		output, err := h.session.Run(c.in.ctx, line, o)
 		if err != nil {
-			c.raise(err)
+			c.Raise(err)
 		}
 		if !list {
 			c.L.Push(lua.LString(output))
@@ -69,10 +70,10 @@ func (c *call) standingMarks(h *handle) []session.Mark {
 
 // commands reads the line, or the list of lines, of run.
 func (c *call) commands() (lines []string, list bool) {
-	if v := c.arg(1); isSecret(v) {
+	if v := c.Arg(1); isSecret(v) {
 		return []string{c.command(v, "line")}, false
 	}
-	switch v := c.arg(1).(type) {
+	switch v := c.Arg(1).(type) {
 	case lua.LString, lua.LNumber:
 		return []string{c.command(v, "line")}, false
 	case *lua.LTable:
@@ -80,11 +81,11 @@ func (c *call) commands() (lines []string, list bool) {
 			lines = append(lines, c.command(v.RawGetInt(i), "line "+strconv.Itoa(i)))
 		}
 		if len(lines) == 0 {
-			c.failHint("the list of lines is empty", `as in s:run{"show version", "show clock"}`)
+			c.FailHint("the list of lines is empty", `as in s:run{"show version", "show clock"}`)
 		}
 		return lines, true
 	}
-	c.wrongType("line", "a string or a list of strings", c.arg(1))
+	c.WrongType("line", "a string or a list of strings", c.Arg(1))
 	return nil, false
 }
 
@@ -98,7 +99,7 @@ func isSecret(v lua.LValue) bool {
 
 func (c *call) command(v lua.LValue, what string) string {
 	if isSecret(v) {
-		c.failHint(what+" must not be a secret: the host would show it", `answers={ {"assword", secret "name"} } gives it when it is asked for`)
+		c.FailHint(what+" must not be a secret: the host would show it", `answers={ {"assword", secret "name"} } gives it when it is asked for`)
 	}
 	var line string
 	switch v := v.(type) {
@@ -107,10 +108,10 @@ func (c *call) command(v lua.LValue, what string) string {
 	case lua.LNumber:
 		line = baselib.Number(v)
 	default:
-		c.wrongType(what, "a string", v)
+		c.WrongType(what, "a string", v)
 	}
 	if i := strings.IndexAny(line, "\r\n"); i >= 0 {
-		c.failHint(what+" has a newline in it: which output would belong to which line?", `s:run{"one", "two"} runs one after the other`)
+		c.FailHint(what+" has a newline in it: which output would belong to which line?", `s:run{"one", "two"} runs one after the other`)
 	}
 	return line
 }
@@ -118,22 +119,22 @@ func (c *call) command(v lua.LValue, what string) string {
 // readRun reads the options of run: a table, or a timeout.
 func (c *call) readRun(h *handle) session.RunOptions {
 	var o session.RunOptions
-	v := c.arg(2)
+	v := c.Arg(2)
 	t, ok := v.(*lua.LTable)
 	if !ok {
 		if v != lua.LNil {
 			if _, number := v.(lua.LNumber); !number {
-				c.wrongType("options", "a table or a number of seconds", v)
+				c.WrongType("options", "a table or a number of seconds", v)
 			}
 		}
-		o.Timeout = c.limit(v, "timeout")
+		o.Timeout = c.Limit(v, "timeout")
 		return o
 	}
-	for _, key := range c.keys(t, "run") {
+	for _, key := range c.Keys(t, "run") {
 		v := t.RawGetString(key)
 		switch key {
 		case "timeout":
-			o.Timeout = c.limit(v, "timeout")
+			o.Timeout = c.Limit(v, "timeout")
 		case "prompt":
 			o.Prompt = c.ending(v, "prompt")
 		case "pager":
@@ -141,12 +142,12 @@ func (c *call) readRun(h *handle) session.RunOptions {
 		case "errors":
 			o.Errors = c.expressions(v, "errors")
 		case "echo":
-			echo := c.boolOption("echo", v)
+			echo := c.BoolOption("echo", v)
 			o.Echo = &echo
 		case "answers":
 			o.Answers = c.marks(h, v, "answers")
 		default:
-			c.failHint("there is no option "+strconv.Quote(key), suggest(key, runKeys))
+			c.FailHint("there is no option "+strconv.Quote(key), args.Suggest(key, runKeys))
 		}
 	}
 	return o
@@ -173,7 +174,7 @@ func (c *call) source(v lua.LValue, what string) string {
 			}
 		}
 	}
-	c.wrongType(what, "a pattern: a string, exact, glob or regex", v)
+	c.WrongType(what, "a pattern: a string, exact, glob or regex", v)
 	return ""
 }
 
@@ -181,11 +182,11 @@ func (c *call) source(v lua.LValue, what string) string {
 func (c *call) ending(v lua.LValue, what string) *regexp.Regexp {
 	source := c.source(v, what)
 	if source == "" {
-		c.fail(what + " is empty: it would match everywhere")
+		c.Fail(what + " is empty: it would match everywhere")
 	}
 	re, err := session.Ending(source)
 	if err != nil {
-		c.fail(what + " " + strconv.Quote(source) + " is wrong: " + regexError(err))
+		c.Fail(what + " " + strconv.Quote(source) + " is wrong: " + regexError(err))
 	}
 	return re
 }
@@ -196,7 +197,7 @@ func regexError(err error) string { return strings.TrimPrefix(err.Error(), "erro
 func (c *call) expressions(v lua.LValue, what string) []*regexp.Regexp {
 	t, ok := v.(*lua.LTable)
 	if !ok {
-		c.wrongType(what, `a list of patterns such as {"^%"}`, v)
+		c.WrongType(what, `a list of patterns such as {"^%"}`, v)
 	}
 	list := []*regexp.Regexp{}
 	for i := 1; i <= t.Len(); i++ {
@@ -204,7 +205,7 @@ func (c *call) expressions(v lua.LValue, what string) []*regexp.Regexp {
 		source := c.source(t.RawGetInt(i), name)
 		re, err := regexp.Compile(source)
 		if err != nil {
-			c.fail(name + " " + strconv.Quote(source) + " is wrong: " + regexError(err))
+			c.Fail(name + " " + strconv.Quote(source) + " is wrong: " + regexError(err))
 		}
 		list = append(list, re)
 	}
@@ -227,14 +228,14 @@ func (c *call) pagers(v lua.LValue) []session.Mark {
 func (c *call) marks(h *handle, v lua.LValue, what string) []session.Mark {
 	t, ok := v.(*lua.LTable)
 	if !ok {
-		c.wrongType(what, "a list of pairs such as { {pattern, reply} }", v)
+		c.WrongType(what, "a list of pairs such as { {pattern, reply} }", v)
 	}
 	list := []session.Mark{}
 	for i := 1; i <= t.Len(); i++ {
 		name := what + "[" + strconv.Itoa(i) + "]"
 		pair, ok := t.RawGetInt(i).(*lua.LTable)
 		if !ok || pair.Len() != 2 {
-			c.failHint(name+" must be a pair, {pattern, reply}", what+`={ {"\\[confirm\\]", "\n"} }`)
+			c.FailHint(name+" must be a pair, {pattern, reply}", what+`={ {"\\[confirm\\]", "\n"} }`)
 		}
 		list = append(list, session.Mark{
 			Pattern: c.ending(pair.RawGetInt(1), name),
@@ -264,13 +265,13 @@ func (c *call) reply(h *handle, v lua.LValue, what string) func(ctx context.Cont
 	}
 	if f, ok := v.(*lua.LFunction); ok {
 		return func(ctx context.Context, line string, groups []int) (string, string, error) {
-			args := make([]lua.LValue, len(groups)/2)
-			for i := range args {
-				if args[i] = lua.LNil; groups[2*i] >= 0 {
-					args[i] = lua.LString(line[groups[2*i]:groups[2*i+1]])
+			words := make([]lua.LValue, len(groups)/2)
+			for i := range words {
+				if words[i] = lua.LNil; groups[2*i] >= 0 {
+					words[i] = lua.LString(line[groups[2*i]:groups[2*i+1]])
 				}
 			}
-			returned, err := baselib.Call(ctx, in.at, f, args...)
+			returned, err := baselib.Call(ctx, in.at, f, words...)
 			if err != nil {
 				return "", "", err
 			}
@@ -279,11 +280,11 @@ func (c *call) reply(h *handle, v lua.LValue, what string) func(ctx context.Cont
 					return t, shown, nil
 				}
 			}
-			return "", "", &UsageError{Message: c.name + ": the function of " + what + " must return a string or a secret"}
+			return "", "", &args.UsageError{Message: c.Name + ": the function of " + what + " must return a string or a secret"}
 		}
 	}
 	if _, _, ok := text(v); !ok {
-		c.wrongType("the reply of "+what, "a string, a secret or a function", v)
+		c.WrongType("the reply of "+what, "a string, a secret or a function", v)
 	}
 	return func(context.Context, string, []int) (string, string, error) {
 		t, shown, _ := text(v)
@@ -293,10 +294,10 @@ func (c *call) reply(h *handle, v lua.LValue, what string) func(ctx context.Cont
 
 // learnPrompt is s:learn_prompt([timeout]).
 func learnPrompt(c *call, h *handle) int {
-	o := session.RunOptions{Timeout: c.limit(c.arg(1), "timeout"), Where: c.whereOn(h.session)}
+	o := session.RunOptions{Timeout: c.Limit(c.Arg(1), "timeout"), Where: c.whereOn(h.session)}
 	source, err := h.session.LearnPrompt(c.in.ctx, o)
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	c.L.Push(lua.LString(source))
 	return 1

@@ -10,17 +10,17 @@ import (
 // spawn is spawn(command [, options]) or spawn{program, argument, ..., option=value}.
 func spawn(c *call) int {
 	var args []string
-	options, words := c.arg(2), ""
-	switch v := c.arg(1).(type) {
+	options, words := c.Arg(2), ""
+	switch v := c.Arg(1).(type) {
 	case lua.LString:
 		if words = string(v); strings.TrimSpace(words) == "" {
-			c.failHint("the command is missing", `write it as spawn("bash")`)
+			c.FailHint("the command is missing", `write it as spawn("bash")`)
 		}
 	case *lua.LTable:
 		args, options = c.program(v)
 		words = shellWords(args)
 	default:
-		c.wrongType("command", "a string or a table such as {\"ls\", \"-l\"}", v)
+		c.WrongType("command", "a string or a table such as {\"ls\", \"-l\"}", v)
 	}
 	o := c.readConnectOptions(options)
 	o.line.Program.Args = args
@@ -28,7 +28,7 @@ func spawn(c *call) int {
 	c.applies(a, o)
 	h, err := c.in.open(a, o)
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	c.L.Push(h.value)
 	return 1
@@ -39,9 +39,9 @@ func spawn(c *call) int {
 func (c *call) program(t *lua.LTable) (args []string, options *lua.LTable) {
 	options = c.L.NewTable()
 	for i := 1; i <= t.Len(); i++ {
-		s := c.stringOption("argument "+strconv.Itoa(i-1), t.RawGetInt(i))
+		s := c.StringOption("argument "+strconv.Itoa(i-1), t.RawGetInt(i))
 		if strings.ContainsRune(s, 0) {
-			c.fail("argument " + strconv.Itoa(i-1) + " holds a NUL")
+			c.Fail("argument " + strconv.Itoa(i-1) + " holds a NUL")
 		}
 		args = append(args, s)
 	}
@@ -51,7 +51,7 @@ func (c *call) program(t *lua.LTable) (args []string, options *lua.LTable) {
 		}
 	})
 	if len(args) == 0 {
-		c.failHint("the program is missing", `write it as spawn{"ls", "-l"}`)
+		c.FailHint("the program is missing", `write it as spawn{"ls", "-l"}`)
 	}
 	return args, options
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/moonwire/moonwire/engine/line/ssh"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/terminal"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -22,7 +23,7 @@ var sshKeys = [...]struct {
 	name string
 	read optionReader
 }{
-	{"user", func(c *call, o *connectOptions, v lua.LValue) { o.line.SSH.User = c.stringOption("ssh.user", v) }},
+	{"user", func(c *call, o *connectOptions, v lua.LValue) { o.line.SSH.User = c.StringOption("ssh.user", v) }},
 	{"password", func(c *call, o *connectOptions, v lua.LValue) {
 		o.line.SSH.Password = c.secretOption("ssh.password", v)
 	}},
@@ -39,19 +40,19 @@ var sshKeys = [...]struct {
 		o.line.SSH.Passphrase = c.secretOption("ssh.passphrase", v)
 	}},
 	{"agent", func(c *call, o *connectOptions, v lua.LValue) {
-		if o.line.SSH.Agent = ssh.No; c.boolOption("ssh.agent", v) {
+		if o.line.SSH.Agent = ssh.No; c.BoolOption("ssh.agent", v) {
 			o.line.SSH.Agent = ssh.Yes
 		}
 	}},
 	{"known_hosts", func(c *call, o *connectOptions, v lua.LValue) {
-		o.line.SSH.KnownHosts = c.stringOption("ssh.known_hosts", v)
+		o.line.SSH.KnownHosts = c.StringOption("ssh.known_hosts", v)
 	}},
 	{"host_key", func(c *call, o *connectOptions, v lua.LValue) {
-		o.line.SSH.HostKey = c.stringOption("ssh.host_key", v)
+		o.line.SSH.HostKey = c.StringOption("ssh.host_key", v)
 		if how := o.line.SSH.HostKey; how != "ask" && how != "yes" && how != ssh.AcceptNew && !strings.HasPrefix(how, "SHA256:") {
-			c.failHint("ssh.host_key must be \"ask\", \"yes\", \"accept-new\" or a fingerprint, not "+strconv.Quote(how), "a key's fingerprint begins with SHA256:")
+			c.FailHint("ssh.host_key must be \"ask\", \"yes\", \"accept-new\" or a fingerprint, not "+strconv.Quote(how), "a key's fingerprint begins with SHA256:")
 		} else if how == ssh.AcceptNew && c.in.config.Steps != nil {
-			c.failHint("ssh.host_key must not be \"accept-new\" in a fleet: nobody would look at what was accepted", "put the keys into known_hosts first, as ssh-keyscan prints them")
+			c.FailHint("ssh.host_key must not be \"accept-new\" in a fleet: nobody would look at what was accepted", "put the keys into known_hosts first, as ssh-keyscan prints them")
 		}
 	}},
 	{"legacy", readLegacy},
@@ -60,28 +61,28 @@ var sshKeys = [...]struct {
 			o.line.SSH.NoFile = !bool(b)
 			return
 		}
-		o.line.SSH.File = c.stringOption("ssh.config", v)
+		o.line.SSH.File = c.StringOption("ssh.config", v)
 	}},
 	{"command", func(c *call, o *connectOptions, v lua.LValue) {
-		if o.line.SSH.Command = c.stringOption("ssh.command", v); strings.TrimSpace(o.line.SSH.Command) == "" {
-			c.fail("ssh.command is empty")
+		if o.line.SSH.Command = c.StringOption("ssh.command", v); strings.TrimSpace(o.line.SSH.Command) == "" {
+			c.Fail("ssh.command is empty")
 		}
 	}},
 	{"pty", func(c *call, o *connectOptions, v lua.LValue) {
-		if o.line.SSH.Pty = ssh.No; c.boolOption("ssh.pty", v) {
+		if o.line.SSH.Pty = ssh.No; c.BoolOption("ssh.pty", v) {
 			o.line.SSH.Pty = ssh.Yes
 		}
 	}},
 	{"client", func(c *call, o *connectOptions, v lua.LValue) {
-		if name := c.stringOption("ssh.client", v); name != "openssh" {
-			c.failHint("ssh.client must be \"openssh\", not "+strconv.Quote(name), "leave it out for the client that is part of moonwire")
+		if name := c.StringOption("ssh.client", v); name != "openssh" {
+			c.FailHint("ssh.client must be \"openssh\", not "+strconv.Quote(name), "leave it out for the client that is part of moonwire")
 		}
 		o.line.SSH.System = true
 	}},
 	{"on_prompt", func(c *call, o *connectOptions, v lua.LValue) {
 		f, ok := v.(*lua.LFunction)
 		if !ok {
-			c.wrongType("ssh.on_prompt", "a function", v)
+			c.WrongType("ssh.on_prompt", "a function", v)
 		}
 		o.onPrompt = f
 	}},
@@ -91,9 +92,9 @@ var sshKeys = [...]struct {
 func readSSH(c *call, o *connectOptions, v lua.LValue) {
 	t, ok := v.(*lua.LTable)
 	if !ok {
-		c.wrongType("ssh", `a table such as {password=secret "router"}`, v)
+		c.WrongType("ssh", `a table such as {password=secret "router"}`, v)
 	}
-	for _, key := range c.keys(t, "ssh") {
+	for _, key := range c.Keys(t, "ssh") {
 		known := false
 		for _, k := range sshKeys {
 			if k.name == key {
@@ -103,7 +104,7 @@ func readSSH(c *call, o *connectOptions, v lua.LValue) {
 		}
 		if !known {
 			option, _ := kinds.OptionNamed("ssh")
-			c.failHint("there is no ssh."+key, suggest(key, option.Keys))
+			c.FailHint("there is no ssh."+key, args.Suggest(key, option.Keys))
 		}
 	}
 }
@@ -119,15 +120,15 @@ func readLegacy(c *call, o *connectOptions, v lua.LValue) {
 		return
 	case *lua.LTable:
 		for i := 1; i <= v.Len(); i++ {
-			names = append(names, c.stringOption("ssh.legacy "+strconv.Itoa(i), v.RawGetInt(i)))
+			names = append(names, c.StringOption("ssh.legacy "+strconv.Itoa(i), v.RawGetInt(i)))
 		}
 	default:
-		names = []string{c.stringOption("ssh.legacy", v)}
+		names = []string{c.StringOption("ssh.legacy", v)}
 	}
 	known := ssh.LegacyNames()
 	for _, n := range names {
 		if !slices.Contains(known, n) {
-			c.failHint("ssh.legacy: there is no old algorithm "+strconv.Quote(n), "there are "+strings.Join(known, ", "))
+			c.FailHint("ssh.legacy: there is no old algorithm "+strconv.Quote(n), "there are "+strings.Join(known, ", "))
 		}
 	}
 	o.line.SSH.Legacy = names
@@ -143,7 +144,7 @@ func (c *call) secretOption(name string, v lua.LValue) string {
 	}
 	s, ok := v.(lua.LString)
 	if !ok {
-		c.wrongType(name, `a secret, as in secret "router"`, v)
+		c.WrongType(name, `a secret, as in secret "router"`, v)
 	}
 	c.in.config.Secrets.Add(mask.Secret{Name: name, Value: string(s)})
 	return string(s)
@@ -214,7 +215,7 @@ func (in *Interp) askHook(ctx context.Context, address string, hook *lua.LFuncti
 			return s.value, true, nil
 		}
 	}
-	return "", false, &UsageError{Message: "on_prompt: the hook must return a string, a secret or nil, not " + kindOf(returned[0])}
+	return "", false, &args.UsageError{Message: "on_prompt: the hook must return a string, a secret or nil, not " + args.Kind(returned[0])}
 }
 
 // askOperator asks at the terminal.

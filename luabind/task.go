@@ -111,6 +111,9 @@ func (e *cancelledError) Error() string { return e.name + " was cancelled" }
 // Kind is what scripts see as the error's kind.
 func (e *cancelledError) Kind() string { return KindInterrupted }
 
+// LuaKind implements [args.Named].
+func (t *task) LuaKind() string { return "a task" }
+
 // name is what messages call the task.
 func (t *task) name() string {
 	if t.number == 0 {

@@ -6,6 +6,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -26,14 +27,14 @@ func TaskNames() []string { return []string{"cancel", "detach", "number", "start
 
 // startTask is task(f, ...).
 func startTask(c *call) int {
-	if _, ok := c.arg(1).(*lua.LFunction); !ok {
-		c.failHint("f must be a function, not "+kindOf(c.arg(1)), "task(f, a, b) calls f(a, b); write task(f), not task(f())")
+	if _, ok := c.Arg(1).(*lua.LFunction); !ok {
+		c.FailHint("f must be a function, not "+args.Kind(c.Arg(1)), "task(f, a, b) calls f(a, b); write task(f), not task(f())")
 	}
-	args := make([]lua.LValue, max(c.count()-1, 0))
+	args := make([]lua.LValue, max(c.Count()-1, 0))
 	for i := range args {
-		args[i] = c.arg(i + 2)
+		args[i] = c.Arg(i + 2)
 	}
-	t := c.in.startTasks().newTask(c.in.ctx, c.arg(1), args, c.where())
+	t := c.in.startTasks().newTask(c.in.ctx, c.Arg(1), args, c.where())
 	c.L.Push(c.in.taskValue(t))
 	return 1
 }
@@ -48,19 +49,19 @@ func (in *Interp) taskValue(t *task) *lua.LUserData {
 // taskWait is t:wait([timeout]).
 func taskWait(c *call, t *task) int {
 	ts := c.in.tasks
-	timeout := c.limit(c.arg(1), "timeout")
+	timeout := c.Limit(c.Arg(1), "timeout")
 	switch {
 	case t == ts.current:
-		c.fail("a task can not wait for itself")
+		c.Fail("a task can not wait for itself")
 	case t.awaits(ts.current):
-		c.fail(t.name() + " waits for this one: both would wait for ever")
+		c.Fail(t.name() + " waits for this one: both would wait for ever")
 	}
 	if !t.ended {
 		c.awaitTask(t, timeout)
 	}
 	ts.failed = deleteOne(ts.failed, t)
 	if t.err != nil {
-		c.raise(t.failure())
+		c.Raise(t.failure())
 	}
 	for _, v := range t.results {
 		c.L.Push(v)
@@ -80,7 +81,7 @@ func deleteOne(list []*task, t *task) []*task {
 // awaitTask blocks until the task has ended.
 func (c *call) awaitTask(t *task, timeout time.Duration) {
 	if err := baselib.Flush(c.L); err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	me := c.in.tasks.current
 	defer func(was *task) { me.waits = was }(me.waits)
@@ -94,10 +95,10 @@ func (c *call) awaitTask(t *task, timeout time.Duration) {
 		return t.ended || !limit.IsZero() && !now.Before(limit), limit
 	})
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	if !t.ended {
-		c.raise(&taskTimeout{t.name(), max(timeout, 0)})
+		c.Raise(&taskTimeout{t.name(), max(timeout, 0)})
 	}
 }
 
@@ -187,15 +188,15 @@ func taskIndex(c *call) int {
 		c.L.Push(m)
 		return 1
 	}
-	c.name = "task"
-	c.failHint("a task has no field or method "+strconv.Quote(key), suggest(key, TaskNames()))
+	c.Name = "task"
+	c.FailHint("a task has no field or method "+strconv.Quote(key), args.Suggest(key, TaskNames()))
 	return 0
 }
 
 // taskNewIndex is __newindex of a task.
 func taskNewIndex(c *call) int {
-	c.name = "task"
-	c.fail(c.L.Get(2).String() + " can not be assigned")
+	c.Name = "task"
+	c.Fail(c.L.Get(2).String() + " can not be assigned")
 	return 0
 }
 
@@ -211,7 +212,7 @@ func onTask(run func(c *call, t *task) int) function {
 	return func(c *call) int {
 		t, ok := taskOf(c.L.Get(1))
 		if !ok {
-			c.failHint("it is called on "+kindOf(c.L.Get(1))+", not on a task", "write it with a colon: t:"+c.name+"()")
+			c.FailHint("it is called on "+args.Kind(c.L.Get(1))+", not on a task", "write it with a colon: t:"+c.Name+"()")
 		}
 		return run(c, t)
 	}

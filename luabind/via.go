@@ -9,6 +9,7 @@ import (
 
 	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/line/kinds"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
@@ -22,7 +23,7 @@ func readVia(c *call, o *connectOptions, v lua.LValue) {
 		return
 	}
 	if t.Len() == 0 {
-		c.failHint("via is an empty table", `write via="socks5://proxy", or leave it out`)
+		c.FailHint("via is an empty table", `write via="socks5://proxy", or leave it out`)
 	}
 	for i := 1; i <= t.Len(); i++ {
 		c.readHop(o, "via["+strconv.Itoa(i)+"]", t.RawGetInt(i))
@@ -42,18 +43,18 @@ func (c *call) readHop(o *connectOptions, what string, v lua.LValue) {
 		address = t.RawGetInt(1)
 		t.ForEach(func(k, _ lua.LValue) {
 			if k != lua.LNumber(1) && k != lua.LNumber(2) {
-				c.failHint(what+" has an entry "+baseText(k), "a hop is {address, options}, and its options stand in a table of their own")
+				c.FailHint(what+" has an entry "+args.Quote(k), "a hop is {address, options}, and its options stand in a table of their own")
 			}
 		})
 		if v := t.RawGetInt(2); v != lua.LNil {
 			if options, ok = v.(*lua.LTable); !ok {
-				c.wrongType(what+"[2]", "a table of options", v)
+				c.WrongType(what+"[2]", "a table of options", v)
 			}
 		}
 	}
 	text, ok := address.(lua.LString)
 	if !ok {
-		c.wrongType(what, "an address, {address, options}, or a list of them", address)
+		c.WrongType(what, "an address, {address, options}, or a list of them", address)
 	}
 	kind, err := kinds.HopOf(string(text))
 	if err == nil {
@@ -76,7 +77,7 @@ func (c *call) readHop(o *connectOptions, what string, v lua.LValue) {
 		h, err := kinds.Hop(string(text), ho)
 		if err == nil {
 			if len(o.line.Via) > 0 && kinds.First(h) {
-				c.failHint(what+": "+kind.Prefix+" can only be the first hop", "a program finds its own way to the host")
+				c.FailHint(what+": "+kind.Prefix+" can only be the first hop", "a program finds its own way to the host")
 			}
 			o.line.Via = append(o.line.Via, h)
 			return
@@ -92,21 +93,21 @@ func (c *call) wrongHop(what, address string, err error) {
 	if d, ok := errors.AsType[*dial.Error](err); ok {
 		hint = d.Hint
 	}
-	c.failHint(what+": the address "+strconv.Quote(kinds.Shown(address))+" is wrong: "+e, hint)
+	c.FailHint(what+": the address "+strconv.Quote(kinds.Shown(address))+" is wrong: "+e, hint)
 }
 
 // readHopOptions reads the options of a hop.
 func (c *call) readHopOptions(o *kinds.HopOptions, what string, kind kinds.HopKind, t *lua.LTable) {
-	for _, key := range c.keys(t, what) {
+	for _, key := range c.Keys(t, what) {
 		v := t.RawGetString(key)
 		switch {
 		case !slices.Contains(kind.Options, key):
-			c.failHint(what+": "+kind.Prefix+" has no option "+strconv.Quote(key), suggest(key, kind.Options))
+			c.FailHint(what+": "+kind.Prefix+" has no option "+strconv.Quote(key), args.Suggest(key, kind.Options))
 		case key == "user":
 			o.User = c.textOrSecret(what+".user", v)
 		case key == "password":
 			if !isSecret(v) {
-				c.failHint(what+`.password must be a secret, not `+kindOf(v), `write password = secret "NAME"`)
+				c.FailHint(what+`.password must be a secret, not `+args.Kind(v), `write password = secret "NAME"`)
 			}
 			o.Password = c.textOrSecret(what+".password", v)
 		}
@@ -121,5 +122,5 @@ func (c *call) textOrSecret(name string, v lua.LValue) string {
 			return s.value
 		}
 	}
-	return c.stringOption(name, v)
+	return c.StringOption(name, v)
 }

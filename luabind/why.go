@@ -10,13 +10,13 @@ import (
 // why is s:why(pattern): whether the pattern matches what has come and is not yet
 // taken, and if not, why. What it gives prints as text.
 func why(c *call, h *handle) int {
-	p := c.readPattern(c.arg(1), 1)
+	p := c.readPattern(c.Arg(1), 1)
 	if _, err := patterns.Compile([]patterns.Pattern{p}); err != nil {
-		c.raise(patternError(c.name, err, 1))
+		c.Raise(patternError(c.Name, err, 1))
 	}
 	report, err := h.session.Why(c.in.ctx, p)
 	if err != nil {
-		c.raise(err)
+		c.Raise(err)
 	}
 	c.L.Push(c.in.userdata(report, reportMeta))
 	return 1

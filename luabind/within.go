@@ -24,10 +24,10 @@ func (e *withinError) Kind() string { return KindTimeout }
 // within is within(seconds, f): f with a deadline over all that it waits for. That
 // passes through every pcall in f; within itself then raises a timeout.
 func within(c *call) int {
-	allowed := c.seconds(c.arg(1), "seconds")
-	f, ok := c.arg(2).(*lua.LFunction)
+	allowed := c.Seconds(c.Arg(1), "seconds")
+	f, ok := c.Arg(2).(*lua.LFunction)
 	if !ok {
-		c.wrongType("f", "a function", c.arg(2))
+		c.WrongType("f", "a function", c.Arg(2))
 	}
 	over := &withinError{allowed}
 	before := c.in.ctx
@@ -49,7 +49,7 @@ func within(c *call) int {
 		if context.Cause(ctx) == error(over) && before.Err() == nil {
 			err = over
 		}
-		c.raise(err)
+		c.Raise(err)
 	}
 	for _, v := range results {
 		c.L.Push(v)

@@ -43,6 +43,8 @@ var rules = []rule{
 	{module + "engine/demo", []string{"engine/line/kinds/", "internal/", "tests/"}, "the demo host is no part of the engine's path"},
 	{module + "luabind", []string{"internal/", "tests/"}, "the engine knows no binding"},
 	{module + "luabind/syntax", []string{"luabind/", "internal/", "tests/"}, "the engine is a library without Lua"},
+	{module + "luabind/args", []string{"luabind/", "internal/cli/"}, "the engine knows no binding"},
+	{module + "luabind/spec", []string{"luabind/check/", "internal/cli/", "tests/"}, "tests of scripts are built on the binding"},
 	{module + "internal/repl", []string{"internal/cli/", "internal/repl/", "tests/"}, "the prompt is below the command"},
 	{module + "internal/cli", []string{"", "tests/"}, "the command is on top"},
 }

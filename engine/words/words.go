@@ -1,5 +1,5 @@
-// Package words splits a command into words as a shell does, where no shell is to run
-// it: quotes and backslashes count, nothing is expanded.
+// Package words is about words that people write: it splits a command into words as a
+// shell does, and finds the word that a misspelt one was meant to be.
 package words
 
 import (
@@ -14,7 +14,8 @@ var (
 	ErrNUL       = errors.New("it holds a NUL")
 )
 
-// Split returns the words of a command. In single quotes all is literal; in double quotes
+// Split returns the words of a command, where no shell is to run it: quotes and
+// backslashes count, nothing is expanded. In single quotes all is literal; in double quotes
 // a backslash escapes the characters " and \; elsewhere it escapes any character.
 func Split(command string) ([]string, error) {
 	var words []string

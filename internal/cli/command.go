@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/engine/words"
 )
 
 // A command is a subcommand of moonwire, or "", which runs scripts. A command's name
@@ -244,7 +244,7 @@ func unknownScript(path string, cause error) error {
 	case lua == nil:
 		e.near = path + ".lua"
 	case !strings.ContainsAny(path, "./\\"):
-		e.near = luabind.Nearest(path, commandNames())
+		e.near = words.Nearest(path, commandNames())
 	}
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/spec"
 )
 
 func TestProgress(t *testing.T) {
@@ -32,9 +33,9 @@ func TestProgress(t *testing.T) {
 func TestTestsTellOfCuts(t *testing.T) {
 	in := luabind.New(luabind.Config{})
 	defer in.Close()
-	spec := in.Spec("../../tests/lua/x_test.lua", func(error) int { return 0 })
+	file := spec.Open(in, "../../tests/lua/x_test.lua", func(error) int { return 0 })
 	var done []int
-	spec.Progress = func(n, all int, _ time.Time) {
+	file.Progress = func(n, all int, _ time.Time) {
 		if all < 100 {
 			t.Errorf("%d runs", all)
 		}
@@ -46,7 +47,7 @@ end)`
 	if err := in.Run(t.Context(), []byte(source), "x_test.lua"); err != nil {
 		t.Fatal(err)
 	}
-	if err := spec.Run(t.Context(), func(r luabind.TestResult) {
+	if err := file.Run(t.Context(), func(r spec.Result) {
 		if r.Err != nil {
 			t.Error(r.Err)
 		}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/moonwire/moonwire/engine/words"
 	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/stdlib/reference"
 )
 
@@ -27,9 +29,9 @@ func (app *App) explain(name string, commands []string) int {
 		return app.finish(err)
 	}
 	text, err := luabind.Explain(r, name, app.helpStyle())
-	if wrong, ok := errors.AsType[*luabind.UsageError](err); ok {
+	if wrong, ok := errors.AsType[*args.UsageError](err); ok {
 		app.say("doc: %s", wrong.Message)
-		if near := luabind.Nearest(name, commands); near != "" {
+		if near := words.Nearest(name, commands); near != "" {
 			app.hint("did you mean %s?", near)
 			return exitUsage
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/moonwire/moonwire/engine/record"
-	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/engine/words"
 )
 
 // settings is what the flags of a command say.
@@ -236,7 +236,7 @@ func (c *command) parse(args []string) (s *settings, rest []string, err error) {
 					args = glued
 					continue
 				}
-				return nil, nil, &usageError{message: "there is no flag " + name, near: luabind.Nearest(name, names)}
+				return nil, nil, &usageError{message: "there is no flag " + name, near: words.Nearest(name, names)}
 			}
 			return nil, nil, err
 		}

@@ -295,7 +295,7 @@ func (f *fleetRun) readHosts() error {
 func unknownKey(flag string, err error) error {
 	text := err.Error()
 	if e, ok := errors.AsType[*fleet.UnknownKey](err); ok {
-		if near := luabind.Nearest(e.Key, e.Known); near != "" {
+		if near := words.Nearest(e.Key, e.Known); near != "" {
 			text += ", did you mean " + near + "?"
 		} else {
 			text += "; there are " + strings.Join(e.Known[:min(len(e.Known), 20)], ", ")
@@ -379,7 +379,7 @@ func (f *fleetRun) checkHosts(hosts []*fleet.Host) error {
 			fail(fmt.Sprintf("via of %s runs a program, which an inventory may not start", h.Name), "-allow-commands allows it")
 		}
 		for key := range options {
-			if near := luabind.Nearest(key, known); !slices.Contains(known, key) {
+			if near := words.Nearest(key, known); !slices.Contains(known, key) {
 				hint := ""
 				if near != "" {
 					hint = "did you mean " + near + "?"

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/moonwire/moonwire/engine/words"
 	"github.com/moonwire/moonwire/examples"
-	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/stdlib/reference"
 )
 
@@ -37,7 +37,7 @@ func (app *App) runExamples(_ *settings, rest []string) int {
 	for _, s := range scripts {
 		names = append(names, s.form)
 	}
-	if near := luabind.Nearest(name, names); near != "" {
+	if near := words.Nearest(name, names); near != "" {
 		app.hint("did you mean %s?", near)
 	} else {
 		app.hint("moonwire examples lists them")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
+	"github.com/moonwire/moonwire/luabind/spec"
 )
 
 // runTest runs files of tests.
@@ -112,16 +113,16 @@ func (t *testRun) file(path string) error {
 	if err != nil {
 		return err
 	}
-	spec := in.Spec(path, t.app.status)
+	file := spec.Open(in, path, t.app.status)
 	var row progress
-	spec.Progress = func(done, all int, begun time.Time) {
+	file.Progress = func(done, all int, begun time.Time) {
 		if row.begun != begun {
 			row = progress{what: "test: " + path, all: all, say: t.app.say, begun: begun}
 		}
 		row.done = done - 1
 		row.ran(true, time.Now())
 	}
-	report := func(r luabind.TestResult) {
+	report := func(r spec.Result) {
 		_ = in.Flush() // its output is a buffer
 		t.report(path, r, &suite, printed.String())
 		printed.Reset()
@@ -135,7 +136,7 @@ func (t *testRun) file(path string) error {
 		err = in.Run(t.app.ctx, source, path)
 	}
 	if err == nil {
-		err = spec.Run(t.app.ctx, report)
+		err = file.Run(t.app.ctx, report)
 	}
 	closeErr := in.Close()
 	t.suites = append(t.suites, suite)
@@ -143,14 +144,14 @@ func (t *testRun) file(path string) error {
 	case t.app.ctx.Err() != nil:
 		return t.app.ctx.Err()
 	case err != nil:
-		report(luabind.TestResult{Name: "(the file)", Where: path, Err: err})
+		report(spec.Result{Name: "(the file)", Where: path, Err: err})
 		t.suites[len(t.suites)-1] = suite
 	}
 	return closeErr
 }
 
 // report tells of one test.
-func (t *testRun) report(file string, r luabind.TestResult, suite *junitSuite, printed string) {
+func (t *testRun) report(file string, r spec.Result, suite *junitSuite, printed string) {
 	t.count++
 	r.Name, file, r.Where = t.app.heading(r.Name), t.app.heading(file), t.app.heading(r.Where)
 	c := junitCase{Name: r.Name, Class: file, Time: fmt.Sprintf("%.3f", r.Took.Seconds())}

@@ -17,8 +17,10 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/words"
 	"github.com/moonwire/moonwire/luabind"
 	"github.com/moonwire/moonwire/luabind/baselib"
+	"github.com/moonwire/moonwire/luabind/spec"
 	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
@@ -53,7 +55,7 @@ func New() (*Checker, error) {
 	c := &Checker{methods: luabind.SessionNames(), readFile: os.ReadFile}
 	in := luabind.New(luabind.Config{})
 	c.scripts = vocabularyOf(in)
-	in.Spec("x"+testSuffix, func(error) int { return 1 })
+	spec.Open(in, "x"+testSuffix, func(error) int { return 1 })
 	c.tests = vocabularyOf(in)
 	return c, in.Close()
 }
@@ -140,7 +142,7 @@ func (s *script) report(line int, rule, format string, args ...any) {
 
 // meant is ", did you mean NAME?" for the nearest of the names known.
 func meant(name string, known []string) string {
-	if nearest := luabind.Nearest(name, known); nearest != "" {
+	if nearest := words.Nearest(name, known); nearest != "" {
 		return "; did you mean " + nearest + "?"
 	}
 	return ""

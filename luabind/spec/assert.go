@@ -1,4 +1,4 @@
-package luabind
+package spec
 
 import (
 	"errors"
@@ -10,20 +10,21 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 )
 
 // assertions are the fields of assert in tests.
 var assertions = [...]struct {
 	name string
-	run  function
+	run  func(*File, *args.Call) int
 }{
-	{"equal", assertEqual},
-	{"not_equal", assertNotEqual},
-	{"same", assertSame},
-	{"matches", assertMatches},
-	{"contains", assertContains},
-	{"error", assertError},
+	{"equal", (*File).assertEqual},
+	{"not_equal", (*File).assertNotEqual},
+	{"same", (*File).assertSame},
+	{"matches", (*File).assertMatches},
+	{"contains", (*File).assertContains},
+	{"error", (*File).assertError},
 }
 
 // AssertionError is an assertion that does not hold.
@@ -33,78 +34,70 @@ type AssertionError struct{ Message string }
 func (e *AssertionError) Error() string { return e.Message }
 
 // openAssert makes assert a table that can be called as before.
-func (s *Spec) openAssert() {
+func (s *File) openAssert() {
 	in := s.in
 	plain := in.L.GetGlobal("assert")
 	t := in.L.NewTable()
 	var names []string
 	for _, a := range assertions {
-		t.RawSetString(a.name, in.bind("assert."+a.name, 1, a.run))
+		t.RawSetString(a.name, in.Function("assert."+a.name, func(c *args.Call) int { return a.run(s, c) }))
 		names = append(names, a.name)
 	}
-	in.metatableOf(t, map[string]lua.LValue{
-		"__call": in.L.NewFunction(func(L *lua.LState) int {
-			L.Replace(1, plain) // in the table's place
-			L.Call(L.GetTop()-1, lua.MultRet)
-			return L.GetTop()
-		}),
-		"__index": in.L.NewFunction(in.wrap("assert", 2, func(c *call) int {
-			key := c.L.Get(2).String()
-			c.failHint("there is no assert."+key, suggest(key, names))
-			return 0
-		})),
-	})
+	meta := in.L.NewTable()
+	meta.RawSetString("__call", in.L.NewFunction(func(L *lua.LState) int {
+		L.Replace(1, plain) // in the table's place
+		L.Call(L.GetTop()-1, lua.MultRet)
+		return L.GetTop()
+	}))
+	meta.RawSetString("__index", in.Function("assert", func(c *args.Call) int {
+		key := c.Arg(2).String()
+		c.FailHint("there is no assert."+key, args.Suggest(key, names))
+		return 0
+	}))
+	t.Metatable = meta
 	in.L.SetGlobal("assert", t)
 }
 
-func (in *Interp) metatableOf(t *lua.LTable, fields map[string]lua.LValue) {
-	m := in.L.CreateTable(0, len(fields))
-	for name, v := range fields {
-		m.RawSetString(name, v)
-	}
-	t.Metatable = m
-}
-
 // unequal raises the failure of an assertion; what is the script's own word on it.
-func (c *call) unequal(what lua.LValue, message string) {
+func unequal(c *args.Call, what lua.LValue, message string) {
 	if text, ok := baselib.Text(what); ok {
 		message = text + ": " + message
 	}
-	c.raise(&AssertionError{message})
+	c.Raise(&AssertionError{message})
 }
 
 // assertEqual is assert.equal(expected, actual [, what]): as == has it.
-func assertEqual(c *call) int {
-	want, got := c.arg(1), c.arg(2)
+func (s *File) assertEqual(c *args.Call) int {
+	want, got := c.Arg(1), c.Arg(2)
 	if c.L.Equal(want, got) {
 		return 0
 	}
 	if a, ok := want.(lua.LString); ok {
 		if b, ok := got.(lua.LString); ok {
-			c.unequal(c.arg(3), differentTexts(string(a), string(b)))
+			unequal(c, c.Arg(3), differentTexts(string(a), string(b)))
 		}
 	}
-	c.unequal(c.arg(3), "expected "+shown(want)+", got "+shown(got))
+	unequal(c, c.Arg(3), "expected "+shown(want)+", got "+shown(got))
 	return 0
 }
 
 // assertNotEqual is assert.not_equal(unwanted, actual [, what]).
-func assertNotEqual(c *call) int {
-	if c.L.Equal(c.arg(1), c.arg(2)) {
-		c.unequal(c.arg(3), "expected anything but "+shown(c.arg(1)))
+func (s *File) assertNotEqual(c *args.Call) int {
+	if c.L.Equal(c.Arg(1), c.Arg(2)) {
+		unequal(c, c.Arg(3), "expected anything but "+shown(c.Arg(1)))
 	}
 	return 0
 }
 
 // assertSame is assert.same(expected, actual [, what]): tables by what they hold.
-func assertSame(c *call) int {
+func (s *File) assertSame(c *args.Call) int {
 	var found []string
-	compare(c.L, "", c.arg(1), c.arg(2), make(map[[2]*lua.LTable]bool), &found)
+	compare(c.L, "", c.Arg(1), c.Arg(2), make(map[[2]*lua.LTable]bool), &found)
 	if len(found) > 0 {
 		if len(found) > 1 || strings.HasPrefix(found[0], ".") || strings.HasPrefix(found[0], "[") {
 			found = append([]string{"not the same:"}, found...)
 		}
-		c.unequal(c.arg(3), strings.Join(found, "\n  "))
+		unequal(c, c.Arg(3), strings.Join(found, "\n  "))
 	}
 	return 0
 }
@@ -171,41 +164,41 @@ func isIdentifier(s string) bool {
 
 // assertMatches is assert.matches(pattern, text [, what]): a regular expression,
 // as expect has it.
-func assertMatches(c *call) int {
-	re, err := regexp.Compile(c.text(1, "pattern"))
+func (s *File) assertMatches(c *args.Call) int {
+	re, err := regexp.Compile(c.Text(1, "pattern"))
 	if err != nil {
-		c.fail(err.Error())
+		c.Fail(err.Error())
 	}
-	text := c.text(2, "text")
+	text := c.Text(2, "text")
 	if !re.MatchString(text) {
-		c.unequal(c.arg(3), "expected a match of "+strconv.Quote(re.String())+" in "+shown(lua.LString(text)))
+		unequal(c, c.Arg(3), "expected a match of "+strconv.Quote(re.String())+" in "+shown(lua.LString(text)))
 	}
 	return 0
 }
 
 // assertContains is assert.contains(part, text [, what]).
-func assertContains(c *call) int {
-	part, text := c.text(1, "part"), c.text(2, "text")
+func (s *File) assertContains(c *args.Call) int {
+	part, text := c.Text(1, "part"), c.Text(2, "text")
 	if !strings.Contains(text, part) {
-		c.unequal(c.arg(3), "expected "+strconv.Quote(part)+" in "+shown(lua.LString(text)))
+		unequal(c, c.Arg(3), "expected "+strconv.Quote(part)+" in "+shown(lua.LString(text)))
 	}
 	return 0
 }
 
 // assertError is assert.error(f [, part]): f must fail, with part in its message.
 // It returns the error.
-func assertError(c *call) int {
-	fn := c.function(1, "its argument")
-	_, err := baselib.Call(c.in.ctx, c.L, fn)
+func (s *File) assertError(c *args.Call) int {
+	fn := c.Function(1, "its argument")
+	_, err := baselib.Call(s.in.Context(), c.L, fn)
 	e, ok := errors.AsType[*baselib.Error](err)
 	switch {
 	case err == nil:
-		c.unequal(lua.LNil, "expected an error, there was none")
-	case !ok || c.in.ctx.Err() != nil:
-		c.raise(err)
+		unequal(c, lua.LNil, "expected an error, there was none")
+	case !ok || s.in.Context().Err() != nil:
+		c.Raise(err)
 	}
-	if part := c.arg(2); part != lua.LNil && !strings.Contains(e.Message, c.text(2, "part")) {
-		c.unequal(lua.LNil, "expected an error with "+shown(part)+", got "+strconv.Quote(e.Message))
+	if part := c.Arg(2); part != lua.LNil && !strings.Contains(e.Message, c.Text(2, "part")) {
+		unequal(c, lua.LNil, "expected an error with "+shown(part)+", got "+strconv.Quote(e.Message))
 	}
 	c.L.Push(e.Value)
 	return 1
@@ -223,7 +216,7 @@ func shown(v lua.LValue) string {
 	case *lua.LTable:
 		return "a table"
 	case *lua.LUserData, *lua.LFunction:
-		return kindOf(v)
+		return args.Kind(v)
 	}
 	if text, ok := baselib.Text(v); ok {
 		return text
