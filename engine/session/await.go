@@ -125,3 +125,33 @@ func deadline(begun time.Time, timeout time.Duration) time.Time {
 	}
 	return begun.Add(timeout)
 }
+
+// freeLocked tells why no wait may begin, if so.
+func (s *Session) freeLocked() error {
+	switch {
+	case s.closed:
+		return ErrClosed
+	case s.inHook > 0:
+		return ErrInHook
+	case s.wait != nil || s.live != nil:
+		return ErrBusy
+	}
+	return nil
+}
+
+// open lets the pump go on while a call waits for the peer; it returns what ends
+// that.
+func (s *Session) open() (shut func()) {
+	if !s.manual {
+		return func() {}
+	}
+	s.mu.Lock()
+	s.waiting++
+	s.wakePump()
+	s.mu.Unlock()
+	return func() {
+		s.mu.Lock()
+		s.waiting--
+		s.mu.Unlock()
+	}
+}

@@ -24,31 +24,6 @@ func Ending(source string) (*regexp.Regexp, error) {
 	return regexp.Compile(`(?:` + source + `)\z`)
 }
 
-// commands is what a session knows of its host's ways with commands.
-type commands struct {
-	prompt *regexp.Regexp
-	source string // of prompt
-	stood  string // the prompt as the host showed it last, "" if it was set
-
-	leading   *regexp.Regexp // the prompt at the beginning of a line
-	leadingOf string         // what it was made of
-
-	pagers  []Mark // nil: those that are known
-	answers []Mark
-	errors  []*regexp.Regexp
-	notices []*regexp.Regexp // nil: those that are known
-
-	glued string // what stood in the line before the last command's prompt
-	ran   string // the last command
-
-	unasked string // came before the last command was sent
-	runs    int    // commands that have ended
-	echoes  bool   // a command was echoed
-	single  bool   // and once
-	broken  string // why no command may be run before LearnPrompt
-	running bool
-}
-
 // Prompt is the pattern of the host's prompt as it was learned or set, "" if it is not
 // known.
 func (s *Session) Prompt() string {

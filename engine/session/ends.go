@@ -2,7 +2,6 @@ package session
 
 import (
 	"errors"
-	"io"
 
 	"github.com/moonwire/moonwire/engine/line"
 )
@@ -28,18 +27,15 @@ func (s *Session) brokenLocked() error {
 	return nil
 }
 
-// endedLocked returns what a read at the end of the conversation fails with: io.EOF
-// after an orderly end, else a *WaitError.
-func (s *Session) endedLocked(o WaitOptions) error {
-	if s.eofCause == nil {
-		return io.EOF
-	}
-	return s.waitErrorLocked(o, nil, s.clock.Now(), io.EOF)
-}
-
 // endCountsLocked reports whether the end of the conversation may decide w: an end in
 // order does, a lost connection unless the wait is for an orderly end, a broken
 // layer never.
 func (s *Session) endCountsLocked(w *wait) bool {
 	return s.eofCause == nil || !w.orderly && s.brokenLocked() == nil
+}
+
+// outErrLocked is why nothing more goes out, nil if it does.
+func (s *Session) outErrLocked() error {
+	_, _, err := s.line.Queue()
+	return err
 }

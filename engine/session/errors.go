@@ -8,10 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/moonwire/moonwire/engine/line"
-	"github.com/moonwire/moonwire/engine/mask"
-	"github.com/moonwire/moonwire/engine/patterns"
 )
 
 // The causes that a wait or a write can fail with. They are found by errors.Is in
@@ -33,54 +29,6 @@ var (
 	// ErrBufferFull: an open match needs more text than the buffer may hold.
 	ErrBufferFull = errors.New("a match that is still open needs more than max_buffer")
 )
-
-// WaitError tells why a wait did not find what it waited for. Its text, Patterns,
-// Shown and Report hide the secrets of Config.Secrets; List, Pending and Facts are
-// as they were, for programs.
-type WaitError struct {
-	Session  string             // the session's name
-	Op       string             // what was called: "expect", "read_until", ...
-	Patterns []string           // what was waited for, as shown to a person
-	List     []patterns.Pattern // the same as it was given; nil where the call has none
-	Waited   time.Duration      // how long
-	Pending  string             // the end of the unread text
-	Omitted  int64              // bytes of unread text before Pending
-	Err      error              // ErrTimeout, io.EOF, ErrClosed, a context's cause, ...
-	Cause    error              // for io.EOF: what the connection said, nil for an orderly close; for ErrTimeout: TLS that is due and has not begun
-	Exit     *line.Exit         // for io.EOF: how the program ended, if the line leads to one and told
-	Facts    Facts              // what is known of the conversation, for a diagnosis
-
-	secrets *mask.Secrets
-}
-
-// Error gives one line: what happened. The diagnosis is the caller's to add.
-func (e *WaitError) Error() string {
-	what := e.Op
-	if len(e.Patterns) > 0 {
-		what += " " + join(e.Patterns)
-	}
-	switch {
-	case errors.Is(e.Err, ErrTimeout):
-		s := "timeout: " + what + " waited " + seconds(e.Waited)
-		if e.Cause != nil {
-			s += " (" + said(e.Cause) + ")"
-		}
-		return s
-	case errors.Is(e.Err, io.EOF):
-		s := "the peer closed the connection during " + what
-		if e.Exit != nil {
-			s = "the program ended during " + what + ": " + e.Exit.String()
-		}
-		if e.Cause != nil {
-			s += " (" + said(e.Cause) + ")"
-		}
-		return s
-	}
-	return what + ": " + e.Err.Error()
-}
-
-// Unwrap gives the cause for errors.Is and errors.As.
-func (e *WaitError) Unwrap() error { return e.Err }
 
 // WriteError tells why a write did not go out.
 type WriteError struct {

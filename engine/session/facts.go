@@ -11,11 +11,6 @@ import (
 // explained: a few numbers, the last option requests, and the end of what came as
 // it came. All of it is bounded.
 
-const (
-	tailSize   = 64 << 10 // bytes of the peer's data kept as they came
-	factEvents = 32       // option events kept
-)
-
 // Facts is what is known of a conversation when a wait fails.
 type Facts struct {
 	Received   int64         // bytes that came, telnet commands included
@@ -37,34 +32,6 @@ type Facts struct {
 	WroteSinceMatch bool  // something was written after text was last taken
 	Secret          bool  // the last write held a secret, so that it is not echoed
 	Dropped         int64 // bytes of the unread text that MaxBuffer has cost
-}
-
-// history is the part of the facts that grows as the session goes on.
-type history struct {
-	received  int64
-	lastWrite string
-	wroteAt   time.Time
-	wroteText int64 // where the text ended then
-	secret    bool
-	unmatched bool  // no text was taken since
-	dropped   int64 // since text was last taken
-	events    [factEvents]telnet.Event
-	count     int
-}
-
-// wrote remembers a write: what may be shown of it, and where the text ended.
-func (h *history) wrote(shown string, secret bool, text int64, now time.Time) {
-	if len(shown) > 1024 {
-		shown = shown[:1024]
-	}
-	h.lastWrite, h.secret, h.wroteText, h.wroteAt = shown, secret, text, now
-	h.unmatched = true
-}
-
-func (h *history) negotiated(ev telnet.Event) {
-	ev.Data = nil // it is the codec's, and may hold what nobody should see
-	h.events[h.count%factEvents] = ev
-	h.count++
 }
 
 // gatherLocked makes the facts.
@@ -96,50 +63,6 @@ func (s *Session) gatherLocked() Facts {
 	return f
 }
 
-// tail keeps the end of a stream of bytes, with the offset in the text at which
-// each piece was laid into the buffer.
-type tail struct {
-	data   []byte // at most 2*tailSize; the last tailSize count
-	pieces []tailPiece
-	gone   int64 // bytes dropped before data
-}
-
-// A tailPiece says that the bytes from raw on (counted from the stream's
-// beginning) became text from offset text on.
-type tailPiece struct{ raw, text int64 }
-
-// skip forgets all that came so far, and n bytes that come now.
-func (t *tail) skip(n int) {
-	t.gone += int64(len(t.data) + n)
-	t.data, t.pieces = t.data[:0], t.pieces[:0]
-}
-
-// add adds p, at most tailSize bytes.
-func (t *tail) add(p []byte, text int64) {
-	begin := t.gone + int64(len(t.data))
-	if len(t.data)+len(p) > 2*tailSize {
-		drop := len(t.data) + len(p) - tailSize
-		t.gone += int64(drop)
-		t.data = append(t.data[:0], t.data[drop:]...)
-		keep := 0
-		for keep < len(t.pieces) && t.pieces[keep].raw < t.gone {
-			keep++
-		}
-		t.pieces = append(t.pieces[:0], t.pieces[keep:]...)
-	}
-	t.data = append(t.data, p...)
-	if len(t.pieces) < 4096 {
-		t.pieces = append(t.pieces, tailPiece{begin, text})
-	}
-}
-
-func (t *tail) bytes() []byte {
-	if len(t.data) > tailSize {
-		return t.data[len(t.data)-tailSize:]
-	}
-	return t.data
-}
-
 // consumeLocked takes what r has seen up to position pos, see buffer.Buffer.Take.
 func (s *Session) consumeLocked(r *buffer.Reader, pos, last int64) {
 	s.buf.Take(r, pos, last)
@@ -148,3 +71,19 @@ func (s *Session) consumeLocked(r *buffer.Reader, pos, last int64) {
 	s.facts.unmatched, s.facts.dropped = false, 0
 	s.wakePump() // there is room
 }
+
+// unendedString says what the text view stands in; what has come of it is no text.
+const unendedString = "a control string without its end"
+
+func (s *Session) inStringLocked() bool { return s.view != nil && s.view.InString() }
+
+// unfinishedLocked describes what the last bytes are the beginning of, "" if nothing.
+func (s *Session) unfinishedLocked() string {
+	if what := s.line.Unfinished(); what != "" || !s.inStringLocked() {
+		return what
+	}
+	return unendedString
+}
+
+// heldLocked reports whether the text view has something to tell.
+func (s *Session) heldLocked() bool { return s.view != nil && s.view.Held() }

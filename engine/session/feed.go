@@ -119,3 +119,29 @@ func (s *Session) dropLocked(w *wait, to int64) {
 		s.facts.dropped += n
 	}
 }
+
+// feedLocked gives a wait in progress what has come.
+func (s *Session) feedLocked() {
+	if w := s.wait; w != nil && !w.done && !s.closed {
+		s.advanceLocked(w)
+		if w.done || !w.armed && (w.matcher.CanBest() || s.heldLocked()) {
+			s.ringLocked()
+		}
+	}
+	if s.watching {
+		s.watching = false
+		s.ringLocked()
+	}
+}
+
+// beginLocked gives the matcher what is seen at the beginning. prev is the byte before it.
+func (s *Session) beginLocked(w *wait, prev int) {
+	w.matcher.Reset(prev)
+	w.matcher.Anchor()
+	if w.seen.Len() > 0 {
+		if _, status := w.matcher.Feed(w.seen.PieceAt(0)); status == match.Decided {
+			w.seen.Keep(w.matcher.Pos())
+			w.decide()
+		}
+	}
+}

@@ -2,21 +2,10 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"github.com/moonwire/moonwire/engine/line"
 )
-
-// Hook decides the peer's option requests; in a manual session, where the script
-// answers them, it is only told of them. It is called in the goroutine that
-// waits on the session, so it may use what that goroutine uses; it must not wait
-// for the peer itself. An error refuses the request and comes out of the wait.
-type Hook func(ctx context.Context, s *Session, r HookRequest) (HookAnswer, error)
-
-// HookRequest is what the peer asks.
-type HookRequest = line.Question
-
-// HookAnswer is what a hook wants to be done.
-type HookAnswer = line.Answer
 
 // The decisions of a hook.
 const (
@@ -90,4 +79,76 @@ func (s *Session) runHook(ctx context.Context, c *hookCall) error {
 	}
 	c.answer = answer
 	return nil
+}
+
+// Serve calls the option hooks that are due, on the calling goroutine, which must
+// be the Thread's. It returns the first error of one. It is called while the goroutine
+// blocks elsewhere, so it takes the turn for the time that hooks run.
+func (t *Thread) Serve(ctx context.Context) error {
+	if !t.due() {
+		return nil
+	}
+	if t.turns != nil { // a hook may be what starts the first task
+		t.enter()
+		defer t.leave()
+	}
+	_, err := t.serve(ctx)
+	return err
+}
+
+func (t *Thread) post(c *hookCall) {
+	c.owner = t
+	b := t.root()
+	b.mu.Lock()
+	b.calls = append(b.calls, c)
+	b.mu.Unlock()
+	t.ring()
+}
+
+// due reports whether hooks are to be called.
+func (t *Thread) due() bool {
+	b := t.root()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return t.nextLocked() >= 0
+}
+
+// nextLocked is the first of the calls that are t's, -1 if there is none. It needs the base's
+// lock.
+func (t *Thread) nextLocked() int {
+	return slices.IndexFunc(t.root().calls, func(c *hookCall) bool { return c.owner == t })
+}
+
+// serve calls the hooks that are due, reports whether there were any, and returns the
+// first error of one.
+func (t *Thread) serve(ctx context.Context) (served bool, err error) {
+	b := t.root()
+	for {
+		b.mu.Lock()
+		i := t.nextLocked()
+		if i < 0 {
+			b.mu.Unlock()
+			return served, nil
+		}
+		c := b.calls[i]
+		b.calls = slices.Delete(b.calls, i, i+1)
+		b.mu.Unlock()
+		served = true
+		err := c.session.runHook(ctx, c)
+		close(c.done)
+		c.session.wakePump()
+		if err != nil {
+			return true, err
+		}
+	}
+}
+
+// serveHooks is the thread's serve; while hooks run the pump reads.
+func (s *Session) serveHooks(ctx context.Context, t *Thread) (served bool, err error) {
+	if t.due() {
+		s.mu.Lock()
+		s.recallLocked()
+		s.mu.Unlock()
+	}
+	return t.serve(ctx)
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/moonwire/moonwire/engine/text"
 )
 
-// maxLive is how much output may wait for a terminal before the peer is held back.
-const maxLive = 256 << 10 // bytes
-
 // Live is a session while an operator's terminal is joined to it: the peer's data
 // as it came, without the text view, and writes from goroutines of the terminal's
 // own. Its methods may be called from any goroutine, Output and Consume from one
@@ -223,19 +220,3 @@ func (s *Session) forgetLineLocked() {
 	}
 	s.buf.ForgetLine()
 }
-
-func newViewLike(v *text.View) (*text.View, error) { return text.NewView(v.Encoding()) }
-
-// from returns the bytes of the piece that holds the text at offset at, to the
-// end, and the offset at which that piece's text begins; nil if it is not kept.
-func (t *tail) from(at int64) (raw []byte, text int64) {
-	for i := len(t.pieces) - 1; i >= 0; i-- {
-		if p := t.pieces[i]; p.text <= at && p.raw >= t.gone {
-			return t.since(p.raw), p.text
-		}
-	}
-	return nil, 0
-}
-
-// since returns the bytes from place raw in the stream on.
-func (t *tail) since(raw int64) []byte { return t.data[raw-t.gone:] }

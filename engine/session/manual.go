@@ -16,43 +16,6 @@ import (
 // between the bytes; what it returns has no meaning. The pump reads one piece
 // ahead at most, and holds it back until somebody waits.
 
-// holdLocked keeps what the pump has read until a wait wants it, and returns what is
-// left of it then: ReadWire may have taken some.
-func (s *Session) holdLocked(in []byte) []byte {
-	if !s.manual {
-		return in
-	}
-	s.fetched = in
-	came := s.clock.Now()
-	for len(s.fetched) > 0 && s.waiting == 0 && s.live == nil && !s.closed {
-		if s.watching {
-			s.watching = false
-			s.ringLocked()
-		}
-		s.pumpWait()
-	}
-	in, s.fetched = s.fetched, nil
-	s.reading.from = s.reading.from.Add(s.clock.Now().Sub(came)) // that was no pause of the peer's
-	return in
-}
-
-// open lets the pump go on while a call waits for the peer; it returns what ends
-// that.
-func (s *Session) open() (shut func()) {
-	if !s.manual {
-		return func() {}
-	}
-	s.mu.Lock()
-	s.waiting++
-	s.wakePump()
-	s.mu.Unlock()
-	return func() {
-		s.mu.Lock()
-		s.waiting--
-		s.mu.Unlock()
-	}
-}
-
 // ErrNotManual: the call is one for manual sessions.
 var ErrNotManual = errors.New("the session answers its options itself: it was not opened as manual")
 
@@ -81,22 +44,6 @@ func (s *Session) Remove() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.remove
-}
-
-// appendKept appends p to dst without the bytes that are in drop.
-func appendKept(dst, p []byte, drop string) []byte {
-	var dropped [256]bool
-	for i := range len(drop) {
-		dropped[drop[i]] = true
-	}
-	kept := 0
-	for i, b := range p {
-		if dropped[b] {
-			dst = append(dst, p[kept:i]...)
-			kept = i + 1
-		}
-	}
-	return append(dst, p[kept:]...)
 }
 
 // WriteWire sends bytes as they are: nothing is escaped or changed.

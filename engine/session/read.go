@@ -3,7 +3,6 @@ package session
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"time"
 
@@ -373,41 +372,3 @@ func (s *Session) Fence(ctx context.Context, o WaitOptions) (err error) {
 	}
 	return s.waitErrorLocked(o, nil, begun, err)
 }
-
-// failed makes the error of a wait that could not begin.
-func (s *Session) failed(o WaitOptions, p *patterns.List, begun time.Time, err error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.waitErrorLocked(o, p, begun, err)
-}
-
-// waitErrorLocked gathers what is known for a wait's failure.
-func (s *Session) waitErrorLocked(o WaitOptions, p *patterns.List, begun time.Time, err error) *WaitError {
-	if we, ok := errors.AsType[*WaitError](err); ok {
-		return we
-	}
-	e := &WaitError{secrets: s.secrets, Session: s.name, Op: o.Op, Waited: s.clock.Now().Sub(begun), Err: err}
-	if errors.Is(err, ErrTimeout) { // what was asked for, not how late the timer was
-		e.Cause = s.missingTLSLocked()
-		e.Waited = or(o.Timeout, s.timeout)
-	}
-	if p != nil {
-		e.Patterns = p.Shown(s.secrets)
-		e.List = p.Patterns()
-	}
-	if errors.Is(err, io.EOF) {
-		e.Cause, e.Exit = s.eofCause, s.exit
-		if broken := s.brokenLocked(); broken != nil {
-			e.Err = broken
-		}
-	}
-	s.syncViewLocked()
-	r := s.buf.Unread()
-	from := max(0, r.Len()-pendingShown)
-	e.Pending, e.Omitted = r.Text(from, r.Len()), from
-	e.Facts = s.gatherLocked()
-	return e
-}
-
-// pendingShown bounds the unread text that an error carries.
-const pendingShown = 64 << 10

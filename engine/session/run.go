@@ -14,31 +14,6 @@ import (
 	"github.com/moonwire/moonwire/engine/command"
 )
 
-// RunOptions say how one command differs from the session's ways. A field's zero value
-// leaves what the session has.
-type RunOptions struct {
-	Timeout time.Duration
-	Prompt  *regexp.Regexp
-	Pagers  []Mark           // an empty list: none
-	Errors  []*regexp.Regexp // lines that say that the command failed
-	Answers []Mark           // questions that the command may ask
-	Echo    *bool            // whether the host shows the line that is sent; nil: as it has until now
-	Where   string           // script and line, for traces
-}
-
-// A Mark is text before the cursor at which the host waits, and what is sent then.
-type Mark struct {
-	Pattern *regexp.Regexp // matches up to the cursor; see Ending
-	// Reply gives what is sent: text, of which traces tell as shown, if that is not "".
-	// It is given the line and where in it the match and its groups are, as pairs of
-	// offsets. The match ends where the line does.
-	Reply func(ctx context.Context, line string, groups []int) (text, shown string, err error)
-}
-
-// patience is how long the host must be silent where a prompt alone does not say that
-// the command is over.
-const patience = time.Second
-
 // Run sends a line and returns what the host shows between the echo of it and its
 // prompt. It never returns what it is not sure of: the error is a *CommandError then, or
 // what a Reply or the context says. No command may be run behind one that did not end in
@@ -127,43 +102,6 @@ func (s *Session) outOfStepLocked(text string, prompt *regexp.Regexp) bool {
 	return prompts > 1 || prompts == 1 && others > 0 || prompts == 1 && !strings.Contains(text, "\n")
 }
 
-// runner is a command that is being run.
-type runner struct {
-	s       *Session
-	line    string
-	o       RunOptions
-	begun   time.Time
-	timeout time.Duration
-	limit   time.Time // when it is over; zero: never
-	w       *wait
-	search  *runSearch
-	echoEnd int64 // where the output begins; -1 while the echo has not been seen
-	before  string
-	marks   []markPlace
-	reply   *pendingReply
-	last    *replied // nil: nothing was replied to
-}
-
-// A markPlace is where a pager's mark stood.
-type markPlace struct {
-	from int64
-	text string
-}
-
-// A pendingReply is to be sent before the command goes on.
-type pendingReply struct {
-	mark   Mark
-	line   string
-	groups []int
-}
-
-func (r *runner) prompt() *regexp.Regexp {
-	if r.o.Prompt != nil {
-		return r.o.Prompt
-	}
-	return r.s.commands.prompt
-}
-
 // run waits until the command is over.
 func (r *runner) run(ctx context.Context) (string, error) {
 	s := r.s
@@ -197,16 +135,6 @@ func (r *runner) run(ctx context.Context) (string, error) {
 		s.tellEnd(WaitOptions{Where: r.o.Where}, report)
 	}
 	return output, err
-}
-
-// pauseOfLinesLocked is how long the host must be silent for a line before the cursor to
-// stand. Where the session has no settle time, or none at all counts as a pause, that is
-// DefaultSettle.
-func (s *Session) pauseOfLinesLocked() time.Duration {
-	if s.settle <= 0 || s.settle == Forever {
-		return DefaultSettle
-	}
-	return s.settle
 }
 
 func (r *runner) report() *WaitReport {
@@ -414,18 +342,4 @@ func (r *runner) timedOut(line string, found bool) error {
 		e.Hint = "if the command takes longer: timeout=SECONDS"
 	}
 	return r.broken(e)
-}
-
-// broken is failed for a command that has not ended in order, with what the host has
-// shown.
-func (r *runner) broken(e *CommandError) error {
-	e.Output = r.output(r.w.seen.Len())
-	r.s.commands.broken = e.Reason
-	return r.failed(e)
-}
-
-func (r *runner) failed(e *CommandError) error {
-	e.Session, e.Command = r.s.name, r.line
-	e.secrets = r.s.secrets
-	return e
 }

@@ -105,13 +105,6 @@ func (r *runner) answered(line string) bool {
 	return try(r.o.Answers, false) || try(r.s.commands.answers, false) || try(r.s.pagersLocked(&r.o), true)
 }
 
-// replied is where the host stood when it was replied to, and what it was sent.
-type replied struct {
-	place      buffer.Place
-	begin      int64 // where the line begins
-	line, text string
-}
-
 // replies notes that the host, which stands behind line, is sent text.
 func (r *runner) replies(line, text string) {
 	seen := &r.w.seen
@@ -244,3 +237,11 @@ func (r *runner) leading() *regexp.Regexp {
 
 // peerEchoesLocked reports whether the peer has agreed to echo.
 func (s *Session) peerEchoesLocked() bool { return s.line.Echoes() }
+
+// broken is failed for a command that has not ended in order, with what the host has
+// shown.
+func (r *runner) broken(e *CommandError) error {
+	e.Output = r.output(r.w.seen.Len())
+	r.s.commands.broken = e.Reason
+	return r.failed(e)
+}

@@ -1,11 +1,8 @@
 package session
 
 import (
-	"context"
 	"crypto/tls"
-	"errors"
 	"strconv"
-	"time"
 
 	"github.com/moonwire/moonwire/engine/line"
 )
@@ -28,13 +25,6 @@ func (s *Session) tlsStateLocked() *tls.ConnectionState {
 	return nil
 }
 
-// tellTLSLocked tells the taps which TLS is in force.
-func (s *Session) tellTLSLocked() {
-	if state := s.tlsStateLocked(); state != nil && s.tapped() {
-		s.observeLocked(Observation{Kind: Remark, Text: describeTLS(state)})
-	}
-}
-
 func describeTLS(state *tls.ConnectionState) string {
 	text := tls.VersionName(state.Version) + ", " + tls.CipherSuiteName(state.CipherSuite)
 	if len(state.VerifiedChains) == 0 {
@@ -43,36 +33,10 @@ func describeTLS(state *tls.ConnectionState) string {
 	return text + ", the peer is verified as " + strconv.Quote(state.ServerName)
 }
 
-// missingTLSLocked returns why TLS that is due has not begun, nil if none is due. The
+// missingTLSLocked returns why TLS that is due has not begun, nil if none is due.
 func (s *Session) missingTLSLocked() error {
 	if l, ok := s.line.(line.Securer); ok {
 		return l.MissingTLS()
 	}
 	return nil
-}
-
-// awaitTLS returns when text may be written: at once unless TLS is required and
-// has not begun.
-func (s *Session) awaitTLS(ctx context.Context, begun time.Time, timeout time.Duration, aside bool) error {
-	s.mu.Lock()
-	l, ok := s.line.(line.Securer)
-	waits := ok && l.RequiresTLS() && l.MissingTLS() != nil && !s.eof && !s.closed
-	s.mu.Unlock()
-	if !waits {
-		return nil
-	}
-	wait := s.awaitHeld
-	if aside {
-		wait = s.awaitAside
-	}
-	err := wait(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
-		s.watching = true
-		return s.missingTLSLocked() == nil || s.eof || s.closed, time.Time{}
-	})
-	if errors.Is(err, ErrTimeout) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return &WriteError{Session: s.name, Err: line.NewError("START-TLS", s.missingTLSLocked())}
-	}
-	return err
 }

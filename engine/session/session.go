@@ -12,11 +12,15 @@
 //
 // What a wait returns depends on the bytes that the peer sent and on its pauses of
 // at least the settle time, never on how the network cut the bytes.
+//
+// To read it from the ground up: wait.go and session.go say what there is, reading.go who
+// reads, receive.go, items.go and arrive.go how bytes become text, feed.go and expect.go how
+// a wait sees it, write.go how something goes out, run.go how a command is run. No file
+// uses one that stands above it, but for a few arrows that a test lists with their reasons.
 package session
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -147,68 +151,6 @@ type Session struct {
 	stopIdle    func()
 }
 
-// New makes a session of a line. It takes the line over: Close closes it. Nothing is
-// read or written before the first wait or write. An error is a wrong Config.
-func New(l line.Line, cfg Config) (*Session, error) {
-	s := &Session{
-		name: cfg.Name, address: cfg.Address, opener: cfg.Opener,
-		clock: cfg.Clock, thread: cfg.Thread,
-		timeout: or(cfg.Timeout, DefaultTimeout), settle: or(cfg.Settle, DefaultSettle),
-		raw: cfg.Raw, manual: cfg.Manual, remove: cfg.Remove,
-		pace: cfg.Pace, keepalive: cfg.Keepalive,
-		maxBuffer: cfg.MaxBuffer, hook: cfg.Hook,
-		secrets: cfg.Secrets, silent: cfg.Silent,
-		pumpBell: make(chan struct{}, 1),
-		reading:  reading{turn: make(chan struct{}, 1)},
-	}
-	if s.name == "" {
-		s.name = s.address
-	}
-	if s.clock == nil {
-		s.clock = RealClock{}
-	}
-	if s.thread == nil {
-		s.thread = NewThread()
-	}
-	if s.cache = cfg.Cache; s.cache == nil {
-		s.cache = &s.thread.cache
-	}
-	if s.maxBuffer == 0 {
-		s.maxBuffer = DefaultMaxBuffer
-	}
-	s.buf = buffer.New(s.maxBuffer)
-	if s.raw {
-		s.newline = "\n"
-	}
-	if cfg.Newline != nil {
-		s.newline, s.chosen = *cfg.Newline, true
-	}
-	encoding := cfg.Encoding
-	if encoding == "" {
-		encoding = "utf-8"
-	}
-	s.encoding = encoding
-	if !s.raw {
-		var err error
-		if s.view, err = text.NewView(encoding); err != nil {
-			return nil, err
-		}
-		s.view.SetNewlineCR(l.SameNewline() && s.newline == "\r")
-		if s.view.Encoding() != "utf-8" {
-			if s.encoder, err = text.NewEncoder(encoding); err != nil {
-				return nil, err
-			}
-		}
-	}
-	s.line = l
-	s.stopper, _ = l.(line.Stopper)
-	l.Attach((*owner)(s))
-	s.taps = cfg.Taps
-	s.observeLocked(Observation{Kind: Opened, Text: s.address})
-	s.tellTLSLocked()
-	return s, nil
-}
-
 // Name is what errors and traces call the session.
 func (s *Session) Name() string { return s.name }
 
@@ -303,81 +245,6 @@ func (s *Session) Options() []telnet.OptionState {
 	return nil
 }
 
-// Close ends the session at once, whatever is in progress; a wait returns
-// ErrClosed. What was written and fits goes out before.
-func (s *Session) Close() error {
-	if !s.beginClose() {
-		return nil
-	}
-	return s.hangUp()
-}
-
-// CloseAll closes sessions. Those whose peers take their time, such as a program that does
-// not hang up, do so beside each other.
-func CloseAll(list []*Session) error {
-	failed := make([]error, len(list))
-	var group sync.WaitGroup
-	for i, s := range list {
-		if s.beginClose() {
-			group.Go(func() { failed[i] = s.hangUp() })
-		}
-	}
-	group.Wait()
-	return errors.Join(failed...)
-}
-
-// beginClose does what closing needs but for the line, and reports whether it is open.
-func (s *Session) beginClose() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.closed = true
-	s.line.Shut()
-	if s.stopIdle != nil {
-		s.stopIdle()
-	}
-	s.wakePump()
-	s.reading.forgetContext()
-	s.recallLocked()
-	s.observeLocked(Observation{Kind: Closed, Text: "closed by the script"})
-	s.ringLocked()
-	return true
-}
-
-// hangUp closes the line.
-func (s *Session) hangUp() error {
-	return s.line.HangUp(func(done <-chan struct{}, d time.Duration) {
-		_ = s.clock.Wait(context.Background(), done, s.clock.Now().Add(d))
-	})
-}
-
-// CloseWrite tells the peer that nothing more will be written, as soon as all that
-// was written is out; what it still has to say can be read.
-func (s *Session) CloseWrite() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := s.line.CloseWrite()
-	s.releaseLocked()
-	return err
-}
-
-// releaseLocked closes a connection of which both ends are closed, or that was lost, once
-// everything is out that was written. A peer that has closed its end alone may still
-// read.
-func (s *Session) releaseLocked() {
-	lost := s.eofCause != nil
-	if !s.eof || s.closed || s.released || s.manual || !s.line.Release(lost) {
-		return
-	}
-	s.released = true
-	if s.stopIdle != nil {
-		s.stopIdle()
-	}
-	go s.hangUp()
-}
-
 // ringLocked wakes whoever waits for the session.
 func (s *Session) ringLocked() {
 	if len(s.attending) == 0 {
@@ -413,15 +280,22 @@ func (s *Session) pumpWait() {
 	_ = s.clock.Wait(s.pumpContext, s.pumpBell, time.Time{}) // the context has no end, the caller looks again
 }
 
-// startLocked begins to listen.
-func (s *Session) startLocked() {
-	if s.started || s.closed {
-		return
+// Hook decides the peer's option requests; in a manual session, where the script
+// answers them, it is only told of them. It is called in the goroutine that
+// waits on the session, so it may use what that goroutine uses; it must not wait
+// for the peer itself. An error refuses the request and comes out of the wait.
+type Hook func(ctx context.Context, s *Session, r HookRequest) (HookAnswer, error)
+
+// HookRequest is what the peer asks.
+type HookRequest = line.Question
+
+// HookAnswer is what a hook wants to be done.
+type HookAnswer = line.Answer
+
+// attendantLocked is who calls the session's hooks.
+func (s *Session) attendantLocked() *Thread {
+	if len(s.attending) > 0 {
+		return s.attending[0]
 	}
-	s.started = true
-	s.reading.from = s.clock.Now()
-	s.lastArrival, s.lastSent = s.reading.from, s.reading.from
-	s.itemsLocked(nil) // what the line tells before the first byte
-	s.clock.Go(s.pump)
-	s.armKeepaliveLocked()
+	return s.thread
 }

@@ -1,12 +1,10 @@
 package session
 
 import (
-	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/patterns"
 )
 
@@ -36,9 +34,9 @@ type Thread struct {
 type hookCall struct {
 	session *Session
 	owner   *Thread // that is to call it
-	request HookRequest
+	request line.Question
 	wire    []byte // not nil: what the receiver is told of, in the hook's place
-	answer  HookAnswer
+	answer  line.Answer
 	done    chan struct{}
 }
 
@@ -70,70 +68,97 @@ func (t *Thread) ring() {
 // Serve then.
 func (t *Thread) Bell() <-chan struct{} { return t.bell }
 
-// Serve calls the option hooks that are due, on the calling goroutine, which must
-// be the Thread's. It returns the first error of one. It is called while the goroutine
-// blocks elsewhere, so it takes the turn for the time that hooks run.
-func (t *Thread) Serve(ctx context.Context) error {
-	if !t.due() {
-		return nil
+// Turns is how a goroutine takes turns with the others of its script.
+type Turns interface {
+	Leave() // gives the turn away; the goroutine is going to block
+	Enter() // waits for the turn
+}
+
+// Task makes the Thread of one more goroutine of the script whose base t is.
+func (t *Thread) Task(turns Turns) *Thread {
+	n := NewThread()
+	n.base, n.turns = t.root(), turns
+	return n
+}
+
+// SetTurns makes t, a base, take turns with the Threads that Task makes. It is called
+// before the first of them runs.
+func (t *Thread) SetTurns(turns Turns) { t.turns = turns }
+
+// Run says that it is the turn of t's goroutine, which calls it.
+func (t *Thread) Run() { t.root().running = t }
+
+// Ring wakes the Thread's goroutine, or its next wait. It may be called from anywhere.
+func (t *Thread) Ring() { t.ring() }
+
+func (t *Thread) root() *Thread {
+	if t.base != nil {
+		return t.base
 	}
-	if t.turns != nil { // a hook may be what starts the first task
+	return t
+}
+
+// current is the Thread of the base t whose turn it is.
+func (t *Thread) current() *Thread {
+	if t.running != nil {
+		return t.running
+	}
+	return t
+}
+
+// maxStreak is how many waits in a row may find at once what they wait for before the
+// other goroutines have their turn.
+const maxStreak = 64
+
+// rest gives the others a turn if t's goroutine has not blocked for long. It is called
+// where a wait ends.
+func (t *Thread) rest() {
+	if t == nil || t.turns == nil {
+		return
+	}
+	if t.streak++; t.streak >= maxStreak {
+		t.leave()
 		t.enter()
-		defer t.leave()
 	}
-	_, err := t.serve(ctx)
-	return err
 }
 
-func (t *Thread) post(c *hookCall) {
-	c.owner = t
-	b := t.root()
-	b.mu.Lock()
-	b.calls = append(b.calls, c)
-	b.mu.Unlock()
-	t.ring()
+// leave gives the turn away, enter waits for it. They do nothing for a script that has
+// one goroutine, nor for nil, a goroutine that is none of a script's.
+func (t *Thread) leave() {
+	if t != nil && t.turns != nil {
+		t.streak = 0
+		t.turns.Leave()
+	}
 }
 
-// due reports whether hooks are to be called.
-func (t *Thread) due() bool {
+func (t *Thread) enter() {
+	if t != nil && t.turns != nil {
+		t.turns.Enter()
+	}
+}
+
+// Block runs f, which blocks and needs nothing of the script's, and gives the turn away
+// meanwhile.
+func (t *Thread) Block(f func()) {
+	t = t.current()
+	if t.turns == nil { // f may be what starts the first task
+		f()
+		return
+	}
+	t.leave()
+	defer t.enter()
+	f()
+}
+
+// Finish hands what t's goroutine has left undone to the base: the goroutine ends.
+func (t *Thread) Finish() {
 	b := t.root()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return t.nextLocked() >= 0
-}
-
-// nextLocked is the first of the calls that are t's, -1 if there is none. It needs the base's
-// lock.
-func (t *Thread) nextLocked() int {
-	return slices.IndexFunc(t.root().calls, func(c *hookCall) bool { return c.owner == t })
-}
-
-// serve calls the hooks that are due, reports whether there were any, and returns the
-// first error of one.
-func (t *Thread) serve(ctx context.Context) (served bool, err error) {
-	b := t.root()
-	for {
-		b.mu.Lock()
-		i := t.nextLocked()
-		if i < 0 {
-			b.mu.Unlock()
-			return served, nil
-		}
-		c := b.calls[i]
-		b.calls = slices.Delete(b.calls, i, i+1)
-		b.mu.Unlock()
-		served = true
-		err := c.session.runHook(ctx, c)
-		close(c.done)
-		c.session.wakePump()
-		if err != nil {
-			return true, err
+	for _, c := range b.calls {
+		if c.owner == t {
+			c.owner = b
+			b.ring()
 		}
 	}
-}
-
-// Sleep blocks for d, serving the hooks of the Thread's sessions meanwhile.
-func (t *Thread) Sleep(ctx context.Context, clock Clock, d time.Duration) error {
-	until := clock.Now().Add(d)
-	return t.Await(ctx, clock, func(now time.Time) (bool, time.Time) { return !now.Before(until), until })
 }

@@ -15,88 +15,6 @@ import (
 // happens, and call its hooks. The hooks of a session that nobody attends are called by
 // the base's goroutine.
 
-// Turns is how a goroutine takes turns with the others of its script.
-type Turns interface {
-	Leave() // gives the turn away; the goroutine is going to block
-	Enter() // waits for the turn
-}
-
-// Task makes the Thread of one more goroutine of the script whose base t is.
-func (t *Thread) Task(turns Turns) *Thread {
-	n := NewThread()
-	n.base, n.turns = t.root(), turns
-	return n
-}
-
-// SetTurns makes t, a base, take turns with the Threads that Task makes. It is called
-// before the first of them runs.
-func (t *Thread) SetTurns(turns Turns) { t.turns = turns }
-
-// Run says that it is the turn of t's goroutine, which calls it.
-func (t *Thread) Run() { t.root().running = t }
-
-// Ring wakes the Thread's goroutine, or its next wait. It may be called from anywhere.
-func (t *Thread) Ring() { t.ring() }
-
-func (t *Thread) root() *Thread {
-	if t.base != nil {
-		return t.base
-	}
-	return t
-}
-
-// current is the Thread of the base t whose turn it is.
-func (t *Thread) current() *Thread {
-	if t.running != nil {
-		return t.running
-	}
-	return t
-}
-
-// maxStreak is how many waits in a row may find at once what they wait for before the
-// other goroutines have their turn.
-const maxStreak = 64
-
-// rest gives the others a turn if t's goroutine has not blocked for long. It is called
-// where a wait ends.
-func (t *Thread) rest() {
-	if t == nil || t.turns == nil {
-		return
-	}
-	if t.streak++; t.streak >= maxStreak {
-		t.leave()
-		t.enter()
-	}
-}
-
-// leave gives the turn away, enter waits for it. They do nothing for a script that has
-// one goroutine, nor for nil, a goroutine that is none of a script's.
-func (t *Thread) leave() {
-	if t != nil && t.turns != nil {
-		t.streak = 0
-		t.turns.Leave()
-	}
-}
-
-func (t *Thread) enter() {
-	if t != nil && t.turns != nil {
-		t.turns.Enter()
-	}
-}
-
-// Block runs f, which blocks and needs nothing of the script's, and gives the turn away
-// meanwhile.
-func (t *Thread) Block(f func()) {
-	t = t.current()
-	if t.turns == nil { // f may be what starts the first task
-		f()
-		return
-	}
-	t.leave()
-	defer t.enter()
-	f()
-}
-
 // Await blocks until done says so, which is asked whenever the Thread is rung and at the
 // time that it gives (zero: never). The hooks that are due are called meanwhile. Where
 // goroutines take turns it is the current one that blocks.
@@ -123,25 +41,10 @@ func (t *Thread) Await(ctx context.Context, clock Clock, done func(now time.Time
 	}
 }
 
-// Finish hands what t's goroutine has left undone to the base: the goroutine ends.
-func (t *Thread) Finish() {
-	b := t.root()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, c := range b.calls {
-		if c.owner == t {
-			c.owner = b
-			b.ring()
-		}
-	}
-}
-
-// attendantLocked is who calls the session's hooks.
-func (s *Session) attendantLocked() *Thread {
-	if len(s.attending) > 0 {
-		return s.attending[0]
-	}
-	return s.thread
+// Sleep blocks for d, serving the hooks of the Thread's sessions meanwhile.
+func (t *Thread) Sleep(ctx context.Context, clock Clock, d time.Duration) error {
+	until := clock.Now().Add(d)
+	return t.Await(ctx, clock, func(now time.Time) (bool, time.Time) { return !now.Before(until), until })
 }
 
 // An attendance is a goroutine's wait on a session. t is nil for a goroutine that is
@@ -152,7 +55,7 @@ type attendance struct {
 	here bool
 }
 
-// beginLocked enters t into the session's list, once there are others to take turns with. The
+// beginLocked enters t into the session's list, once there are others to take turns with.
 func (a *attendance) beginLocked() {
 	if a.t == nil || a.t.turns == nil || a.here {
 		return

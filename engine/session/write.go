@@ -161,12 +161,6 @@ func (s *Session) enterLocked() string {
 	return s.line.Newline()
 }
 
-// outErrLocked is why nothing more goes out, nil if it does.
-func (s *Session) outErrLocked() error {
-	_, _, err := s.line.Queue()
-	return err
-}
-
 // writableLocked tells why nothing can be written, if so.
 func (s *Session) writableLocked() error {
 	switch {
@@ -243,15 +237,6 @@ func (s *Session) control(f func(n line.Negotiator) error) error {
 	return err
 }
 
-// tellSentLocked tells what the line has made of a call: what was sent, and what changed
-// by that. While a hook is asked the line waits for its decision, and tells it
-// after that.
-func (s *Session) tellSentLocked() {
-	if s.asking == 0 {
-		s.itemsLocked(nil)
-	}
-}
-
 // Negotiate asks for an option: side Us with on means WILL, Him with on means DO.
 func (s *Session) Negotiate(side telnet.Side, o telnet.Option, on bool) error {
 	return s.control(func(n line.Negotiator) error { return n.Negotiate(side, o, on) })
@@ -299,28 +284,28 @@ func (s *Session) Resize(columns, rows int) error {
 	return nil
 }
 
-// armKeepaliveLocked starts the idle timer.
-func (s *Session) armKeepaliveLocked() {
-	if _, ok := s.line.(line.KeepAliver); s.keepalive <= 0 || !ok {
-		return
-	}
-	s.stopIdle = s.clock.AfterFunc(s.keepalive, func() { s.idle() })
-}
-
-func (s *Session) idle() {
+// awaitTLS returns when text may be written: at once unless TLS is required and
+// has not begun.
+func (s *Session) awaitTLS(ctx context.Context, begun time.Time, timeout time.Duration, aside bool) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.eof {
-		return
+	l, ok := s.line.(line.Securer)
+	waits := ok && l.RequiresTLS() && l.MissingTLS() != nil && !s.eof && !s.closed
+	s.mu.Unlock()
+	if !waits {
+		return nil
 	}
-	left := s.keepalive - s.clock.Now().Sub(s.lastSent)
-	if left <= 0 {
-		if k, ok := s.line.(line.KeepAliver); ok {
-			k.KeepAlive()
-		}
-		s.tellSentLocked()
-		s.line.Flush()
-		left = s.keepalive
+	wait := s.awaitHeld
+	if aside {
+		wait = s.awaitAside
 	}
-	s.stopIdle = s.clock.AfterFunc(left, func() { s.idle() })
+	err := wait(ctx, deadline(begun, timeout), func(time.Time) (bool, time.Time) {
+		s.watching = true
+		return s.missingTLSLocked() == nil || s.eof || s.closed, time.Time{}
+	})
+	if errors.Is(err, ErrTimeout) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return &WriteError{Session: s.name, Err: line.NewError("START-TLS", s.missingTLSLocked())}
+	}
+	return err
 }
