@@ -67,12 +67,12 @@ func (c *call) guards(h *handle, s *secretValue) {
 // method is a function on a session.
 type method func(c *call, h *handle) int
 
-// sessionMethods are the methods of a session. Those marked plain are also
+// sessionMethods are the methods of a session. Those marked global are also
 // functions that act on the current session.
 var sessionMethods = [...]struct {
-	name  string
-	plain bool
-	run   method
+	name   string
+	global bool
+	run    method
 }{
 	{"read_until", true, waits(readUntil)},
 	{"read_all", true, waits(readAll)},

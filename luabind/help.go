@@ -258,7 +258,7 @@ func NearestGlobal(message string) string {
 	}
 	var known []string
 	for _, e := range r.Entries() {
-		if e.Kind == reference.Function && e.Owner == "" && !e.Test || e.Plain {
+		if e.Kind == reference.Function && e.Owner == "" && !e.Test || e.Global {
 			known = append(known, e.Short)
 		}
 	}

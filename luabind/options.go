@@ -152,14 +152,14 @@ func (c *call) mistake(m *kinds.Mistake) {
 func optionOf(v lua.LValue) any {
 	if t, ok := v.(*lua.LTable); ok {
 		values := make(kinds.Table)
-		t.ForEach(func(k, v lua.LValue) { values[plainOption(k)] = plainOption(v) })
+		t.ForEach(func(k, v lua.LValue) { values[scalarOption(k)] = scalarOption(v) })
 		return values
 	}
-	return plainOption(v)
+	return scalarOption(v)
 }
 
-// plainOption is optionOf for what is in a table: no option has tables in its table.
-func plainOption(v lua.LValue) any {
+// scalarOption is optionOf for what is in a table: no option has tables in its table.
+func scalarOption(v lua.LValue) any {
 	switch v := v.(type) {
 	case lua.LString:
 		return string(v)

@@ -73,7 +73,7 @@ func TestReferenceNames(t *testing.T) {
 	bare := tableNames(baselib.New(baselib.Config{}).G.Global)
 	globals := slices.DeleteFunc(tableNames(in.L.G.Global), func(n string) bool { return slices.Contains(bare, n) })
 	sameNames(t, "globals", globals, shorts(r, func(e *reference.Entry) bool {
-		return e.Owner == "" && (e.Kind == reference.Function || e.Kind == reference.Constant) && !e.Test || e.Plain
+		return e.Owner == "" && (e.Kind == reference.Function || e.Kind == reference.Constant) && !e.Test || e.Global
 	}))
 	ownedBy := func(owner string) []string {
 		return shorts(r, func(e *reference.Entry) bool { return e.Owner == owner })
@@ -86,13 +86,13 @@ func TestReferenceNames(t *testing.T) {
 	sameNames(t, "step's options", StepKeys(), ownedBy("step"))
 	sameNames(t, "task", TaskNames(), ownedBy("task"))
 	sameNames(t, "interact's options", InteractKeys(), ownedBy("interact"))
-	var plain []string
+	var global []string
 	for _, m := range sessionMethods {
-		if m.plain {
-			plain = append(plain, m.name)
+		if m.global {
+			global = append(global, m.name)
 		}
 	}
-	sameNames(t, "functions on the current session", plain, shorts(r, func(e *reference.Entry) bool { return e.Plain }))
+	sameNames(t, "functions on the current session", global, shorts(r, func(e *reference.Entry) bool { return e.Global }))
 }
 
 // TestReferenceAddresses holds what connect says of addresses, and the README, to the table.

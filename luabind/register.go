@@ -103,7 +103,7 @@ func (in *Interp) register() {
 	m.methods = L.CreateTable(0, len(sessionMethods))
 	for _, sm := range sessionMethods {
 		m.methods.RawSetString(sm.name, in.bind(sm.name, 2, in.onSelf(sm.run)))
-		if sm.plain {
+		if sm.global {
 			L.SetGlobal(sm.name, in.bind(sm.name, 1, in.onCurrent(sm.run)))
 		}
 	}
@@ -166,7 +166,7 @@ func (in *Interp) onSelf(m method) function {
 	}
 }
 
-// onCurrent makes a plain function of m.
+// onCurrent makes a global function of m.
 func (in *Interp) onCurrent(m method) function {
 	return func(c *call) int {
 		if ud, ok := c.L.Get(1).(*lua.LUserData); ok {

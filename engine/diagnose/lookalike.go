@@ -37,7 +37,7 @@ func (m *mender) controls() {
 }
 
 // without tries a text that has lost something.
-func (m *mender) without(cause Cause, v *view, text, fix string) {
+func (m *mender) without(cause Cause, v *variant, text, fix string) {
 	m.add(trial{
 		cause: cause, confidence: 0.9, src: m.f.src, flags: m.f.flags, text: v,
 		need: func(got string) bool { return hasControls([]byte(got)) || unescapedEnd(m.f.src) },

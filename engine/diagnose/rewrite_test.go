@@ -110,7 +110,7 @@ func TestViewsLeadBack(t *testing.T) {
 	text := subject{text: []byte("a\x1b[1mb\x1b[0m\x00c\r\nd“e”…\u200bf")}
 	for _, c := range []struct {
 		name       string
-		v          *view
+		v          *variant
 		find, want string
 	}{
 		{"escapes", withoutEscapes(text), "ab", "a\x1b[1mb"},

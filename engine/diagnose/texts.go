@@ -21,14 +21,14 @@ import (
 // maxView is how much of a text is changed, from its end.
 const maxView = 64 << 10
 
-// view is a text derived from another.
-type view struct {
+// variant is a text derived from another.
+type variant struct {
 	subject
 	original []byte
 	at       []int32 // for each byte its place in the original, and the original's length; nil if text is the original
 }
 
-// near is the end of a text, of which views are made.
+// near is the end of a text, of which variants are made.
 func near(s subject) subject {
 	if from := charBefore(s.text, len(s.text)-maxView); from > 0 {
 		s.before, _ = utf8.DecodeLastRune(s.text[:from])
@@ -37,13 +37,13 @@ func near(s subject) subject {
 	return s
 }
 
-// asItIs is the view that changes nothing.
-func asItIs(text []byte) *view {
-	return &view{subject: subject{text: text, before: -1}, original: text}
+// asItIs is the variant that changes nothing.
+func asItIs(text []byte) *variant {
+	return &variant{subject: subject{text: text, before: -1}, original: text}
 }
 
-// origin gives the original's bytes for a span of the view.
-func (v *view) origin(s span) span {
+// origin gives the original's bytes for a span of the variant.
+func (v *variant) origin(s span) span {
 	if v.at == nil {
 		return s
 	}
@@ -60,9 +60,9 @@ func (v *view) origin(s span) span {
 	return span{int(v.at[s.start]), end}
 }
 
-// rewriteText builds a view; f is called for each place and says how many bytes
+// rewriteText builds a variant; f is called for each place and says how many bytes
 // it takes (at least 1) and what it puts there.
-func rewriteText(from subject, f func(i int) (n int, out string, keep bool)) *view {
+func rewriteText(from subject, f func(i int) (n int, out string, keep bool)) *variant {
 	v := newView(from)
 	text := from.text
 	for i := 0; i < len(text); {
@@ -84,8 +84,8 @@ func rewriteText(from subject, f func(i int) (n int, out string, keep bool)) *vi
 	return v
 }
 
-func newView(from subject) *view {
-	v := &view{subject: from, original: from.text, at: make([]int32, 0, len(from.text)+1)}
+func newView(from subject) *variant {
+	v := &variant{subject: from, original: from.text, at: make([]int32, 0, len(from.text)+1)}
 	v.text = make([]byte, 0, len(from.text))
 	return v
 }
@@ -93,19 +93,19 @@ func newView(from subject) *view {
 // withoutNULs drops NULs, withoutReturns the CR of CR LF, withoutEscapes the
 // escape sequences, withoutControls all of these and what other control
 // characters do to a line: backspaces take a character back, bells vanish.
-func withoutNULs(from subject) *view {
+func withoutNULs(from subject) *variant {
 	text := from.text
 	return rewriteText(from, func(i int) (int, string, bool) { return 1, "", text[i] != 0 })
 }
 
-func withoutReturns(from subject) *view {
+func withoutReturns(from subject) *variant {
 	text := from.text
 	return rewriteText(from, func(i int) (int, string, bool) {
 		return 1, "", !(text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n')
 	})
 }
 
-func withoutEscapes(from subject) *view {
+func withoutEscapes(from subject) *variant {
 	text := from.text
 	return rewriteText(from, func(i int) (int, string, bool) {
 		if text[i] == 0x1b {
@@ -115,7 +115,7 @@ func withoutEscapes(from subject) *view {
 	})
 }
 
-func withoutControls(from subject) *view {
+func withoutControls(from subject) *variant {
 	v := newView(from)
 	text := from.text
 	for i := 0; i < len(text); {
@@ -168,7 +168,7 @@ func hasHigh[T ~string | ~[]byte](s T) bool {
 }
 
 // folded writes characters that look alike as the ASCII ones.
-func folded(from subject) *view {
+func folded(from subject) *variant {
 	text := from.text
 	return rewriteText(from, func(i int) (int, string, bool) {
 		if text[i] < utf8.RuneSelf {

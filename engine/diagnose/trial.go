@@ -94,7 +94,7 @@ type trial struct {
 	cause      Cause
 	confidence float64
 	src, flags string
-	text       *view // nil: the pending text
+	text       *variant // nil: the pending text
 	say        func(matched string) (text, fix string)
 	need       func(matched string) bool // if set, must also hold
 }

@@ -10,7 +10,7 @@ import (
 const shownPayload = 80
 
 // negotiated shows what the codec told.
-func (v *view) negotiated(o *session.Observation) {
+func (v *watched) negotiated(o *session.Observation) {
 	ev := o.Event
 	payload := ""
 	if len(ev.Data) > 0 {

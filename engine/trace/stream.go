@@ -19,11 +19,11 @@ const (
 
 // stream makes lines of the peer's text.
 type stream struct {
-	view   *view
-	text   standing
-	masker *mask.Masker
-	masked []byte
-	came   time.Time // when what is not shown of the open line did
+	watched *watched
+	text    standing
+	masker  *mask.Masker
+	masked  []byte
+	came    time.Time // when what is not shown of the open line did
 
 	line  []byte    // is shown, and has no end yet
 	since time.Time // when its first byte did
@@ -94,7 +94,7 @@ func (s *stream) lines(p []byte, now time.Time) {
 func (s *stream) put(line []byte) {
 	if s.shown < headLines {
 		s.shown++
-		s.view.line(s.since, "<", diagnose.QuoteMiddle(line, shownLine))
+		s.watched.line(s.since, "<", diagnose.QuoteMiddle(line, shownLine))
 		return
 	}
 	if len(s.held) == tailLines {
@@ -109,10 +109,10 @@ func (s *stream) put(line []byte) {
 func (s *stream) flush(now time.Time) {
 	s.flushLine()
 	if s.skipped > 0 {
-		s.view.line(now, "<", fmt.Sprintf("... %d lines, %d bytes left out", s.skipped, s.bytes))
+		s.watched.line(now, "<", fmt.Sprintf("... %d lines, %d bytes left out", s.skipped, s.bytes))
 	}
 	for _, h := range s.held {
-		s.view.line(h.at, "<", h.text)
+		s.watched.line(h.at, "<", h.text)
 	}
 	s.shown, s.skipped, s.bytes, s.held = 0, 0, 0, s.held[:0]
 }

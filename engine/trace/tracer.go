@@ -60,8 +60,8 @@ func (t *Tracer) hidden(text string) string {
 
 // Tap is what prints the session s. It begins with where the session goes to.
 func (t *Tracer) Tap(s *session.Session) session.Tap {
-	v := &view{t: t, name: t.config.named(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
-	v.in = stream{view: v, masker: t.config.Secrets.Masker(mask.OnWire)}
+	v := &watched{t: t, name: t.config.named(s.Name()), clock: s.Clock(), encoding: s.Encoding()}
+	v.in = stream{watched: v, masker: t.config.Secrets.Masker(mask.OnWire)}
 	v.wireIn = newWire(v, "<", s.Negotiates())
 	v.wireOut = newWire(v, ">", s.Negotiates())
 	t.mu.Lock()
@@ -86,9 +86,9 @@ func shownName(name string) string {
 	return name
 }
 
-// view is one session as the Tracer sees it. All of it is guarded by the Tracer's
+// watched is one session as the Tracer sees it. All of it is guarded by the Tracer's
 // lock.
-type view struct {
+type watched struct {
 	t        *Tracer
 	name     string
 	label    string // the name as it is shown, with the known secrets hidden
@@ -103,13 +103,13 @@ type view struct {
 	timer    func() // stops the timer that ends a burst; nil if none runs
 	begun    time.Time
 	last     time.Time
-	wireIn   wire
-	wireOut  wire
+	wireIn   hexDump
+	wireOut  hexDump
 	closed   bool
 }
 
 // Observe implements session.Tap.
-func (v *view) Observe(o *session.Observation) {
+func (v *watched) Observe(o *session.Observation) {
 	t := v.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -151,7 +151,7 @@ func (v *view) Observe(o *session.Observation) {
 }
 
 // decision shows what Decisions adds, but for the end of a wait.
-func (v *view) decision(o *session.Observation) {
+func (v *watched) decision(o *session.Observation) {
 	switch o.Kind {
 	case session.Negotiated:
 		v.in.flushLine()
@@ -173,7 +173,7 @@ func (v *view) decision(o *session.Observation) {
 }
 
 // bytes shows what Bytes adds.
-func (v *view) bytes(o *session.Observation) {
+func (v *watched) bytes(o *session.Observation) {
 	switch o.Kind {
 	case session.WireIn:
 		v.wireIn.add(o)
@@ -188,14 +188,14 @@ func (v *view) bytes(o *session.Observation) {
 const shownWrite = 200
 
 // written quotes a text that was written.
-func (v *view) written(text string) string {
+func (v *watched) written(text string) string {
 	shown := v.t.config.Secrets.MaskWithin(v.wrote, []byte(text), nil)
 	v.wrote = append(v.wrote, text[max(len(text)-1024, 0):]...)
 	v.wrote = v.wrote[max(len(v.wrote)-1024, 0):]
 	return diagnose.QuoteMiddle(shown, shownWrite)
 }
 
-func (v *view) countTyped(now time.Time) {
+func (v *watched) countTyped(now time.Time) {
 	if v.typed > 0 {
 		v.line(now, ">", fmt.Sprintf("typed %d bytes", v.typed))
 		v.typed = 0
@@ -210,7 +210,7 @@ const (
 )
 
 // arm makes sure that what is not shown yet will be, once the peer pauses.
-func (v *view) arm(now time.Time) {
+func (v *watched) arm(now time.Time) {
 	v.last = now
 	if v.timer == nil {
 		v.begun = now
@@ -219,7 +219,7 @@ func (v *view) arm(now time.Time) {
 }
 
 // strike runs when the timer ends.
-func (v *view) strike() {
+func (v *watched) strike() {
 	now := v.clock.Now()
 	v.t.mu.Lock()
 	defer v.t.mu.Unlock()
@@ -235,7 +235,7 @@ func (v *view) strike() {
 }
 
 // flush shows all that was held back for a better line.
-func (v *view) flush(now time.Time) {
+func (v *watched) flush(now time.Time) {
 	if v.timer != nil {
 		v.timer()
 		v.timer = nil
@@ -243,7 +243,7 @@ func (v *view) flush(now time.Time) {
 	v.flushAll(now)
 }
 
-func (v *view) flushAll(now time.Time) {
+func (v *watched) flushAll(now time.Time) {
 	v.countTyped(now)
 	v.wireOut.flush(now)
 	v.wireIn.flush(now)
@@ -255,7 +255,7 @@ func (v *view) flushAll(now time.Time) {
 }
 
 // flushEnd shows what could have become a secret and did not.
-func (v *view) flushEnd(now time.Time) {
+func (v *watched) flushEnd(now time.Time) {
 	v.wireOut.end(now)
 	v.wireIn.end(now)
 	v.in.end(now)
@@ -273,7 +273,7 @@ const (
 )
 
 // line prints one line.
-func (v *view) line(at time.Time, direction, what string) {
+func (v *watched) line(at time.Time, direction, what string) {
 	t := v.t
 	if t.fault != nil {
 		return

@@ -20,7 +20,7 @@ const (
 )
 
 // waitBegan shows what is waited for, and what is odd about it.
-func (v *view) waitBegan(o *session.Observation) {
+func (v *watched) waitBegan(o *session.Observation) {
 	w := o.Wait
 	what := "wait " + w.Op
 	if len(w.Patterns) > 0 {
@@ -37,7 +37,7 @@ func (v *view) waitBegan(o *session.Observation) {
 }
 
 // list shows patterns as a script would write them.
-func (v *view) list(patterns []string) string {
+func (v *watched) list(patterns []string) string {
 	shown := make([]string, 0, shownPatterns+1)
 	for i, p := range patterns {
 		if i == shownPatterns {
@@ -52,7 +52,7 @@ func (v *view) list(patterns []string) string {
 	return "{" + strings.Join(shown, ", ") + "}"
 }
 
-func (v *view) pattern(p string) string {
+func (v *watched) pattern(p string) string {
 	if len(p) > shownMatch {
 		return strings.ToValidUTF8(p[:shownMatch], "") + "..."
 	}
@@ -60,7 +60,7 @@ func (v *view) pattern(p string) string {
 }
 
 // note shows what is odd about a list of patterns, the first time that it is seen.
-func (v *view) note(o *session.Observation) {
+func (v *watched) note(o *session.Observation) {
 	key := strings.Join(o.Wait.Patterns, "\x00")
 	if v.t.noted[key] {
 		return
@@ -82,7 +82,7 @@ func (v *view) note(o *session.Observation) {
 }
 
 // waitEnded shows how a wait ended.
-func (v *view) waitEnded(o *session.Observation) {
+func (v *watched) waitEnded(o *session.Observation) {
 	w := o.Wait
 	if w.Err != nil {
 		v.line(o.Time, "=", v.failure(w)+place(o.Where))
@@ -109,7 +109,7 @@ func (v *view) waitEnded(o *session.Observation) {
 
 // failure says why a wait found nothing. What it waited for is in the line of its
 // beginning.
-func (v *view) failure(w *session.WaitReport) string {
+func (v *watched) failure(w *session.WaitReport) string {
 	switch {
 	case errors.Is(w.Err, session.ErrTimeout):
 		return "timeout of " + w.Op + " after " + took(w.Waited)

@@ -36,15 +36,15 @@ type Editor interface {
 // just reads lines otherwise. term is the kind of terminal, as in $TERM.
 func NewEditor(t *terminal.Terminal, term string, history *History, complete Completer) (Editor, error) {
 	if !t.Interactive() || term == "dumb" {
-		return &plainEditor{t: t}, nil
+		return &simpleEditor{t: t}, nil
 	}
 	return newLineEditor(t, history, complete)
 }
 
 // plainEditor reads lines as the terminal, or the file, gives them.
-type plainEditor struct{ t *terminal.Terminal }
+type simpleEditor struct{ t *terminal.Terminal }
 
-func (e *plainEditor) ReadLine(ctx context.Context, prompt, _ string) (string, error) {
+func (e *simpleEditor) ReadLine(ctx context.Context, prompt, _ string) (string, error) {
 	if e.t.InputIsTerminal() {
 		if _, err := io.WriteString(e.t.Out(), prompt); err != nil {
 			return "", err
@@ -60,8 +60,8 @@ func (e *plainEditor) ReadLine(ctx context.Context, prompt, _ string) (string, e
 	return string(line), err
 }
 
-func (e *plainEditor) Remember(string) {}
+func (e *simpleEditor) Remember(string) {}
 
-func (e *plainEditor) Write(p []byte) (int, error) { return e.t.Out().Write(p) }
+func (e *simpleEditor) Write(p []byte) (int, error) { return e.t.Out().Write(p) }
 
-func (e *plainEditor) Close() error { return nil }
+func (e *simpleEditor) Close() error { return nil }

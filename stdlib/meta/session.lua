@@ -118,7 +118,7 @@ local session = {}
 ---s:read_until("load average: ")
 ---print(s:read_until(",", 5)) --> 0.91,
 ---```
----@plain
+---@global
 ---@param text string
 ---@param timeout? number
 ---@return string text
@@ -135,7 +135,7 @@ function session:read_until(text, timeout) end
 ---s:read_line() -- the host's echo of what was typed
 ---print(s:read_all(5)) --> bye
 ---```
----@plain
+---@global
 ---@param timeout? number
 ---@return string text
 ---@return integer? lost
@@ -148,7 +148,7 @@ function session:read_all(timeout) end
 ---s:writeln("uptime")
 ---print(#s:read_some(5) > 0) --> true
 ---```
----@plain
+---@global
 ---@param timeout? number
 ---@return string? text
 function session:read_some(timeout) end
@@ -170,7 +170,7 @@ function session:read_available() end
 ---s:read_line() -- the host's echo of what was typed
 ---print(s:read_line(5)) --> one
 ---```
----@plain
+---@global
 ---@param timeout? number
 ---@return string? line
 function session:read_line(timeout) end
@@ -230,7 +230,7 @@ function session:drain(quiet, timeout) end
 ---local n, m, text = s:expect({ "not found", [[average: ([\d.]+)]] }, 5)
 ---print(n, m[1]) --> 2 0.91
 ---```
----@plain
+---@global
 ---@param patterns string|moonwire.pattern|moonwire.expect
 ---@param timeout? number
 ---@return integer index
@@ -246,7 +246,7 @@ function session:expect(patterns, timeout) end
 ---s:write("echo ", 5, "\n")
 ---s:read_until("5\n")
 ---```
----@plain
+---@global
 ---@param ... string|number|moonwire.secret
 function session:write(...) end
 
@@ -256,7 +256,7 @@ function session:write(...) end
 ---s:writeln("uptime")
 ---s:read_until("load average")
 ---```
----@plain
+---@global
 ---@param ... string|number|moonwire.secret
 function session:writeln(...) end
 
@@ -280,7 +280,7 @@ function session:join(other) end
 ---```lua norun
 ---if s:interact{ timeout = 600 } == "eof" then print("the host hung up") end
 ---```
----@plain
+---@global
 ---@param options? moonwire.interact
 ---@return any reason
 function session:interact(options) end
@@ -292,7 +292,7 @@ function session:interact(options) end
 ---```lua
 ---s:close()
 ---```
----@plain
+---@global
 function session:close() end
 
 ---Has a function decide the options that the host asks for, or with nil the defaults again.

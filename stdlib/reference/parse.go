@@ -61,8 +61,8 @@ func (p *reader) line(line string, number int) error {
 	rest = strings.TrimSpace(rest)
 	switch tag {
 	case "meta", "overload", "see", "nodiscard", "alias", "diagnostic", "cast":
-	case "plain":
-		p.entry.Plain = true
+	case "global":
+		p.entry.Global = true
 	case "class":
 		name, _, _ := strings.Cut(strings.TrimPrefix(rest, "(exact) "), ":")
 		p.class = strings.TrimSpace(name)

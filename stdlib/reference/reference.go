@@ -10,7 +10,7 @@
 //   - classes are called moonwire.NAME; the reference says NAME;
 //   - the comment above a ---@field belongs to the field;
 //   - a last line "Default: VALUE" is what holds if an option is not given;
-//   - a method with a line ---@plain is also a function on the current session;
+//   - a method with a line ---@global is also a function on the current session;
 //   - a block fenced by ```lua is an example that is run as a test, on a session s
 //     that is logged in to the demo host; what it prints stands behind "-->". One
 //     that cannot be run is fenced by ```lua norun.
@@ -76,7 +76,7 @@ type Entry struct {
 	Default  string // what holds where an option is not given, "" if nothing is said
 	Text     string // in Markdown, without examples where it is no topic
 	Examples []Example
-	Plain    bool // a method that is also a function on the current session
+	Global   bool // a method that is also a function on the current session
 	Test     bool // it is there in the files that moonwire test runs only
 
 	module string   // that it is part of, itself or by its class; "" for what scripts have without require

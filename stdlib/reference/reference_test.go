@@ -238,8 +238,8 @@ func TestTypes(t *testing.T) {
 			t.Errorf("%q is not in it", want)
 		}
 	}
-	if strings.Contains(types, "---@plain") {
-		t.Error("---@plain is in it")
+	if strings.Contains(types, "---@global") {
+		t.Error("---@global is in it")
 	}
 }
 

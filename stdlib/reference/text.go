@@ -120,7 +120,7 @@ func (r *Reference) heading(e *Entry, y Style) string {
 			line += " -> " + strings.Join(results, ", ")
 		}
 		line += "\n"
-		if e.Plain {
+		if e.Global {
 			line += e.Short + "(" + e.parameters() + "), on the current session\n"
 		}
 		return line

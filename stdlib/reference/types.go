@@ -17,8 +17,8 @@ func (r *Reference) Types() string {
 		b.WriteString(s.types())
 	}
 	for _, e := range r.entries {
-		if e.Plain {
-			b.WriteString("\n" + e.plainStub())
+		if e.Global {
+			b.WriteString("\n" + e.globalStub())
 		}
 	}
 	b.WriteByte('\n')
@@ -37,7 +37,7 @@ func (s stub) types() string {
 		b.WriteString("do\n")
 	}
 	for _, line := range s.lines {
-		if strings.HasPrefix(line, "---@meta") || line == "---@plain" || s.module != "" && line == "return "+s.module {
+		if strings.HasPrefix(line, "---@meta") || line == "---@global" || s.module != "" && line == "return "+s.module {
 			continue
 		}
 		if line == "" && blank {
@@ -52,11 +52,11 @@ func (s stub) types() string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// plainStub declares the function on the current session.
-func (e *Entry) plainStub() string {
+// globalStub declares the function on the current session.
+func (e *Entry) globalStub() string {
 	var b strings.Builder
 	for _, line := range e.raw {
-		if line == "---@plain" {
+		if line == "---@global" {
 			continue
 		}
 		if declared, ok := strings.CutPrefix(line, "function "); ok {

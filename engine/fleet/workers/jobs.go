@@ -105,7 +105,7 @@ func (q *Queue) fetchFiles(j *job, r *result) {
 func (q *Queue) begin(fj *fleet.Job) *job {
 	h := fj.Host
 	j := &job{host: h, try: fj.Try, since: time.Now(), ended: make(chan *ending, 1)}
-	j.object = fleet.JSON(wireHost{h.Name, h.Address, h.Groups, h.Vars})
+	j.object = fleet.JSON(hostMessage{h.Name, h.Address, h.Groups, h.Vars})
 	j.steps, _ = fj.Steps.(fleet.RemoteSteps)
 	if sites := h.Values("site"); len(sites) > 0 {
 		j.site = sites[0]

@@ -192,7 +192,7 @@ func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
 
 // do does a job.
 func (r *workerRun) do(h *held, g *jobAnswer) {
-	var wire wireHost
+	var wire hostMessage
 	if json.Unmarshal(g.Host, &wire) != nil {
 		r.giveBack(h, r.w.c.Times.Redeliver) // no test: the queue has made it
 		return

@@ -160,8 +160,8 @@ type Said struct {
 	Text  string `json:"text"`
 }
 
-// wireHost is a host in an answer.
-type wireHost struct {
+// hostMessage is a host in an answer.
+type hostMessage struct {
 	Name    string         `json:"name"`
 	Address string         `json:"address"`
 	Groups  []string       `json:"groups,omitempty"`

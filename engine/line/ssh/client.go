@@ -17,7 +17,7 @@ import (
 // with the last of them.
 type Client struct {
 	conn   *ssh.Client
-	wire   *wire
+	wire   *transport
 	shown  string // its address, for people
 	banner string
 	notes  []string // worth telling
@@ -183,8 +183,8 @@ func (c *Client) dial(ctx context.Context, address string) (net.Conn, error) {
 	return newStream(c, ch, func() error { return c.endOf(false) }), nil
 }
 
-// A wire is the connection below ssh. It remembers how that began and how it broke.
-type wire struct {
+// A transport is the connection below ssh. It remembers how that began and how it broke.
+type transport struct {
 	net.Conn
 	mu       sync.Mutex
 	first    []byte // what the host said first, a part of it
@@ -199,7 +199,7 @@ const lastTime = 300 * time.Millisecond
 
 // opened counts a channel. What is returned says that it is closed, and whether that was
 // in order: before the connection ended.
-func (w *wire) opened() (closed func() (inOrder bool)) {
+func (w *transport) opened() (closed func() (inOrder bool)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.channels == 0 {
@@ -220,7 +220,7 @@ func (w *wire) opened() (closed func() (inOrder bool)) {
 const maxFirst = 256
 
 // Read implements net.Conn.
-func (w *wire) Read(p []byte) (int, error) {
+func (w *transport) Read(p []byte) (int, error) {
 	if err := w.broken(); err != nil {
 		return 0, err
 	}
@@ -253,14 +253,14 @@ func (w *wire) Read(p []byte) (int, error) {
 }
 
 // broken is why nothing more can be read, nil if something can.
-func (w *wire) broken() error {
+func (w *transport) broken() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.err
 }
 
 // fail ends the connection for a reason.
-func (w *wire) fail(err error) {
+func (w *transport) fail(err error) {
 	w.mu.Lock()
 	if w.err == nil {
 		w.err = err
@@ -270,7 +270,7 @@ func (w *wire) fail(err error) {
 }
 
 // said is what the host has said first, and whether it is the beginning of ssh.
-func (w *wire) said() (first string, isSSH bool) {
+func (w *transport) said() (first string, isSSH bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	first = string(w.first)

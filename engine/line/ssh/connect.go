@@ -20,7 +20,7 @@ import (
 type dialing struct {
 	settings   *settings
 	shown      string // the address, for people
-	wire       *wire
+	wire       *transport
 	hosts      *hosts
 	algorithms ssh.Algorithms
 	auth       *auth
@@ -69,7 +69,7 @@ func connect(ctx context.Context, a dial.Address, s *settings) (*Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	d.wire = &wire{Conn: conn}
+	d.wire = &transport{Conn: conn}
 	c, err := d.handshake(ctx, left)
 	if err != nil {
 		_ = conn.Close() // the handshake's error is the one to tell
