@@ -16,7 +16,7 @@ func taken(w *work, f *form, facts *Facts, pending subject) (Hint, float64) {
 	}
 	both := consumed
 	if facts.Omitted == 0 {
-		after := pending.text[:min(len(pending.text), maxView)]
+		after := pending.text[:min(len(pending.text), maxVariant)]
 		both = append(append(make([]byte, 0, len(consumed)+len(after)), consumed...), after...)
 	}
 	s, ok := p.findLate(w, subject{text: both, before: -1, cut: true})

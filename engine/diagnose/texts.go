@@ -18,8 +18,8 @@ import (
 	"github.com/moonwire/moonwire/engine/vt"
 )
 
-// maxView is how much of a text is changed, from its end.
-const maxView = 64 << 10
+// maxVariant is how much of a text is changed, from its end.
+const maxVariant = 64 << 10
 
 // variant is a text derived from another.
 type variant struct {
@@ -30,7 +30,7 @@ type variant struct {
 
 // near is the end of a text, of which variants are made.
 func near(s subject) subject {
-	if from := charBefore(s.text, len(s.text)-maxView); from > 0 {
+	if from := charBefore(s.text, len(s.text)-maxVariant); from > 0 {
 		s.before, _ = utf8.DecodeLastRune(s.text[:from])
 		s.text, s.cut = s.text[from:], true
 	}
@@ -63,7 +63,7 @@ func (v *variant) origin(s span) span {
 // rewriteText builds a variant; f is called for each place and says how many bytes
 // it takes (at least 1) and what it puts there.
 func rewriteText(from subject, f func(i int) (n int, out string, keep bool)) *variant {
-	v := newView(from)
+	v := newVariant(from)
 	text := from.text
 	for i := 0; i < len(text); {
 		n, out, keep := f(i)
@@ -84,7 +84,7 @@ func rewriteText(from subject, f func(i int) (n int, out string, keep bool)) *va
 	return v
 }
 
-func newView(from subject) *variant {
+func newVariant(from subject) *variant {
 	v := &variant{subject: from, original: from.text, at: make([]int32, 0, len(from.text)+1)}
 	v.text = make([]byte, 0, len(from.text))
 	return v
@@ -116,7 +116,7 @@ func withoutEscapes(from subject) *variant {
 }
 
 func withoutControls(from subject) *variant {
-	v := newView(from)
+	v := newVariant(from)
 	text := from.text
 	for i := 0; i < len(text); {
 		c := text[i]
