@@ -65,29 +65,9 @@ func (p *program) trace(start int32, slots int, s *span, from int64) ([]int64, b
 	prev := s.byteBefore(&cur, from)
 	first := t.state([]int32{start}, after(prev, from == 0))
 
-	type block struct {
-		st *traceState
-		at int64
-	}
-	var blocks []block
-	st, at := first, from
-	for at < s.end {
-		blocks = append(blocks, block{st, at})
-		for n := 0; n < traceBlock && at < s.end; n++ {
-			e, width := t.step(st, &cur, s, at)
-			st = e.to
-			at += int64(width)
-			if len(t.states) > traceStates || t.moves > traceMoves {
-				return nil, false
-			}
-			// Most steps are known ones over ASCII.
-			ascii := cur.rest(at, s.end)
-			i := 0
-			for ; i < len(ascii) && n < traceBlock && ascii[i] < utf8.RuneSelf && st.to[ascii[i]] != nil; i, n = i+1, n+1 {
-				st = st.to[ascii[i]]
-			}
-			at += int64(i)
-		}
+	blocks, st, ok := t.forward(first, &cur, s, from)
+	if !ok {
+		return nil, false
 	}
 	next := s.next(&cur)
 	last, ok := t.match(st, before(next, next < 0))
@@ -142,6 +122,36 @@ func (p *program) trace(start int32, slots int, s *span, from int64) ([]int64, b
 		}
 	}
 	return places, true
+}
+
+// A traceBegin is the state and the place with which a block of steps begins.
+type traceBegin struct {
+	st *traceState
+	at int64
+}
+
+// forward goes through the span from its state at a place on. It returns where each block
+// begins and the last state; ok is false if that takes too much.
+func (t *tracer) forward(st *traceState, cur *cursor, s *span, at int64) (blocks []traceBegin, last *traceState, ok bool) {
+	for at < s.end {
+		blocks = append(blocks, traceBegin{st, at})
+		for n := 0; n < traceBlock && at < s.end; n++ {
+			e, width := t.step(st, cur, s, at)
+			st = e.to
+			at += int64(width)
+			if len(t.states) > traceStates || t.moves > traceMoves {
+				return nil, nil, false
+			}
+			// Most steps are known ones over ASCII.
+			ascii := cur.rest(at, s.end)
+			i := 0
+			for ; i < len(ascii) && n < traceBlock && ascii[i] < utf8.RuneSelf && st.to[ascii[i]] != nil; i, n = i+1, n+1 {
+				st = st.to[ascii[i]]
+			}
+			at += int64(i)
+		}
+	}
+	return blocks, st, true
 }
 
 // step gives the transition over the symbol at a place, and how long that is.

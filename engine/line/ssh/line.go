@@ -120,27 +120,9 @@ func (c *Client) start(ctx context.Context, cfg *Config) (*session, error) {
 			notify(false)
 		}
 	}()
-	type step struct {
-		name    string
-		payload []byte
-		refused string // what to say; "" goes on
-		hint    string
-	}
-	var steps []step
-	for _, v := range cfg.Env {
-		name, value, _ := strings.Cut(v, "=")
-		steps = append(steps, step{"env", ssh.Marshal(struct{ Name, Value string }{name, value}), "", "the host does not take the variable " + name + " (AcceptEnv in its sshd_config)"})
-	}
-	if cfg.Pty != No {
-		steps = append(steps, step{"pty-req", ptyRequest(cfg), "the host gives no terminal", "ssh={pty=false} does without"})
-	}
-	run := step{"shell", nil, "the host gives no shell", "it may allow a command alone: ssh={command=...}"}
-	if cfg.Command != "" {
-		run = step{"exec", ssh.Marshal(struct{ Command string }{cfg.Command}), "the host does not run the command", ""}
-	}
 	done := make(chan error, 1)
 	go func() { // ends with the answers, or with the connection
-		for _, st := range append(steps, run) {
+		for _, st := range stepsOf(cfg) {
 			ok, err := ch.SendRequest(st.name, true, st.payload)
 			switch {
 			case err != nil:
@@ -175,6 +157,29 @@ func (c *Client) start(ctx context.Context, cfg *Config) (*session, error) {
 	}
 	s.stream = newStream(c, ch, func() error { return s.end(c, over, &inOrder) })
 	return s, nil
+}
+
+// A step is a request that begins a session.
+type step struct {
+	name    string
+	payload []byte
+	refused string // what to say; "" goes on
+	hint    string
+}
+
+// stepsOf lists what is asked of the host, in order.
+func stepsOf(cfg *Config) (steps []step) {
+	for _, v := range cfg.Env {
+		name, value, _ := strings.Cut(v, "=")
+		steps = append(steps, step{"env", ssh.Marshal(struct{ Name, Value string }{name, value}), "", "the host does not take the variable " + name + " (AcceptEnv in its sshd_config)"})
+	}
+	if cfg.Pty != No {
+		steps = append(steps, step{"pty-req", ptyRequest(cfg), "the host gives no terminal", "ssh={pty=false} does without"})
+	}
+	if cfg.Command != "" {
+		return append(steps, step{"exec", ssh.Marshal(struct{ Command string }{cfg.Command}), "the host does not run the command", ""})
+	}
+	return append(steps, step{"shell", nil, "the host gives no shell", "it may allow a command alone: ssh={command=...}"})
 }
 
 // ptyRequest asks for a terminal whose modes the host chooses.
