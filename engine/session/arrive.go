@@ -53,13 +53,13 @@ func (s *Session) arriveLocked(g gap) {
 
 // dataLocked lays bytes of the peer's into the buffer.
 func (s *Session) dataLocked(p []byte) {
-	if s.tapped() {
+	if s.wants(DataIn) {
 		s.observeLocked(Observation{Kind: DataIn, Bytes: p})
 	}
 	if s.live != nil {
 		s.lastArrival = s.nowLocked()
 		s.live.data = append(s.live.data, p...)
-		if s.tapped() {
+		if s.wants(TextIn) {
 			s.live.tellLocked(p)
 		}
 		s.ringLocked()
@@ -137,7 +137,7 @@ func (s *Session) toldLocked(f func(dst []byte) []byte, need int, tell bool) boo
 	if len(added) == 0 && len(edits) == 0 {
 		return false
 	}
-	if tell && s.tapped() {
+	if tell && s.wants(TextIn) {
 		s.observeLocked(Observation{Kind: TextIn, Bytes: added, Edits: edits})
 	}
 	return true

@@ -51,7 +51,7 @@ func (s *Session) beginWaitLocked(p *patterns.List, o WaitOptions) (*wait, error
 		return nil, err
 	}
 	s.startLocked()
-	if s.tapped() {
+	if s.wants(WaitBegan) {
 		s.observeLocked(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReportLocked(o, p)})
 	}
 	settle := or(o.Settle, s.settle)
@@ -198,7 +198,7 @@ func (s *Session) takeLocked(w *wait) Result {
 }
 
 func (s *Session) waitEnded(o WaitOptions, w *wait, r Result, err error) {
-	if !s.tapped() {
+	if !s.wants(WaitEnded) {
 		return
 	}
 	report := s.waitReportLocked(o, w.list)

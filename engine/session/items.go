@@ -37,7 +37,7 @@ func (s *Session) itemLocked(it *line.Item) {
 	}
 	switch it.Kind {
 	case line.Prompt:
-		if s.tapped() {
+		if s.wants(Negotiated) {
 			s.observeLocked(Observation{Kind: Negotiated, Event: it.Event})
 		}
 		s.markLocked(match.Prompt)
@@ -48,7 +48,7 @@ func (s *Session) itemLocked(it *line.Item) {
 		s.ringLocked()
 	}
 	s.negotiatedLocked(it.Event)
-	if note := it.Note(); note != "" && it.Event.Kind == telnet.None && s.tapped() {
+	if note := it.Note(); note != "" && it.Event.Kind == telnet.None && s.wants(Noted) {
 		s.observeLocked(Observation{Kind: Noted, Text: note})
 	}
 	switch it.Kind {
@@ -120,7 +120,7 @@ func (s *Session) negotiatedLocked(ev telnet.Event) {
 		return
 	}
 	s.facts.negotiated(ev)
-	if s.tapped() {
+	if s.wants(Negotiated) {
 		s.observeLocked(Observation{Kind: Negotiated, Event: ev})
 	}
 }
@@ -164,7 +164,7 @@ func (s *Session) tellSentLocked() {
 
 // tellTLSLocked tells the taps which TLS is in force.
 func (s *Session) tellTLSLocked() {
-	if state := s.tlsStateLocked(); state != nil && s.tapped() {
+	if state := s.tlsStateLocked(); state != nil && s.wants(Remark) {
 		s.observeLocked(Observation{Kind: Remark, Text: describeTLS(state)})
 	}
 }

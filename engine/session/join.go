@@ -32,7 +32,7 @@ func (s *Session) writeBytes(ctx context.Context, p []byte) error {
 		s.mu.Unlock()
 		return err
 	}
-	if s.tapped() {
+	if s.wants(Wrote) {
 		s.observeLocked(Observation{Kind: Wrote, Text: string(p), Where: ByOperator})
 	}
 	s.line.WriteData(p)

@@ -60,7 +60,7 @@ func (s *Session) WriteWire(ctx context.Context, bytes string, o WriteOptions) e
 	}
 	s.startLocked()
 	s.facts.wrote(o.Shown, secret, s.buf.End(), begun)
-	if s.tapped() {
+	if s.wants(Wrote) {
 		s.observeLocked(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}
 	timeout := s.writeTimeoutLocked(o)

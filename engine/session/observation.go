@@ -36,6 +36,7 @@ const (
 	Closed                                // the connection is gone; Text says how
 	Noted                                 // the line told what no byte stands for; Text is its note, see line.Item
 	Remark                                // Text is something worth telling
+	kinds
 )
 
 // Observation is one thing that happened.
@@ -72,6 +73,14 @@ type WaitReport struct {
 	After   []byte        // some of the unread text behind it, the same
 	Waited  time.Duration // how long it took
 	Err     error
+}
+
+// A SelectiveTap is a tap that is told of some kinds alone: what the others tell of need
+// not be gathered for it.
+type SelectiveTap interface {
+	Tap
+	// Wants reports whether the tap is told of a kind. It says the same at each call.
+	Wants(k ObservationKind) bool
 }
 
 // A BriefTap is a tap that is taken away once it has heard enough: a session that nobody

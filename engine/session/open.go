@@ -62,7 +62,7 @@ func New(l line.Line, cfg Config) (*Session, error) {
 	s.line = l
 	s.stopper, _ = l.(line.Stopper)
 	l.Attach((*owner)(s))
-	s.taps = cfg.Taps
+	s.setTapsLocked(cfg.Taps)
 	s.observeLocked(Observation{Kind: Opened, Text: s.address})
 	s.tellTLSLocked()
 	return s, nil

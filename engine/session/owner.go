@@ -28,7 +28,7 @@ func (o *owner) Queued(p []byte) {
 }
 
 // Observed implements line.Owner.
-func (o *owner) Observed() bool { return len(o.taps) > 0 }
+func (o *owner) Observed() bool { return (*Session)(o).wants(WireOut) }
 
 // Dry implements line.Owner.
 func (o *owner) Dry(question int) {

@@ -35,7 +35,7 @@ func (s *Session) receiveLocked(in []byte) {
 	}
 	s.dry = false
 	s.facts.received += int64(len(in))
-	if s.tapped() {
+	if s.wants(WireIn) {
 		s.observeLocked(Observation{Kind: WireIn, Bytes: in})
 	}
 	if s.receiver != nil {

@@ -116,7 +116,7 @@ func (r *runner) run(ctx context.Context) (string, error) {
 	s.beginLocked(r.w, -1)
 	s.wait, s.commands.running = r.w, true
 	s.wakePump()
-	if s.tapped() {
+	if s.wants(WaitBegan) {
 		s.observeLocked(Observation{Kind: WaitBegan, Where: r.o.Where, Wait: r.report()})
 	}
 	s.mu.Unlock()
@@ -126,7 +126,7 @@ func (r *runner) run(ctx context.Context) (string, error) {
 	s.wait, s.commands.running = nil, false
 	s.armReturnLocked()
 	s.wakePump()
-	if s.tapped() {
+	if s.wants(WaitEnded) {
 		report := r.report()
 		report.Index, report.Rule, report.Err, report.Waited = 0, Settled, err, s.clock.Now().Sub(r.begun)
 		if err != nil {

@@ -117,6 +117,9 @@ type Session struct {
 	hook        Hook
 	inHook      int
 	taps        []Tap
+	wanted      uint32      // a bit for each kind that a tap wants to be told of
+	told        Observation // the one that taps are told of now
+	around      []byte      // of it, what is around a match
 	buf         buffer.Buffer
 	tail        tail
 	eof         bool

@@ -26,7 +26,8 @@ func (s *Session) tellEnd(o WaitOptions, r *WaitReport) {
 	}
 	unread := s.buf.Reader()
 	unread.Run(min(s.buf.End(), s.buf.Start()+aroundMatch))
-	r.After = unread.AppendText(nil, 0, min(unread.Len(), aroundMatch))
+	s.around = unread.AppendText(s.around[:0], 0, min(unread.Len(), aroundMatch))
+	r.After = s.around
 	s.observeLocked(Observation{Kind: WaitEnded, Where: o.Where, Wait: r})
 }
 
@@ -34,7 +35,7 @@ func (s *Session) tellEnd(o WaitOptions, r *WaitReport) {
 func (s *Session) readBegan(o WaitOptions) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.tapped() {
+	if s.wants(WaitBegan) {
 		s.observeLocked(Observation{Kind: WaitBegan, Where: o.Where, Wait: s.waitReportLocked(o, nil)})
 	}
 }
@@ -43,7 +44,7 @@ func (s *Session) readBegan(o WaitOptions) {
 func (s *Session) readEnded(o WaitOptions, begun time.Time, text string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.tapped() {
+	if !s.wants(WaitEnded) {
 		return
 	}
 	r := s.waitReportLocked(o, nil)

@@ -43,7 +43,7 @@ func (s *Session) Write(ctx context.Context, text string, o WriteOptions) error 
 	s.startLocked()
 	s.answers = 0
 	s.facts.wrote(o.Shown, secret, s.buf.End(), s.clock.Now())
-	if s.tapped() {
+	if s.wants(Wrote) {
 		s.observeLocked(Observation{Kind: Wrote, Text: o.Shown, Where: o.Where})
 	}
 	timeout := s.writeTimeoutLocked(o)

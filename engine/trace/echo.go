@@ -53,6 +53,11 @@ func (g *EchoGuard) Wrote(s mask.Secret) {
 	}
 }
 
+// Wants implements session.SelectiveTap.
+func (g *EchoGuard) Wants(k session.ObservationKind) bool {
+	return k == session.TextIn || k == session.Wrote || k == session.Closed
+}
+
 // Observe implements session.Tap.
 func (g *EchoGuard) Observe(o *session.Observation) {
 	g.mu.Lock()
@@ -64,7 +69,7 @@ func (g *EchoGuard) Observe(o *session.Observation) {
 	switch o.Kind {
 	case session.TextIn:
 		p, _ = g.text.add(o.Bytes, o.Edits)
-	case session.Wrote, session.WaitEnded, session.Closed:
+	case session.Wrote, session.Closed:
 		p, _ = g.text.pause()
 	}
 	p = p[:min(len(p), g.left)]

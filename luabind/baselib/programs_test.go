@@ -230,6 +230,7 @@ local function run(i, source)
 			if v == 0 then v = 0 end -- there are two, and LuaJIT prints them in two ways
 			if kind == 'string' and v:find('enough') then v = 'enough' end -- a wrapped coroutine's has another place
 			if kind == 'string' and (v:find('p:%d+:') or v:find('attempt to') or v:find('bad argument')) then v = words and v:gsub('0x%x+', ''):gsub('p:1: p:1: ', 'p:1: '):gsub(" %(with '.*'%)", ''):gsub("%a+ '[^']*' %((a %a+ value)%)", '%1') or 'an error' end
+			if kind == 'string' then v = v:gsub('^%-0', '0') end
 			out[#out + 1] = tostring(v)
 		end
 		out[#out + 1] = ';'
@@ -267,7 +268,8 @@ local function run(i, source)
 	local ok, err = pcall(f, 5, 6)
 	told = 0
 	env.p(ok, err)
-	print(i, (table.concat(out, ' '):gsub('\n', ' ')))
+	-- Recursion through pcall goes as deep as each Lua lets it.
+	print(i, #out > 300 and 'long' or (table.concat(out, ' '):gsub('\n', ' ')))
 end
 `
 
