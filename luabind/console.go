@@ -86,7 +86,7 @@ func (in *Interp) describe(v lua.LValue) (string, bool) {
 func (in *Interp) sessionNames() *lua.LTable {
 	t := in.L.CreateTable(0, len(sessionMethods)+len(sessionFields))
 	for _, m := range sessionMethods {
-		t.RawSetString(m.name, in.metas.methods.RawGetString(m.name))
+		t.RawSetString(m.name, in.method(m.name))
 	}
 	for _, name := range sessionFields {
 		t.RawSetString(name, lua.LTrue)

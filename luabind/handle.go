@@ -302,7 +302,7 @@ func sessionIndex(c *call) int {
 	case "pager", "answers", "errors", "notices":
 		c.Fail(string(key) + " can be assigned, not read")
 	default:
-		v := c.in.metas.methods.RawGetString(string(key))
+		v := c.in.method(string(key))
 		if v == lua.LNil {
 			hint := args.Suggest(string(key), SessionNames())
 			if ours := elsewhere(string(key)); ours != "" {

@@ -20,11 +20,11 @@ type call struct {
 	sent []string // the names of secrets among the options that were read
 }
 
-// metas are the methods and metatables of the values that the binding makes. A
-// metatable is made with the first value that has it: there may be thousands of
-// states, most of which know few of these values.
+// metas are the methods and metatables of the values that the binding makes. Each is made
+// when it is first asked for: there may be thousands of states, most of which know few of
+// these values.
 type metas struct {
-	methods *lua.LTable
+	methods *lua.LTable // of sessions, as far as they were asked for
 	tables  [metaKinds]*lua.LTable
 	kinds   *[metaKinds]metaKind // not named where they are used: some refer to that again
 }
@@ -100,9 +100,8 @@ func (in *Interp) register() {
 	L := in.L
 	m := &in.metas
 	m.kinds = &metaKindsOf
-	m.methods = L.CreateTable(0, len(sessionMethods))
+	m.methods = L.CreateTable(0, 0)
 	for _, sm := range sessionMethods {
-		m.methods.RawSetString(sm.name, in.bind(sm.name, 2, in.onSelf(sm.run)))
 		if sm.global {
 			L.SetGlobal(sm.name, in.bind(sm.name, 1, in.onCurrent(sm.run)))
 		}
@@ -116,13 +115,28 @@ func (in *Interp) register() {
 	L.SetGlobal("AGAIN", in.userdata(again{}, constantMeta))
 }
 
+// method is a session's method, made when it is first asked for; LNil if there is none.
+func (in *Interp) method(name string) lua.LValue {
+	v := in.metas.methods.RawGetString(name)
+	if v != lua.LNil {
+		return v
+	}
+	for _, sm := range sessionMethods {
+		if sm.name == name {
+			v = in.bind(name, 2, in.onSelf(sm.run))
+			in.metas.methods.RawSetString(name, v)
+		}
+	}
+	return v
+}
+
 // meta is a metatable, made when it is first asked for.
 func (in *Interp) meta(of metatable) *lua.LTable {
 	if t := in.metas.tables[of]; t != nil {
 		return t
 	}
 	m := &in.metas.kinds[of]
-	t := in.L.CreateTable(0, len(m.fields)+2)
+	t := baselib.NewTable(in.L, len(m.fields)+2)
 	for _, f := range m.fields {
 		t.RawSetString(f.name, in.L.NewFunction(in.wrap(m.name, 2, f.run)))
 	}

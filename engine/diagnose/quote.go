@@ -190,7 +190,10 @@ func QuotedForms(s string) []string {
 	for _, s := range []string{s, regexp.QuoteMeta(s)} {
 		forms = append(forms, bare(strconv.Quote(s)), bare(Quote(s)), bare(luaEscaped(s)), Visible(s), s)
 	}
-	formatted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", "\\\n", "\r", `\r`, "\x00", `\000`).Replace(s) // by %q
+	formatted := s // by %q
+	if strings.ContainsAny(s, "\\\"\n\r\x00") {
+		formatted = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", "\\\n", "\r", `\r`, "\x00", `\000`).Replace(s)
+	}
 	forms = append(forms, strings.ReplaceAll(s, "'", `'\''`), formatted)
 	slices.Sort(forms)
 	forms = slices.Compact(forms)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/moonwire/moonwire/engine/fleet"
@@ -28,7 +27,7 @@ func (f *fleetRun) worker(modules string) *fleetWorker {
 	w.secrets.f = f
 	w.host = hostScript{
 		app: f.app, s: f.s, script: f.script, name: f.header.Script, args: f.header.Args,
-		folder: modules, patterns: new(patterns.Cache),
+		folder: modules, patterns: new(patterns.Cache), environ: f.app.environ(),
 	}
 	w.out, w.err = f.app.sharedOutputs()
 	return w
@@ -65,6 +64,7 @@ type hostScript struct {
 	modules  map[string]*luabind.Script // if not nil, all that require finds
 	patterns *patterns.Cache
 	maySend  func(secret, address string) error
+	environ  []string // see App.environ
 }
 
 // A hostRun is what is around one run of it.
@@ -85,8 +85,8 @@ func (h *hostScript) run(ctx context.Context, job *fleet.Job, around hostRun) fl
 	defer recorded.closeAll()
 	defer watched.close()
 	in := luabind.New(luabind.Config{
-		Stdin: strings.NewReader(""), Stdout: around.stdout, Stderr: around.stderr,
-		LookupEnv: app.scriptEnv, Environ: app.environ(),
+		Stdout: around.stdout, Stderr: around.stderr,
+		LookupEnv: app.scriptEnv, Environ: h.environ,
 		Timeout: s.timeout, Patterns: h.patterns, Secrets: secrets,
 		Secret: around.secret, MaySend: h.maySend, Steps: job.Steps, Warn: warn,
 		Opened: func(s *session.Session, log string) error {

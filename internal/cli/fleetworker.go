@@ -100,7 +100,7 @@ func (app *App) prepareBundle(s *settings, b *workers.Bundle, secrets *workerSec
 	own.timeout = b.Wait
 	d := &bundleDoer{app: app, secrets: secrets, records: b.Records, host: hostScript{
 		app: app, s: &own, name: b.Script, args: b.Args, modules: make(map[string]*luabind.Script),
-		patterns: new(patterns.Cache), maySend: secrets.may,
+		patterns: new(patterns.Cache), maySend: secrets.may, environ: app.environ(),
 	}}
 	var err error
 	if d.host.script, err = luabind.CompileScript(b.Source, b.Script); err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 func (m *machine) openCoroutine(L *lua.LState) {
-	t := L.CreateTable(0, 6)
+	t := NewTable(L, 6)
 	m.coCreate, m.coResume = ownCoroutines(L)
 	m.set(L, t, "create", m.create)
 	m.set(L, t, "resume", m.resume)

@@ -105,7 +105,7 @@ func sourceOf(shown string) string {
 }
 
 func infoTable(L *lua.LState, f frame) *lua.LTable {
-	t := L.CreateTable(0, 12)
+	t := NewTable(L, 14)
 	fn, _ := f.fn.(*lua.LFunction)
 	info := f.info
 	source, short, what := sourceOf(info.Source), info.Source, info.What

@@ -13,7 +13,7 @@ import (
 )
 
 func (m *machine) openIO(L *lua.LState) {
-	m.files = L.CreateTable(0, 10)
+	m.files = NewTable(L, 10)
 	for _, f := range []struct {
 		name string
 		fn   lua.LGFunction
@@ -37,7 +37,7 @@ func (m *machine) openIO(L *lua.LState) {
 	stderr := m.newFile(&file{name: "stderr", w: orDiscard(m.config.Stderr), standard: true, err: true})
 	m.output, m.input = m.stdout, m.stdin
 
-	t := L.CreateTable(0, 16)
+	t := NewTable(L, 14)
 	t.RawSetString("stdin", m.stdin)
 	t.RawSetString("stdout", m.stdout)
 	t.RawSetString("stderr", stderr)

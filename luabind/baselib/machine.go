@@ -40,7 +40,8 @@ type Config struct {
 	Environ []string
 
 	// WholeStack lays the call stack of the script out at once, in 160 KB, in place of
-	// piece by piece: recursion is faster.
+	// piece by piece, and buffers more of its output: it is for a state that has the
+	// process to itself.
 	WholeStack bool
 
 	// Path is the beginning of package.path, before LUA_PATH: templates
@@ -123,7 +124,11 @@ const (
 	registryMax  = 1 << 20
 	registryStep = 4096
 	callDepth    = 2048
+	mainDepth    = 64 // of the main thread: scripts run on others, see guard
 )
+
+// globals is about how many globals scripts have before they make their own.
+const globals = 100
 
 // New returns a state with the whole library opened.
 //
@@ -134,17 +139,20 @@ func New(config Config) *lua.LState {
 		RegistrySize:        registrySize,
 		RegistryMaxSize:     registryMax,
 		RegistryGrowStep:    registryStep,
-		CallStackSize:       callDepth,
+		CallStackSize:       mainDepth,
 		MinimizeStackMemory: true,
 		SkipOpenLibs:        true,
 	})
+	L.Options.CallStackSize = callDepth // of its threads
+	makeRoom(L.G.Global, globals)
+	makeRoom(L.G.Registry, 6)
 	L.G.MainThread = L
 	L.G.CurrentThread = L
 	m := &machine{
 		config: config,
 		guards: make(map[*lua.LState]*guard),
 		opened: make(map[*file]weak.Pointer[lua.LUserData]),
-		out:    newOutput(config.Stdout),
+		out:    newOutput(config.Stdout, config.WholeStack),
 
 		releaseAt: fewFiles,
 		in:        newInput(config.Stdin, config.Block),

@@ -10,7 +10,7 @@ import (
 )
 
 func (m *machine) openMath(L *lua.LState) {
-	t := L.CreateTable(0, 32)
+	t := NewTable(L, 32)
 	for _, f := range []struct {
 		name string
 		fn   func(float64) float64

@@ -14,12 +14,12 @@ import (
 const defaultPath = "./?.lua;./?/init.lua"
 
 func (m *machine) openPackage(L *lua.LState) {
-	t := L.CreateTable(0, 8)
-	loaded := L.CreateTable(0, 16)
+	t := NewTable(L, 8)
+	loaded := NewTable(L, 14)
 	m.packages = t
 	L.G.Registry.RawSetString("_LOADED", loaded)
 	t.RawSetString("loaded", loaded)
-	t.RawSetString("preload", L.CreateTable(0, 4))
+	t.RawSetString("preload", L.CreateTable(0, 0))
 	loaders := L.CreateTable(3, 0)
 	for i, fn := range []lua.LGFunction{m.preloaded, m.searched, m.file} {
 		loaders.RawSetInt(i+1, L.NewFunction(fn))

@@ -11,7 +11,7 @@ import (
 )
 
 func (m *machine) openOS(L *lua.LState) {
-	t := L.CreateTable(0, 16)
+	t := NewTable(L, 14)
 	for _, f := range []struct {
 		name string
 		fn   lua.LGFunction

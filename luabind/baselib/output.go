@@ -66,16 +66,21 @@ func Flush(L *lua.LState) error {
 	return nil
 }
 
-// discard is where output goes that has nowhere to go.
-// bufferSize is that of the buffers of standard input and output, in bytes. One
-// that leads nowhere has none: a fleet has many states.
-const bufferSize = 4096
+// The sizes of the buffers of input and output, in bytes. One that leads nowhere has none,
+// and that of a state which is one of many is small.
+const (
+	bufferSize  = 4096
+	smallBuffer = 512
+)
 
-func newOutput(w io.Writer) *bufio.Writer {
-	if w == nil {
+func newOutput(w io.Writer, alone bool) *bufio.Writer {
+	switch {
+	case w == nil:
 		return bufio.NewWriterSize(io.Discard, 1)
+	case alone:
+		return bufio.NewWriterSize(w, bufferSize)
 	}
-	return bufio.NewWriterSize(w, bufferSize)
+	return bufio.NewWriterSize(w, smallBuffer)
 }
 
 func orDiscard(w io.Writer) io.Writer {

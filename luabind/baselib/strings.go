@@ -15,7 +15,7 @@ import (
 const maxString = 1 << 28
 
 func (m *machine) openString(L *lua.LState) {
-	t := L.CreateTable(0, 20)
+	t := NewTable(L, 20)
 	for _, f := range []struct {
 		name string
 		fn   lua.LGFunction
@@ -40,7 +40,7 @@ func (m *machine) openString(L *lua.LState) {
 	t.RawSetString("gfind", t.RawGetString("gmatch")) // Lua 5.0's name, kept by 5.1
 	m.global(L, "string", t)
 
-	mt := L.CreateTable(0, 9)
+	mt := NewTable(L, 9)
 	mt.RawSetString("__index", t)
 	m.openArithmetic(L, mt)
 	L.SetMetatable(lua.LString(""), mt)

@@ -16,7 +16,7 @@ import (
 const maxResults = 250_000
 
 func (m *machine) openTable(L *lua.LState) {
-	t := L.CreateTable(0, 12)
+	t := NewTable(L, 12)
 	for _, f := range []struct {
 		name string
 		fn   lua.LGFunction
