@@ -100,7 +100,7 @@ func (in *Interp) register() {
 	L := in.L
 	m := &in.metas
 	m.kinds = &metaKindsOf
-	m.methods = L.CreateTable(0, 0)
+	m.methods = baselib.NewTable(L, 8)
 	for _, sm := range sessionMethods {
 		if sm.global {
 			L.SetGlobal(sm.name, in.bind(sm.name, 1, in.onCurrent(sm.run)))

@@ -17,7 +17,7 @@ type history struct {
 	secret    bool
 	unmatched bool  // no text was taken since
 	dropped   int64 // since text was last taken
-	events    [factEvents]telnet.Event
+	events    []telnet.Event // factEvents of them, round and round; nil until there is one
 	count     int
 }
 
@@ -31,6 +31,9 @@ func (h *history) wrote(shown string, secret bool, text int64, now time.Time) {
 }
 
 func (h *history) negotiated(ev telnet.Event) {
+	if h.events == nil {
+		h.events = make([]telnet.Event, factEvents)
+	}
 	ev.Data = nil // it is the codec's, and may hold what nobody should see
 	h.events[h.count%factEvents] = ev
 	h.count++

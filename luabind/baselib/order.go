@@ -150,13 +150,14 @@ func following(t *lua.LTable, key lua.LValue) (lua.LValue, lua.LValue) {
 
 // NewTable returns a table with room for so many names: what is put into it grows nothing.
 func NewTable(L *lua.LState, names int) *lua.LTable {
-	t := L.CreateTable(0, names)
+	t := L.CreateTable(0, 0)
 	makeRoom(t, names)
 	return t
 }
 
-// makeRoom makes room for names in a table that has none yet.
+// makeRoom makes room for so many names in a table that has none yet.
 func makeRoom(t *lua.LTable, names int) {
 	o := orderOf(t)
+	*o.strings = make(map[string]lua.LValue, names)
 	*o.keys, *o.places = make([]lua.LValue, 0, names), make(map[lua.LValue]int, names)
 }
