@@ -22,8 +22,9 @@ func (a *automaton) step(state int32, b byte) int32 {
 
 func compile(secrets []Secret) *automaton {
 	a := &automaton{}
-	classes := 1
+	classes, most := 1, 1
 	for _, s := range secrets {
+		most += len(s.Value)
 		a.values = append(a.values, []byte(s.Value))
 		a.longest = max(a.longest, len(s.Value))
 		a.begins[s.Value[0]] = true
@@ -35,6 +36,7 @@ func compile(secrets []Secret) *automaton {
 		}
 	}
 	a.width = classes
+	a.next, a.depth, a.ends = make([]int32, 0, most*classes), make([]int32, 0, most), make([]int32, 0, most)
 	a.grow(0)
 	for i, s := range secrets {
 		a.add(s.Value, int32(i))

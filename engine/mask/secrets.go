@@ -11,9 +11,11 @@ import (
 // them as it goes, and all who hide them. Its zero value is ready. Its methods may
 // be called from any goroutine.
 type Secrets struct {
-	count atomic.Int64
-	mu    sync.Mutex
-	list  []Secret
+	count    atomic.Int64
+	mu       sync.Mutex
+	list     []Secret
+	auto     *automaton // of the first compiled of the list
+	compiled int
 }
 
 // Add makes a secret known to every Masker that follows the list, from the bytes
@@ -57,6 +59,17 @@ func (s *Secrets) since(n int64) []Secret {
 	return slices.Clone(s.list[n:])
 }
 
+// masker makes a Masker that knows the secrets of the list and learns no others. They share
+// what is costly to build.
+func (s *Secrets) masker() *Masker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.compiled != len(s.list) {
+		s.auto, s.compiled = compile(s.list), len(s.list)
+	}
+	return &Masker{secrets: s.list[:s.compiled:s.compiled], auto: s.auto}
+}
+
 // Mask hides the secrets known so far in a text that is complete.
 func (s *Secrets) Mask(text string) string {
 	if s == nil || s.count.Load() == 0 {
@@ -68,13 +81,14 @@ func (s *Secrets) Mask(text string) string {
 	if !found { // as in most texts, and the machine that hides them is costly to build
 		return text
 	}
-	return Mask(text, s.All()...)
+	m := s.masker()
+	return string(m.Flush(m.Append(nil, []byte(text))))
 }
 
 // MaskForms is Mask for a text that may hold the secrets in other forms as well: quoted,
 // say. forms are those of [Secrets.Masker].
 func (s *Secrets) MaskForms(text string, forms ...func(value string) []string) string {
-	if s.Len() == 0 {
+	if s.Len() == 0 || text == "" {
 		return text
 	}
 	m := s.Masker(forms...)
@@ -97,14 +111,16 @@ func (m *Masker) follow() {
 	if n := m.follows.count.Load(); n > m.known {
 		fresh := m.follows.since(m.known)
 		m.known += int64(len(fresh))
+		var values []Secret
 		for _, secret := range fresh {
-			m.Add(secret)
+			values = append(values, secret)
 			for _, form := range m.forms {
 				for _, value := range form(secret.Value) {
-					m.Add(Secret{secret.Name, value})
+					values = append(values, Secret{secret.Name, value})
 				}
 			}
 		}
+		m.Add(values...) // at once: each time it compiles all that it knows
 	}
 }
 
@@ -121,7 +137,7 @@ func (s *Secrets) MaskWithin(before, text, after []byte) string {
 	if s.Len() == 0 {
 		return string(text)
 	}
-	m := New(s.All()...)
+	m := s.masker()
 	var out []byte
 	at, from, to := 0, len(before), len(before)+len(text)
 	var hidden []byte // the placeholder that stands for the bytes at this place

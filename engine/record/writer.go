@@ -28,7 +28,7 @@ type writer struct {
 
 // hidden is Options.hidden, for many texts.
 func (w *writer) hidden(text string) string {
-	if w.options.Secrets.Len() == 0 {
+	if w.options.Secrets.Len() == 0 || text == "" {
 		return text
 	}
 	if w.hide == nil {

@@ -125,7 +125,7 @@ func (d *dialogue) readCast(path string) {
 		return
 	}
 	defer f.Close()
-	r := bufio.NewReaderSize(io.LimitReader(f, mostRead), 1<<16)
+	r := bufio.NewReaderSize(io.LimitReader(f, mostRead), 8<<10)
 	session, size := 0, 0
 	known := make(map[string]int) // sessions by their numbers
 	for first := true; ; first = false {
