@@ -10,6 +10,7 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/moonwire/moonwire/engine/line/via/proxytest"
+	"github.com/moonwire/moonwire/luabind"
 )
 
 // TestSerialPort talks to what hangs on a port, and hears Enter as the key sends it.
@@ -69,6 +70,27 @@ fails("the serial port is gone; was it unplugged?", "eof", s.read_until, s, "nev
 	script = strings.Replace(script, "space, not true", `space, not \"true\"`, 1)
 	if err := runWithSecret(t, script, ""); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestUnpluggedPort: the error of a port that goes away before it has said anything tells
+// of the port, with no hint that is for hosts.
+func TestUnpluggedPort(t *testing.T) {
+	host, port, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer port.Close()
+	go func() {
+		_, _ = bufio.NewReader(host).ReadString('\r')
+		_ = host.Close()
+	}()
+	err = runWithSecret(t, `
+local s = connect("serial:`+port.Name()+`", { timeout = 5 })
+s:write("\r")
+s:read_until("never")`, "")
+	if err == nil || !strings.Contains(err.Error(), "was it unplugged?") || len(luabind.HintsOf(err)) > 0 || strings.Contains(err.Error(), "address") {
+		t.Errorf("%v, %q", err, luabind.HintsOf(err))
 	}
 }
 

@@ -77,7 +77,7 @@ type Facts struct {
 	PeerEchoes      bool          // the peer has taken over echoing, or was seen to echo
 	PeerClosed      bool
 	Cut             bool   // the peer's end was none in order
-	Ended           bool   // the peer was a program, and has told how it ended
+	Ended           bool   // the error tells how the peer ended: a program by its status, a port by being gone
 	Unfinished      string // what telnet command or subnegotiation the peer has begun and not ended
 
 	Options []OptionFact // in the order they came, the last ones if there were many

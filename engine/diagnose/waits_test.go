@@ -217,6 +217,7 @@ func failedWaits() []failedWait {
 		{name: "all lines busy", Facts: with(until("login: ", "All connections in use\n"), func(f *Facts) { f.Reason, f.PeerClosed = EOF, true }), hints: "turned-off"},
 		{name: "ssh on the port", Facts: with(until("login: ", "SSH-2.0-OpenSSH_9.2\n"), func(f *Facts) { f.Wire = f.Pending }), hints: "protocol"},
 		{name: "TLS on the port", Facts: with(until("login: ", "\x15\x03\x01\x00\x02\x02\x28"), func(f *Facts) { f.Wire = f.Pending }), hints: "protocol", fix: `connect("telnets://host:port")`},
+		{name: "the port was unplugged", Facts: with(until("login: ", ""), func(f *Facts) { f.Reason, f.PeerClosed, f.Ended = EOF, true, true })},
 		{name: "the peer closed without a word", Facts: with(until("login: ", ""), func(f *Facts) { f.Reason, f.PeerClosed = EOF, true }), hints: "silent"},
 		{name: "the end that was waited for was none in order", Facts: with(expecting("10:24"), func(f *Facts) {
 			f.Reason, f.PeerClosed, f.Patterns = EOF, true, []Pattern{{Kind: Event, Source: "EOF"}}

@@ -9,6 +9,10 @@ import (
 	"syscall"
 )
 
+// ErrGone is the cause of an end for a line whose other end was on this machine and is not
+// there any more, such as a port that was unplugged.
+var ErrGone = errors.New("is gone")
+
 // Error tells that a layer which the peer put over the connection broke.
 type Error struct {
 	What string // "TLS", "START-TLS", "compression", "SYNCH" or "telnet"

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moonwire/moonwire/engine/diagnose"
+	"github.com/moonwire/moonwire/engine/line"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/patterns"
 	"github.com/moonwire/moonwire/engine/telnet"
@@ -17,7 +18,8 @@ import (
 // below a second.
 func (e *WaitError) Report() diagnose.Report {
 	f := e.Facts.forDiagnosis(e.Pending, e.Omitted, e.secrets)
-	f.Call, f.Waited, f.Ended, f.Cut = e.Op, e.Waited, e.Exit != nil, errors.Is(e.Err, io.EOF) && e.Cause != nil
+	f.Call, f.Waited, f.Cut = e.Op, e.Waited, errors.Is(e.Err, io.EOF) && e.Cause != nil
+	f.Ended = e.Exit != nil || errors.Is(e.Cause, line.ErrGone)
 	for _, p := range e.List {
 		f.Patterns = append(f.Patterns, forDiagnosis(p, e.secrets))
 	}

@@ -6,6 +6,7 @@ package serial
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -124,7 +125,7 @@ func (l *Line) Next(in []byte) (line.Item, int) {
 }
 
 // errGone is why a line ends whose port has vanished.
-var errGone = errors.New("the serial port is gone; was it unplugged?")
+var errGone = fmt.Errorf("the serial port %w; was it unplugged?", line.ErrGone)
 
 // End implements line.Line. A port has no end but that it vanishes.
 func (l *Line) End(err error) (last line.Item, cause error) {
