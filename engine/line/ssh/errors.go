@@ -178,9 +178,12 @@ func noAlgorithm(e *ssh.AlgorithmNegotiationError) (what, hint string) {
 			name = n
 		}
 	}
-	what = "no common " + name + ": the host offers " + strings.Join(e.RequestedAlgorithms, ", ")
+	offers := slices.DeleteFunc(slices.Clone(e.RequestedAlgorithms), func(name string) bool {
+		return strings.HasPrefix(name, "ext-info-") || strings.HasPrefix(name, "kex-strict-") // marks in the list (RFC 8308, section 2.1)
+	})
+	what = "no common " + name + ": the host offers " + strings.Join(offers, ", ")
 	insecure := allInsecure()
-	for _, offered := range e.RequestedAlgorithms {
+	for _, offered := range offers {
 		if slices.Contains(insecure, offered) {
 			return what, "ssh={legacy=true} allows old algorithms for this host; they are no longer safe"
 		}

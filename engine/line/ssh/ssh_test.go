@@ -443,6 +443,10 @@ func TestAlgorithms(t *testing.T) {
 	if what != "no common kind of host key: the host offers ssh-dss" || !strings.Contains(hint, "openssh") {
 		t.Error(what, hint)
 	}
+	what, _ = noAlgorithm(&ssh.AlgorithmNegotiationError{What: "key exchange", RequestedAlgorithms: []string{"sntrup761x25519-sha512", "ext-info-s", "kex-strict-s-v00@openssh.com"}})
+	if what != "no common key exchange: the host offers sntrup761x25519-sha512" {
+		t.Error(what)
+	}
 	a, err := algorithms(nil, &file{})
 	if names := strings.Join(a.HostKeys, " "); err != nil || !strings.HasPrefix(names, "ssh-ed25519-cert-v01@openssh.com ecdsa-sha2-nistp256-cert-v01@openssh.com") ||
 		!strings.Contains(names, " ssh-ed25519 ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 ecdsa-sha2-nistp521 rsa-sha2-") {
