@@ -46,6 +46,8 @@ func signal(c *call, h *handle) int {
 			hint = "signals are named as in \"INT\", \"TERM\", \"HUP\", \"KILL\""
 		}
 		c.FailHint("there is no signal "+strconv.Quote(name), hint)
+	case errors.Is(err, line.ErrNoSignals):
+		c.FailHint(err.Error(), `s:write("\3") types ^C, s:close() hangs up; the ssh that is part of moonwire sends signals`)
 	case err != nil:
 		c.Raise(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -50,20 +51,21 @@ func usersIn(t *testing.T, dir string) (files []string, users []user) {
 		parsed[strings.TrimSuffix(filepath.Base(p), ".go")] = f
 	}
 	each := func(visit func(file string, f *ast.File)) {
-		for file, f := range parsed {
-			visit(file, f)
+		for _, file := range slices.Sorted(maps.Keys(parsed)) {
+			visit(file, parsed[file])
 		}
 	}
-	declared := make(map[string]string) // the file that declares a name, "" where several do
+	declared := make(map[string]string) // the file that declares a name, "" where it is declared twice
 	fields := make(map[string]bool)
 	each(func(file string, f *ast.File) {
 		files = append(files, file)
 		for _, d := range f.Decls {
 			for _, name := range declares(d) {
-				if in, twice := declared[name]; twice && in != file {
-					file = ""
+				if _, twice := declared[name]; twice {
+					declared[name] = ""
+				} else {
+					declared[name] = file
 				}
-				declared[name] = file
 			}
 		}
 		ast.Inspect(f, func(n ast.Node) bool {

@@ -5,6 +5,9 @@ import (
 	"strconv"
 )
 
+// ErrNoSignals is what Program.Signal returns where signals do not come to what is meant.
+var ErrNoSignals = errors.New("the system's ssh passes no signals on")
+
 // ErrNoSignal is what Program.Signal returns for a name that is no signal's.
 var ErrNoSignal = errors.New("there is no such signal")
 
@@ -30,6 +33,13 @@ func (e Exit) OK() bool { return e == Exit{} }
 type Commander interface {
 	// Command is what it runs, "" for a shell.
 	Command() string
+}
+
+// Relay is a line to a program of this machine that only leads to a host, as the system's
+// ssh does.
+type Relay interface {
+	// Failed reports whether it ended for a reason of its own, not with what it leads to.
+	Failed(e Exit) bool
 }
 
 // Program is a line to a program, on this machine or on another one. The line gives an

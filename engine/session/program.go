@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -141,6 +142,11 @@ func (s *Session) commandEnded(ctx context.Context, output string, o WaitOptions
 	}
 	if err != nil {
 		return err
+	}
+	if r, ok := s.line.(line.Relay); ok && r.Failed(e) {
+		failed.Reason, failed.Err = "the connection failed: ssh exited with status "+strconv.Itoa(e.Code)+s.saidLast(output), io.EOF
+		failed.Hint = "it is the status of ssh itself; a command that ends with it cannot be told from that"
+		return failed
 	}
 	failed.Reason, failed.Line, failed.Refused = e.String()+s.saidLast(output), lastLine(output), true
 	failed.Hint = "s:wait() returns the status, and s:expect{ EOF } the output whatever the status is"

@@ -437,7 +437,8 @@ function secret(name) end
 ---Default: ~/.ssh/config and /etc/ssh/ssh_config
 ---@field config? string|boolean
 ---"openssh" drives the system's `ssh`, for what the one in moonwire does not know. What it
----asks comes as text; the options that would answer do not go with it.
+---asks comes as text; the options that would answer do not go with it. Where it fails itself
+---(its status is 255) the error is of the kind "eof".
 ---@field client? string
 ---A command to run in place of a shell.
 ---@field command? string

@@ -335,7 +335,8 @@ function session:wait(timeout) end
 ---"KILL" and so on. What the keys do is another thing: `s:write("\3")` is ^C, which interrupts what
 ---runs in a shell's foreground.
 ---
----Raises if there is no such signal, or if the program has ended.
+---Raises if there is no such signal, if the program has ended, or if it is the system's `ssh`
+---(`client="openssh"`), which passes none on.
 ---
 ---```lua
 ---local p = spawn{ "sleep", "100" }

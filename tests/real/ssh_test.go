@@ -264,5 +264,10 @@ local ok, err = pcall(s.read_all, s)
 assert(not ok and err.kind == "command" and err.message:find('status 3, and said last "hello"', 1, true), err)
 s = open{ client = "openssh", config = false, known_hosts = dir .. "/none", host_key = "yes", command = "echo hello" }
 ok, err = pcall(s.read_all, s)
-assert(not ok and err.message:find('status 255, and said last "Host key verification failed."', 1, true), err)`)
+assert(not ok and err.message:find('status 255', 1, true) and err.message:find('said last "Host key verification failed."', 1, true), err)
+assert(err.kind == "eof", err.kind) -- no command was refused: there was no connection
+s = open{ client = "openssh", config = false, known_hosts = dir .. "/none", host_key = "yes" }
+ok, err = pcall(s.signal, s, "INT")
+assert(not ok and err.kind == "usage" and err.message:find("passes no signals on", 1, true), err)
+s:close()`)
 }

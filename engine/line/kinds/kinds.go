@@ -223,7 +223,7 @@ func loggedIn(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error
 func overSSH(conn dial.Conn, _ dial.Address, o *Options) (line.Line, error) {
 	if o.SSH.System {
 		l := pty.New(conn)
-		l.Runs = o.SSH.Command
+		l.Runs, l.SSH = o.SSH.Command, true
 		return l, nil
 	}
 	return ssh.New(conn, o.sshOf()), nil

@@ -43,7 +43,9 @@ type Line struct {
 	line.Bytes
 	// Runs is a command on another host that the program is there to run, if it is, and
 	// whose status it ends with.
-	Runs    string
+	Runs string
+	// SSH says that the program is the system's ssh.
+	SSH     bool
 	program *Program     // nil over another connection, such as a recording's
 	echo    bool         // the terminal echoes, as it was last seen; a new one does
 	pending [3]line.Item // the window, the echo, the end
@@ -70,6 +72,7 @@ var (
 	_ line.Program  = (*Line)(nil)
 
 	_ line.Commander = (*Line)(nil)
+	_ line.Relay     = (*Line)(nil)
 )
 
 // New makes a line of a connection, which is a *Program's or stands for one.
@@ -298,6 +301,10 @@ func (l *Line) Resize(columns, rows int) (known bool) {
 // Command implements line.Commander.
 func (l *Line) Command() string { return l.Runs }
 
+// Failed implements line.Relay: ssh ends with 255 when the connection fails (ssh(1), EXIT
+// STATUS).
+func (l *Line) Failed(e line.Exit) bool { return l.SSH && e == line.Exit{Code: 255} }
+
 // Pid implements line.Program.
 func (l *Line) Pid() int {
 	if l.program == nil {
@@ -308,6 +315,9 @@ func (l *Line) Pid() int {
 
 // Signal implements line.Program. All of the program's process group gets it.
 func (l *Line) Signal(name string) error {
+	if l.SSH {
+		return line.ErrNoSignals
+	}
 	if l.program == nil {
 		return nil // a recording's program did what it did
 	}
