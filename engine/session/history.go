@@ -15,8 +15,8 @@ type history struct {
 	wroteAt   time.Time
 	wroteText int64 // where the text ended then
 	secret    bool
-	unmatched bool  // no text was taken since
-	dropped   int64 // since text was last taken
+	unmatched bool           // no text was taken since
+	dropped   int64          // since text was last taken
 	events    []telnet.Event // factEvents of them, round and round; nil until there is one
 	count     int
 }
