@@ -12,8 +12,14 @@
 //     and events in, bytes out. Below it lie the kinds of lines:
 //     [github.com/moonwire/moonwire/engine/line/telnet],
 //     [github.com/moonwire/moonwire/engine/line/pty] for programs,
+//     [github.com/moonwire/moonwire/engine/line/ssh],
+//     [github.com/moonwire/moonwire/engine/line/serial] for the ports of this machine,
+//     [github.com/moonwire/moonwire/engine/line/rfc2217] for those of console servers,
 //     [github.com/moonwire/moonwire/engine/line/via] for what connections go through, and the table of all
-//     of them, [github.com/moonwire/moonwire/engine/line/kinds].
+//     of them, [github.com/moonwire/moonwire/engine/line/kinds]. Programs and ports share
+//     [github.com/moonwire/moonwire/engine/line/device], descriptors that do not block. Any line is
+//     tested by [github.com/moonwire/moonwire/engine/line/linetest], proxies by
+//     [github.com/moonwire/moonwire/engine/line/via/proxytest].
 //   - [github.com/moonwire/moonwire/engine/telnet] takes the telnet protocol apart: data
 //     and events in their order, and replies by RFC 1143. It does no I/O.
 //   - [github.com/moonwire/moonwire/engine/text] makes of the data the text that a
@@ -46,7 +52,11 @@
 //     and joins it to a session.
 //   - [github.com/moonwire/moonwire/engine/fleet] runs one piece of work on many hosts:
 //     inventory, plan, journal, results. It knows no session.
-//     [github.com/moonwire/moonwire/engine/fleet/report] makes a page of a run.
+//     [github.com/moonwire/moonwire/engine/fleet/report] makes a page of a run, and
+//     [github.com/moonwire/moonwire/engine/fleet/workers] has the work done elsewhere, by a queue
+//     of NATS JetStream.
+//   - [github.com/moonwire/moonwire/engine/words] splits a command as a shell does, and finds what
+//     a misspelt word was meant to be.
 //   - [github.com/moonwire/moonwire/engine/demo] is a small telnet host for
 //     examples and tests.
 //

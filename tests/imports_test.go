@@ -4,6 +4,7 @@ package tests
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -117,6 +118,27 @@ func TestImportRulesBite(t *testing.T) {
 	for _, name := range pure {
 		if len(broken(pkg{ImportPath: module + name, Imports: []string{module + "engine/other"}})) == 0 {
 			t.Errorf("%s may import what is ours", name)
+		}
+	}
+}
+
+// TestEveryPackageIsSaid: the tour of the engine names each of its packages once.
+func TestEveryPackageIsSaid(t *testing.T) {
+	tour, err := os.ReadFile("../engine/doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "list", "../engine/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := strings.Fields(string(out))
+	if len(paths) < 30 {
+		t.Errorf("there are only %d packages", len(paths))
+	}
+	for _, path := range paths {
+		if n := strings.Count(string(tour), "["+path+"]"); n != 1 && path != module+"engine" {
+			t.Errorf("engine/doc.go names %s %d times", path, n)
 		}
 	}
 }
