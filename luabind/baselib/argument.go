@@ -53,10 +53,10 @@ func functionName(L *lua.LState) string {
 	if caller, ok := spotAt(L, 1); ok && int(caller.fn.Proto.Code[caller.pc]>>26) == lua.OP_TFORLOOP {
 		return "(for generator)"
 	}
-	return plainName(dbg.Name)
+	return shortName(dbg.Name)
 }
 
-func plainName(name string) string {
+func shortName(name string) string {
 	if name == "" || strings.HasPrefix(name, "(") || name == "main chunk" || name == "corountine" {
 		return "?"
 	}

@@ -11,7 +11,7 @@ import (
 // openArithmetic puts the operators on strings into the strings' metatable,
 // where the interpreter looks before it converts them by Go's rules, for which
 // "010" is eight and "inf" a number.
-func (m *machine) openArithmetic(L *lua.LState, mt *lua.LTable) {
+func (m *shared) openArithmetic(L *lua.LState, mt *lua.LTable) {
 	for _, op := range []struct {
 		event string
 		apply func(a, b float64) float64

@@ -11,7 +11,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-func (m *machine) openBasic(L *lua.LState) {
+func (m *shared) openBasic(L *lua.LState) {
 	g := L.G.Global
 	lua.OpenBase(L) // next, the environments, raw access and types are right as they are
 	L.Pop(1)
@@ -75,7 +75,7 @@ func baseAssert(L *lua.LState) int {
 }
 
 // baseError is Lua's: error([value [, level]]).
-func (m *machine) baseError(L *lua.LState) int {
+func (m *shared) baseError(L *lua.LState) int {
 	value := L.Get(1)
 	level := optInt(L, 2, 1)
 	if text, ok := Text(value); ok && level > 0 {
@@ -125,7 +125,7 @@ func rawset(L *lua.LState) int {
 	return 1
 }
 
-func (m *machine) collectGarbage(L *lua.LState) int {
+func (m *shared) collectGarbage(L *lua.LState) int {
 	switch option := optText(L, 1, "collect"); option {
 	case "collect":
 		runtime.GC()
@@ -157,7 +157,7 @@ func gcinfo(L *lua.LState) int {
 }
 
 // print is Lua's. What it prints is buffered; see Flush.
-func (m *machine) print(L *lua.LState) int {
+func (m *shared) print(L *lua.LState) int {
 	for i := 1; i <= L.GetTop(); i++ {
 		if i > 1 {
 			m.out.WriteByte('\t')
@@ -239,7 +239,7 @@ func chunkName(name string) string {
 
 // load is Lua's load and loadstring, for a string or a function that returns
 // its pieces: load(chunk [, name [, mode [, env]]]).
-func (m *machine) load(L *lua.LState) int {
+func (m *shared) load(L *lua.LState) int {
 	var source string
 	name := "=(load)"
 	chosen, env := L.Get(2), L.Get(4)
@@ -280,7 +280,7 @@ func (m *machine) load(L *lua.LState) int {
 
 // readPieces joins what a function returns until it returns nothing. The fault
 // is the error that it raised.
-func (m *machine) readPieces(L *lua.LState, fn *lua.LFunction) (text string, fault lua.LValue) {
+func (m *shared) readPieces(L *lua.LState, fn *lua.LFunction) (text string, fault lua.LValue) {
 	var b strings.Builder
 	for {
 		L.Push(fn)
@@ -302,7 +302,7 @@ func (m *machine) readPieces(L *lua.LState, fn *lua.LFunction) (text string, fau
 }
 
 // readChunk loads a file, or standard input where the argument is nil.
-func (m *machine) readChunk(L *lua.LState) (*lua.LFunction, error) {
+func (m *shared) readChunk(L *lua.LState) (*lua.LFunction, error) {
 	if L.Get(1) == lua.LNil {
 		source, err := m.in.all(contextOf(L))
 		if err != nil {
@@ -318,7 +318,7 @@ func (m *machine) readChunk(L *lua.LState) (*lua.LFunction, error) {
 	return Load(L, source, path)
 }
 
-func (m *machine) loadfile(L *lua.LState) int {
+func (m *shared) loadfile(L *lua.LState) int {
 	fn, err := m.readChunk(L)
 	if err != nil {
 		L.Push(lua.LNil)
@@ -329,7 +329,7 @@ func (m *machine) loadfile(L *lua.LState) int {
 	return 1
 }
 
-func (m *machine) dofile(L *lua.LState) int {
+func (m *shared) dofile(L *lua.LState) int {
 	fn, err := m.readChunk(L)
 	if err != nil {
 		L.Error(lua.LString(err.Error()), 0)

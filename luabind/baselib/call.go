@@ -17,7 +17,7 @@ import (
 // The error is an [*Exit] if the script called os.exit, otherwise an [*Error].
 // A Go function that was itself called from Lua hands either on with [Raise].
 func Call(ctx context.Context, L *lua.LState, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error) {
-	m := machineOf(L)
+	m := sharedOf(L)
 	if ctx != nil {
 		before := L.Context()
 		SetContext(L, ctx)
@@ -65,7 +65,7 @@ func (g *guard) call(L *lua.LState, fn lua.LValue, args []lua.LValue) ([]lua.LVa
 }
 
 // failure makes a Go error of an error value that nothing in Lua caught.
-func (m *machine) failure(L *lua.LState, value lua.LValue, trace string) error {
+func (m *shared) failure(L *lua.LState, value lua.LValue, trace string) error {
 	if m.exit != nil {
 		return m.exit
 	}
@@ -82,7 +82,7 @@ func (m *machine) failure(L *lua.LState, value lua.LValue, trace string) error {
 }
 
 // message gives the text of an error value, as the user is to see it.
-func (m *machine) message(L *lua.LState, value lua.LValue) string {
+func (m *shared) message(L *lua.LState, value lua.LValue) string {
 	switch v := value.(type) {
 	case lua.LString:
 		return string(v)

@@ -23,7 +23,7 @@ import (
 const killDelay = 2 * time.Second
 
 // shell is a command line made ready to run, and what ends it.
-func (m *machine) shell(ctx context.Context, line string) (*exec.Cmd, context.CancelFunc) {
+func (m *shared) shell(ctx context.Context, line string) (*exec.Cmd, context.CancelFunc) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -41,9 +41,9 @@ func (m *machine) shell(ctx context.Context, line string) (*exec.Cmd, context.Ca
 
 // Environ returns the environment of the programs that a script runs: Config.Environ,
 // and what os.setenv has set. L is a state made by [New].
-func Environ(L *lua.LState) []string { return machineOf(L).programEnviron() }
+func Environ(L *lua.LState) []string { return sharedOf(L).programEnviron() }
 
-func (m *machine) programEnviron() []string {
+func (m *shared) programEnviron() []string {
 	env := slices.Clone(m.config.Environ)
 	if env == nil {
 		env = os.Environ()
@@ -56,7 +56,7 @@ func (m *machine) programEnviron() []string {
 
 // flushAll writes out what the script has written to any file, for the program that
 // it is about to run.
-func (m *machine) flushAll(L *lua.LState) {
+func (m *shared) flushAll(L *lua.LState) {
 	if err := m.out.Flush(); err != nil {
 		Raise(L, &OutputError{err})
 	}
@@ -110,7 +110,7 @@ func exitStatus(err error) (int, bool) {
 }
 
 // inputFile is the file that a command can read as its standard input.
-func (m *machine) inputFile() *os.File {
+func (m *shared) inputFile() *os.File {
 	switch in := m.config.Stdin.(type) {
 	case *os.File:
 		return in
@@ -121,7 +121,7 @@ func (m *machine) inputFile() *os.File {
 }
 
 // osExecute is Lua's: os.execute([command]). It returns the exit status.
-func (m *machine) osExecute(L *lua.LState) int {
+func (m *shared) osExecute(L *lua.LState) int {
 	if L.Get(1) == lua.LNil {
 		L.Push(lua.LNumber(1)) // there is a shell
 		return 1
@@ -146,7 +146,7 @@ func (m *machine) osExecute(L *lua.LState) int {
 
 // ioPopen is Lua's: io.popen(command [, mode]). Closing the file returns the
 // command's exit status.
-func (m *machine) ioPopen(L *lua.LState) int {
+func (m *shared) ioPopen(L *lua.LState) int {
 	line := checkText(L, 1)
 	mode := optText(L, 2, "r")
 	if mode != "r" && mode != "w" {

@@ -11,7 +11,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-func (m *machine) openCoroutine(L *lua.LState) {
+func (m *shared) openCoroutine(L *lua.LState) {
 	t := NewTable(L, 6)
 	m.coCreate, m.coResume = ownCoroutines(L)
 	m.set(L, t, "create", m.create)
@@ -32,7 +32,7 @@ func ownCoroutines(L *lua.LState) (create, resume lua.LGFunction) {
 	return t.RawGetString("create").(*lua.LFunction).GFunction, t.RawGetString("resume").(*lua.LFunction).GFunction
 }
 
-func (m *machine) create(L *lua.LState) int {
+func (m *shared) create(L *lua.LState) int {
 	fn, ok := L.Get(1).(*lua.LFunction)
 	if !ok {
 		argError(L, 1, "function expected, got %s", typeName(L, 1))
@@ -57,7 +57,7 @@ const bodySource = `local begin = ... return function(f) return function(...) be
 // they are raised: afterwards the frames are gone that tell the names of variables.
 // gopher-lua chooses what is called for an error when the coroutine is first resumed,
 // so the body has to choose again.
-func (m *machine) withWords(L *lua.LState, fn *lua.LFunction) *lua.LFunction {
+func (m *shared) withWords(L *lua.LState, fn *lua.LFunction) *lua.LFunction {
 	if fn.IsG {
 		return fn // its errors are its own
 	}
@@ -72,7 +72,7 @@ func (m *machine) withWords(L *lua.LState, fn *lua.LFunction) *lua.LFunction {
 	return body
 }
 
-func (m *machine) bodyMaker(L *lua.LState) *lua.LFunction {
+func (m *shared) bodyMaker(L *lua.LState) *lua.LFunction {
 	chunk, err := Load(L, []byte(bodySource), "coroutine")
 	if err != nil {
 		panic(err) // the source is a constant
@@ -89,13 +89,13 @@ func (m *machine) bodyMaker(L *lua.LState) *lua.LFunction {
 }
 
 // raiseInCoroutine is called by the interpreter with the error on top of the stack.
-func (m *machine) raiseInCoroutine(L *lua.LState) {
+func (m *shared) raiseInCoroutine(L *lua.LState) {
 	m.worded = m.plain(L, L.Get(-1))
 	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: m.worded, StackTrace: " "})
 }
 
 // statusOf tells a coroutine's state as coroutine.status does.
-func (m *machine) statusOf(L, co *lua.LState) string {
+func (m *shared) statusOf(L, co *lua.LState) string {
 	if co.Dead {
 		return "dead"
 	}
@@ -120,7 +120,7 @@ func (m *machine) statusOf(L, co *lua.LState) string {
 
 // base is the coroutine or main thread that L runs in: L itself, or the one
 // whose protected call it makes.
-func (m *machine) base(L *lua.LState) *lua.LState {
+func (m *shared) base(L *lua.LState) *lua.LState {
 	for {
 		g := m.guards[L]
 		if g == nil || g.host == nil {
@@ -130,7 +130,7 @@ func (m *machine) base(L *lua.LState) *lua.LState {
 	}
 }
 
-func (m *machine) status(L *lua.LState) int {
+func (m *shared) status(L *lua.LState) int {
 	L.Push(lua.LString(m.statusOf(L, checkThread(L, 1))))
 	return 1
 }
@@ -152,14 +152,14 @@ func checkThread(L *lua.LState, n int) *lua.LState {
 	return co
 }
 
-func (m *machine) resume(L *lua.LState) int {
+func (m *shared) resume(L *lua.LState) int {
 	checkThread(L, 1)
 	return m.switchTo(L)
 }
 
 // switchTo resumes the coroutine at 1 with the values above it and returns
 // true and its values, or false and an error.
-func (m *machine) switchTo(L *lua.LState) int {
+func (m *shared) switchTo(L *lua.LState) int {
 	co := L.Get(1).(*lua.LState)
 	if status := m.statusOf(L, co); status != "suspended" || isRoot(co) {
 		L.Push(lua.LFalse)
@@ -190,7 +190,7 @@ func (m *machine) switchTo(L *lua.LState) int {
 
 // fault puts right what a coroutine's error became: gopher-lua makes an
 // ordinary text of a Go panic.
-func (m *machine) fault(L, co *lua.LState, value lua.LValue) lua.LValue {
+func (m *shared) fault(L, co *lua.LState, value lua.LValue) lua.LValue {
 	text, ok := value.(lua.LString)
 	if ok && strings.HasPrefix(string(text), "runtime error: ") {
 		return m.errorValue(L, &InternalError{Value: string(text)})
@@ -204,7 +204,7 @@ func (m *machine) fault(L, co *lua.LState, value lua.LValue) lua.LValue {
 	return m.plain(co, value)
 }
 
-func (m *machine) wrap(L *lua.LState) int {
+func (m *shared) wrap(L *lua.LState) int {
 	m.create(L)
 	co := L.Get(-1)
 	L.Push(L.NewFunction(func(L *lua.LState) int {
@@ -227,7 +227,7 @@ func (m *machine) wrap(L *lua.LState) int {
 // yield is Lua's. It raises an error where gopher-lua would go on with a
 // broken stack: a yield cannot cross a Go function, nor a metamethod or an
 // iterator, which the interpreter calls through Go.
-func (m *machine) yield(L *lua.LState) int {
+func (m *shared) yield(L *lua.LState) int {
 	if L.Parent == nil {
 		if m.guards[L] != nil && !isRoot(m.base(L)) {
 			L.RaiseError("attempt to yield across a pcall")

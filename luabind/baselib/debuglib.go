@@ -9,7 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-func (m *machine) openDebug(L *lua.LState) {
+func (m *shared) openDebug(L *lua.LState) {
 	lua.OpenDebug(L)
 	t := L.Get(-1).(*lua.LTable)
 	L.Pop(1)
@@ -36,7 +36,7 @@ func sethook(L *lua.LState) int {
 }
 
 // debugTraceback is Lua's: debug.traceback([thread,] [message [, level]]).
-func (m *machine) debugTraceback(L *lua.LState) int {
+func (m *shared) debugTraceback(L *lua.LState) int {
 	th, first, level := L, 1, 1
 	if co, ok := L.Get(1).(*lua.LState); ok {
 		th, first, level = co, 2, 0
@@ -56,7 +56,7 @@ func (m *machine) debugTraceback(L *lua.LState) int {
 }
 
 // getinfo is Lua's: debug.getinfo([thread,] function or level [, what]).
-func (m *machine) getinfo(L *lua.LState) int {
+func (m *shared) getinfo(L *lua.LState) int {
 	th, first := L, 1
 	if co, ok := L.Get(1).(*lua.LState); ok {
 		th, first = co, 2
@@ -128,7 +128,7 @@ func infoTable(L *lua.LState, f frame) *lua.LTable {
 	if fn != nil {
 		t.RawSetString("nups", lua.LNumber(len(fn.Upvalues)))
 	}
-	name := plainName(info.Name)
+	name := shortName(info.Name)
 	t.RawSetString("namewhat", lua.LString(""))
 	if name != "?" && name[0] != '<' {
 		t.RawSetString("name", lua.LString(name))

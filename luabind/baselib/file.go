@@ -127,7 +127,7 @@ func (f *file) seek(offset int64, whence int) (int64, error) {
 	return f.f.Seek(offset, whence)
 }
 
-func (f *file) flush(m *machine) error {
+func (f *file) flush(m *shared) error {
 	switch {
 	case f.out:
 		return m.out.Flush()
@@ -138,7 +138,7 @@ func (f *file) flush(m *machine) error {
 }
 
 // close closes a file of the system.
-func (f *file) close(m *machine) error {
+func (f *file) close(m *shared) error {
 	f.closed = true
 	err := f.flush(m)
 	if f.f == nil {

@@ -20,7 +20,7 @@ type directive struct {
 }
 
 // strFormat is Lua's: string.format(format, ...).
-func (m *machine) strFormat(L *lua.LState) int {
+func (m *shared) strFormat(L *lua.LState) int {
 	format := checkText(L, 1)
 	var b []byte
 	arg := 1

@@ -22,7 +22,7 @@ const maxIdle = 8
 
 // A guard is a thread that runs protected calls, one at a time.
 type guard struct {
-	m         *machine
+	m         *shared
 	th        *lua.LState
 	host      *lua.LState    // the thread that the call is made for; nil while idle, and for a task
 	entry     *lua.LFunction // runs the call on th
@@ -33,7 +33,7 @@ type guard struct {
 }
 
 // newGuard makes a guard.
-func (m *machine) newGuard(L *lua.LState) *guard {
+func (m *shared) newGuard(L *lua.LState) *guard {
 	g := &guard{m: m}
 	if m.config.WholeStack && len(m.guards) == 0 { // the script's
 		L.Options.MinimizeStackMemory = false
@@ -50,7 +50,7 @@ func (m *machine) newGuard(L *lua.LState) *guard {
 
 // acquire takes a guard for a call on behalf of L. It raises an error where
 // calls are nested too deeply.
-func (m *machine) acquire(L *lua.LState) *guard {
+func (m *shared) acquire(L *lua.LState) *guard {
 	if m.depth >= maxDepth {
 		L.RaiseError("stack overflow (too many nested calls of pcall, coroutines or callbacks)")
 	}
@@ -69,7 +69,7 @@ func (m *machine) acquire(L *lua.LState) *guard {
 }
 
 // release gives a guard back. Its stack must be empty.
-func (m *machine) release(g *guard) {
+func (m *shared) release(g *guard) {
 	m.depth--
 	g.host.Env = g.th.Env // setfenv(0, t)
 	g.host, g.handler, g.trace, g.traceback = nil, nil, false, ""
@@ -165,7 +165,7 @@ func (g *guard) raise(L *lua.LState) {
 
 // origin is the traceback of an error that is raised now, which may have been
 // raised before.
-func (m *machine) origin(L *lua.LState, value lua.LValue) string {
+func (m *shared) origin(L *lua.LState, value lua.LValue) string {
 	if m.risenFrom != "" && m.risen == value {
 		return m.risenFrom
 	}
@@ -174,7 +174,7 @@ func (m *machine) origin(L *lua.LState, value lua.LValue) string {
 
 // handle calls xpcall's handler, on another thread so that it has room even
 // after a stack overflow, and returns the value that it makes of the error.
-func (m *machine) handle(L *lua.LState, handler, value lua.LValue) lua.LValue {
+func (m *shared) handle(L *lua.LState, handler, value lua.LValue) lua.LValue {
 	m.depth -= 10 // room for the handler at the limit
 	g := m.acquire(L)
 	g.th.Push(handler)
@@ -196,7 +196,7 @@ func (m *machine) handle(L *lua.LState, handler, value lua.LValue) lua.LValue {
 
 // ending reports whether an error is none that Lua may catch: the script asked
 // to end, or its context is done.
-func (m *machine) ending(L *lua.LState, value lua.LValue) bool {
+func (m *shared) ending(L *lua.LState, value lua.LValue) bool {
 	if m.exit != nil || value == lua.LValue(m.exitValue) {
 		return true
 	}
@@ -205,13 +205,13 @@ func (m *machine) ending(L *lua.LState, value lua.LValue) bool {
 }
 
 // pcall is Lua's: pcall(f, ...).
-func (m *machine) pcall(L *lua.LState) int {
+func (m *shared) pcall(L *lua.LState) int {
 	L.CheckAny(1)
 	return m.protect(L, L.GetTop()-1, nil)
 }
 
 // xpcall is Lua's, with arguments as Lua 5.2 has them: xpcall(f, handler, ...).
-func (m *machine) xpcall(L *lua.LState) int {
+func (m *shared) xpcall(L *lua.LState) int {
 	L.CheckAny(1)
 	handler := L.CheckAny(2)
 	L.Remove(2)
@@ -220,7 +220,7 @@ func (m *machine) xpcall(L *lua.LState) int {
 
 // protect calls the function below the n topmost values of L's stack and
 // returns as pcall does.
-func (m *machine) protect(L *lua.LState, n int, handler lua.LValue) int {
+func (m *shared) protect(L *lua.LState, n int, handler lua.LValue) int {
 	g := m.acquire(L)
 	g.handler = handler
 	L.XMoveTo(g.th, n+1)
@@ -241,7 +241,7 @@ func (m *machine) protect(L *lua.LState, n int, handler lua.LValue) int {
 }
 
 // propagate raises a value as it is, once more.
-func (m *machine) propagate(L *lua.LState, value lua.LValue) {
+func (m *shared) propagate(L *lua.LState, value lua.LValue) {
 	if m.exit != nil {
 		value = m.exitValue
 	}

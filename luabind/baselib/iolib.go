@@ -12,7 +12,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-func (m *machine) openIO(L *lua.LState) {
+func (m *shared) openIO(L *lua.LState) {
 	m.files = NewTable(L, 10)
 	for _, f := range []struct {
 		name string
@@ -62,7 +62,7 @@ func (m *machine) openIO(L *lua.LState) {
 	m.global(L, "io", t)
 }
 
-func (m *machine) newFile(f *file) *lua.LUserData {
+func (m *shared) newFile(f *file) *lua.LUserData {
 	ud := &lua.LUserData{Value: f, Metatable: m.files}
 	if !f.standard {
 		if len(m.opened) >= m.releaseAt {
@@ -81,7 +81,7 @@ const fewFiles = 100
 // releaseFiles closes the files that the last collection showed to be out of the
 // script's reach, as Lua's collector does. Errors are not told: nobody could tell
 // where they belong.
-func (m *machine) releaseFiles() {
+func (m *shared) releaseFiles() {
 	for f, ud := range m.opened {
 		if ud.Value() != nil {
 			continue
@@ -115,7 +115,7 @@ func openFile(L *lua.LState, n int) *file {
 	return f
 }
 
-func (m *machine) current(L *lua.LState, ud *lua.LUserData, what string) *file {
+func (m *shared) current(L *lua.LState, ud *lua.LUserData, what string) *file {
 	f := ud.Value.(*file)
 	if f.closed {
 		L.RaiseError("standard %s file is closed", what)
@@ -148,16 +148,16 @@ func ioType(L *lua.LState) int {
 	return 1
 }
 
-func (m *machine) fileClose(L *lua.LState) int { return m.closeFile(L, openFile(L, 1)) }
+func (m *shared) fileClose(L *lua.LState) int { return m.closeFile(L, openFile(L, 1)) }
 
-func (m *machine) ioClose(L *lua.LState) int {
+func (m *shared) ioClose(L *lua.LState) int {
 	if L.GetTop() == 0 {
 		return m.closeFile(L, m.current(L, m.output, "output"))
 	}
 	return m.fileClose(L)
 }
 
-func (m *machine) closeFile(L *lua.LState, f *file) int {
+func (m *shared) closeFile(L *lua.LState, f *file) int {
 	if f.standard {
 		err := f.flush(m)
 		if f.out && err != nil {
@@ -176,13 +176,13 @@ func (m *machine) closeFile(L *lua.LState, f *file) int {
 	return result(L, f.close(m), f.name)
 }
 
-func (m *machine) fileFlush(L *lua.LState) int { return m.flushFile(L, openFile(L, 1)) }
+func (m *shared) fileFlush(L *lua.LState) int { return m.flushFile(L, openFile(L, 1)) }
 
-func (m *machine) ioFlush(L *lua.LState) int {
+func (m *shared) ioFlush(L *lua.LState) int {
 	return m.flushFile(L, m.current(L, m.output, "output"))
 }
 
-func (m *machine) flushFile(L *lua.LState, f *file) int {
+func (m *shared) flushFile(L *lua.LState, f *file) int {
 	err := f.flush(m)
 	if f.out && err != nil {
 		Raise(L, &OutputError{err})
@@ -190,16 +190,16 @@ func (m *machine) flushFile(L *lua.LState, f *file) int {
 	return result(L, err, f.name)
 }
 
-func (m *machine) fileWrite(L *lua.LState) int {
+func (m *shared) fileWrite(L *lua.LState) int {
 	f := openFile(L, 1)
 	return m.write(L, f, 2)
 }
 
-func (m *machine) ioWrite(L *lua.LState) int {
+func (m *shared) ioWrite(L *lua.LState) int {
 	return m.write(L, m.current(L, m.output, "output"), 1)
 }
 
-func (m *machine) write(L *lua.LState, f *file, first int) int {
+func (m *shared) write(L *lua.LState, f *file, first int) int {
 	if f.err { // in the order in which a person reads them
 		if err := m.out.Flush(); err != nil {
 			Raise(L, &OutputError{err})
@@ -222,16 +222,16 @@ func (m *machine) write(L *lua.LState, f *file, first int) int {
 	return 1
 }
 
-func (m *machine) fileRead(L *lua.LState) int {
+func (m *shared) fileRead(L *lua.LState) int {
 	f := openFile(L, 1)
 	return m.read(L, f, 2)
 }
 
-func (m *machine) ioRead(L *lua.LState) int {
+func (m *shared) ioRead(L *lua.LState) int {
 	return m.read(L, m.current(L, m.input, "input"), 1)
 }
 
-func (m *machine) read(L *lua.LState, f *file, first int) int {
+func (m *shared) read(L *lua.LState, f *file, first int) int {
 	if f.standard && f.input != nil {
 		if err := m.out.Flush(); err != nil { // a question before its answer
 			Raise(L, &OutputError{err})
@@ -320,7 +320,7 @@ func fileSetvbuf(L *lua.LState) int {
 	return 1
 }
 
-func (m *machine) ioOpen(L *lua.LState) int {
+func (m *shared) ioOpen(L *lua.LState) int {
 	name := checkText(L, 1)
 	mode := optText(L, 2, "r")
 	flags, ok := openFlags(mode)
@@ -354,7 +354,7 @@ func openFlags(mode string) (int, bool) {
 	return 0, false
 }
 
-func (m *machine) ioTmpfile(L *lua.LState) int {
+func (m *shared) ioTmpfile(L *lua.LState) int {
 	f, err := os.CreateTemp("", "lua_")
 	if err != nil {
 		return failed(L, err, "")
@@ -366,14 +366,14 @@ func (m *machine) ioTmpfile(L *lua.LState) int {
 	return 1
 }
 
-func (m *machine) ioInput(L *lua.LState) int { return m.choose(L, &m.input, os.O_RDONLY) }
+func (m *shared) ioInput(L *lua.LState) int { return m.choose(L, &m.input, os.O_RDONLY) }
 
-func (m *machine) ioOutput(L *lua.LState) int {
+func (m *shared) ioOutput(L *lua.LState) int {
 	return m.choose(L, &m.output, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 }
 
 // choose sets a default file, by its name or itself, and returns it.
-func (m *machine) choose(L *lua.LState, which **lua.LUserData, flags int) int {
+func (m *shared) choose(L *lua.LState, which **lua.LUserData, flags int) int {
 	switch L.Get(1).(type) {
 	case *lua.LNilType:
 	case lua.LString, lua.LNumber:
@@ -391,12 +391,12 @@ func (m *machine) choose(L *lua.LState, which **lua.LUserData, flags int) int {
 	return 1
 }
 
-func (m *machine) fileLines(L *lua.LState) int {
+func (m *shared) fileLines(L *lua.LState) int {
 	f := openFile(L, 1)
 	return m.lines(L, f, L.Get(1), false)
 }
 
-func (m *machine) ioLines(L *lua.LState) int {
+func (m *shared) ioLines(L *lua.LState) int {
 	if L.Get(1) == lua.LNil {
 		return m.lines(L, m.current(L, m.input, "input"), m.input, false)
 	}
@@ -411,7 +411,7 @@ func (m *machine) ioLines(L *lua.LState) int {
 
 // lines pushes an iterator over the lines of f, which is open as long as the script
 // has the iterator or value, by which it knows the file.
-func (m *machine) lines(L *lua.LState, f *file, value lua.LValue, closing bool) int {
+func (m *shared) lines(L *lua.LState, f *file, value lua.LValue, closing bool) int {
 	L.Push(L.NewClosure(func(L *lua.LState) int {
 		if f.closed {
 			L.RaiseError("file is already closed")

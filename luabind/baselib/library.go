@@ -7,7 +7,7 @@ import (
 )
 
 // open fills the globals of a new state.
-func (m *machine) open(L *lua.LState) {
+func (m *shared) open(L *lua.LState) {
 	m.exitValue = &lua.LUserData{Value: &Exit{}, Metatable: lua.LNil}
 	m.errString = L.NewFunction(errorTostring)
 	m.errConcat = L.NewFunction(errorConcat)
@@ -24,13 +24,13 @@ func (m *machine) open(L *lua.LState) {
 }
 
 // global makes a library known as a global and to require.
-func (m *machine) global(L *lua.LState, name string, t *lua.LTable) {
+func (m *shared) global(L *lua.LState, name string, t *lua.LTable) {
 	L.G.Global.RawSetString(name, t)
 	if loaded, ok := L.G.Registry.RawGetString("_LOADED").(*lua.LTable); ok {
 		loaded.RawSetString(name, t)
 	}
 }
 
-func (m *machine) set(L *lua.LState, t *lua.LTable, name string, fn lua.LGFunction) {
+func (m *shared) set(L *lua.LState, t *lua.LTable, name string, fn lua.LGFunction) {
 	t.RawSetString(name, L.NewFunction(fn))
 }

@@ -9,7 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-func (m *machine) openMath(L *lua.LState) {
+func (m *shared) openMath(L *lua.LState) {
 	t := NewTable(L, 32)
 	for _, f := range []struct {
 		name string
@@ -114,7 +114,7 @@ func mathModf(L *lua.LState) int {
 }
 
 // mathRandom is Lua's: math.random([m [, n]]).
-func (m *machine) mathRandom(L *lua.LState) int {
+func (m *shared) mathRandom(L *lua.LState) int {
 	if m.random == nil {
 		m.random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	}
@@ -138,7 +138,7 @@ func (m *machine) mathRandom(L *lua.LState) int {
 	return 1
 }
 
-func (m *machine) mathRandomseed(L *lua.LState) int {
+func (m *shared) mathRandomseed(L *lua.LState) int {
 	m.random = rand.New(rand.NewPCG(math.Float64bits(checkNumber(L, 1)), 0))
 	return 0
 }

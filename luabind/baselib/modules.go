@@ -13,7 +13,7 @@ import (
 // defaultPath is where modules are looked for after Config.Path.
 const defaultPath = "./?.lua;./?/init.lua"
 
-func (m *machine) openPackage(L *lua.LState) {
+func (m *shared) openPackage(L *lua.LState) {
 	t := NewTable(L, 8)
 	loaded := NewTable(L, 14)
 	m.packages = t
@@ -41,7 +41,7 @@ func (m *machine) openPackage(L *lua.LState) {
 
 // path is package.path at the start: the configuration's, then LUA_PATH, in
 // which ;; stands for the default, or the default itself.
-func (m *machine) path() string {
+func (m *shared) path() string {
 	path, _ := m.getenv("LUA_PATH")
 	if path == "" {
 		path = defaultPath
@@ -55,7 +55,7 @@ func (m *machine) path() string {
 	return path
 }
 
-func (m *machine) getenv(name string) (string, bool) {
+func (m *shared) getenv(name string) (string, bool) {
 	if value, ok := m.environ[name]; ok {
 		return value, true
 	}
@@ -78,7 +78,7 @@ func seeall(L *lua.LState) int {
 
 // require is Lua's. A module whose loading fails may be tried again, where
 // Lua 5.1 would go on to say "loop or previous error".
-func (m *machine) require(L *lua.LState) int {
+func (m *shared) require(L *lua.LState) int {
 	name := checkText(L, 1)
 	loaded, _ := L.G.Registry.RawGetString("_LOADED").(*lua.LTable)
 	if value := L.GetField(loaded, name); lua.LVAsBool(value) {
@@ -109,7 +109,7 @@ func (m *machine) require(L *lua.LState) int {
 }
 
 // runModule calls a module's function and records what it is.
-func (m *machine) runModule(L *lua.LState, loaded *lua.LTable, fn *lua.LFunction, name string) lua.LValue {
+func (m *shared) runModule(L *lua.LState, loaded *lua.LTable, fn *lua.LFunction, name string) lua.LValue {
 	if m.loading == nil {
 		m.loading = make(map[string]bool)
 	}
@@ -127,7 +127,7 @@ func (m *machine) runModule(L *lua.LState, loaded *lua.LTable, fn *lua.LFunction
 }
 
 // preloaded looks a module up in package.preload.
-func (m *machine) preloaded(L *lua.LState) int {
+func (m *shared) preloaded(L *lua.LState) int {
 	name := checkText(L, 1)
 	preload, ok := m.packages.RawGetString("preload").(*lua.LTable)
 	if !ok {
@@ -142,7 +142,7 @@ func (m *machine) preloaded(L *lua.LState) int {
 }
 
 // searched asks the configuration for a module.
-func (m *machine) searched(L *lua.LState) int {
+func (m *shared) searched(L *lua.LState) int {
 	name := checkText(L, 1)
 	if m.config.Searcher == nil {
 		return 0
@@ -161,7 +161,7 @@ func (m *machine) searched(L *lua.LState) int {
 }
 
 // file looks for a module along package.path.
-func (m *machine) file(L *lua.LState) int {
+func (m *shared) file(L *lua.LState) int {
 	name := checkText(L, 1)
 	path, ok := m.packages.RawGetString("path").(lua.LString)
 	if !ok {
@@ -184,7 +184,7 @@ func (m *machine) file(L *lua.LState) int {
 	return 1
 }
 
-func (m *machine) mustLoad(L *lua.LState, source []byte, name string) *lua.LFunction {
+func (m *shared) mustLoad(L *lua.LState, source []byte, name string) *lua.LFunction {
 	fn, err := Load(L, source, name)
 	if err != nil {
 		L.Error(lua.LString("error loading module from file '"+name+"':\n\t"+err.Error()), 0)

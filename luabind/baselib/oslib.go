@@ -10,7 +10,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-func (m *machine) openOS(L *lua.LState) {
+func (m *shared) openOS(L *lua.LState) {
 	t := NewTable(L, 14)
 	for _, f := range []struct {
 		name string
@@ -66,7 +66,7 @@ func osDifftime(L *lua.LState) int {
 	return 1
 }
 
-func (m *machine) osGetenv(L *lua.LState) int {
+func (m *shared) osGetenv(L *lua.LState) int {
 	if value, ok := m.getenv(checkText(L, 1)); ok {
 		L.Push(lua.LString(value))
 	} else {
@@ -77,7 +77,7 @@ func (m *machine) osGetenv(L *lua.LState) int {
 
 // osSetenv is gopher-lua's addition; it holds for this state and the programs
 // that it runs.
-func (m *machine) osSetenv(L *lua.LState) int {
+func (m *shared) osSetenv(L *lua.LState) int {
 	if m.environ == nil {
 		m.environ = make(map[string]string)
 	}

@@ -45,7 +45,7 @@ func reason(err error) string {
 
 // printed raises an error if what was printed could not be written, and writes
 // it out if it ends a line that someone reads as it comes.
-func (m *machine) printed(L *lua.LState) {
+func (m *shared) printed(L *lua.LState) {
 	var err error
 	if m.config.LineBuffered {
 		err = m.out.Flush()
@@ -60,7 +60,7 @@ func (m *machine) printed(L *lua.LState) {
 // Flush writes out what the script printed so far. Its error is an
 // [*OutputError], and stays for all further output.
 func Flush(L *lua.LState) error {
-	if err := machineOf(L).out.Flush(); err != nil {
+	if err := sharedOf(L).out.Flush(); err != nil {
 		return &OutputError{err}
 	}
 	return nil
@@ -128,7 +128,7 @@ func (in *contextInput) all(ctx context.Context) ([]byte, error) {
 // ReleaseInput gives what io.read has read ahead of the standard input back to
 // it, if it takes things back with a method Unread, for whoever reads it next.
 func ReleaseInput(L *lua.LState) {
-	in := machineOf(L).in
+	in := sharedOf(L).in
 	source, ok := in.r.(interface{ Unread(p []byte) })
 	if n := in.buf.Buffered(); ok && n > 0 {
 		ahead, _ := in.buf.Peek(n) // it is there

@@ -13,7 +13,7 @@ import (
 
 // plain puts an error's value as a script is to see it; only texts that the
 // interpreter itself made change.
-func (m *machine) plain(L *lua.LState, value lua.LValue) lua.LValue {
+func (m *shared) plain(L *lua.LState, value lua.LValue) lua.LValue {
 	verbatim := m.verbatim
 	m.verbatim = false
 	text, ok := value.(lua.LString)
@@ -91,7 +91,7 @@ func rephrase(L *lua.LState, body string) string {
 	case match(body, "bad argument #", &key, " to ", &other, " (", &typ, ""):
 		if !strings.HasPrefix(other, "'") {
 			if n, err := strconv.Atoi(key); err == nil {
-				name := plainName(other)
+				name := shortName(other)
 				if name == "?" {
 					name = functionName(L)
 				}

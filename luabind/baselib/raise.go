@@ -36,7 +36,7 @@ const carriedKey = "__carried"
 //
 // An *Error or *Exit that [Call] returned is raised as what it was.
 func Raise(L *lua.LState, err error) {
-	m := machineOf(L)
+	m := sharedOf(L)
 	if exit := exitOf(err); exit != nil {
 		m.exit = exit
 		L.Error(m.exitValue, 0)
@@ -73,7 +73,7 @@ func carriedBy(value lua.LValue) *carried {
 	return c
 }
 
-func (m *machine) errorValue(L *lua.LState, err error) *lua.LTable {
+func (m *shared) errorValue(L *lua.LState, err error) *lua.LTable {
 	t := L.CreateTable(0, 4)
 	t.RawSetString("message", lua.LString(err.Error()))
 	var kinded interface{ Kind() string }
@@ -162,7 +162,7 @@ func Where(L *lua.LState) string {
 // the line is 0 where there is none. The library's own modules count only where
 // no script has called them.
 func Position(L *lua.LState) (source string, line int) {
-	m := machineOf(L)
+	m := sharedOf(L)
 	for f := range m.frames(L) {
 		switch {
 		case f.info.CurrentLine <= 0:

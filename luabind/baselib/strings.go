@@ -14,7 +14,7 @@ import (
 // maxString is the length that string.rep and gsub may build, in bytes.
 const maxString = 1 << 28
 
-func (m *machine) openString(L *lua.LState) {
+func (m *shared) openString(L *lua.LState) {
 	t := NewTable(L, 20)
 	for _, f := range []struct {
 		name string

@@ -15,7 +15,7 @@ import (
 // maxResults is how many values unpack and string.byte may return.
 const maxResults = 250_000
 
-func (m *machine) openTable(L *lua.LState) {
+func (m *shared) openTable(L *lua.LState) {
 	t := NewTable(L, 12)
 	for _, f := range []struct {
 		name string

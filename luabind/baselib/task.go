@@ -19,7 +19,7 @@ type Turn struct {
 // NewTask makes the thread of a task, and the Turn with which it begins. The thread is the
 // guard of the task's one call.
 func NewTask(L *lua.LState) (*lua.LState, Turn) {
-	m := machineOf(L)
+	m := sharedOf(L)
 	if m.tasks == nil {
 		m.tasks = make(map[*lua.LState]struct{})
 	}
@@ -34,7 +34,7 @@ func NewTask(L *lua.LState) (*lua.LState, Turn) {
 // CallTask calls the function of a task, once, on the thread that NewTask made for it. It
 // returns what Call does.
 func CallTask(ctx context.Context, th *lua.LState, fn lua.LValue, args ...lua.LValue) ([]lua.LValue, error) {
-	m := machineOf(th)
+	m := sharedOf(th)
 	SetContext(th, ctx)
 	if m.exit != nil {
 		return nil, m.exit
@@ -51,28 +51,28 @@ func CallTask(ctx context.Context, th *lua.LState, fn lua.LValue, args ...lua.LV
 
 // EndTask forgets the thread of a task that is over.
 func EndTask(th *lua.LState) {
-	m := machineOf(th)
+	m := sharedOf(th)
 	delete(m.tasks, th)
 	delete(m.guards, th)
 }
 
 // Exiting returns the script's wish to end, if it has uttered it.
-func Exiting(L *lua.LState) *Exit { return machineOf(L).exit }
+func Exiting(L *lua.LState) *Exit { return sharedOf(L).exit }
 
 // isRoot reports whether a thread is no coroutine: the main one, or a task's.
 func isRoot(th *lua.LState) bool {
 	if th == th.G.MainThread {
 		return true
 	}
-	_, task := machineOf(th).tasks[th]
+	_, task := sharedOf(th).tasks[th]
 	return task
 }
 
 // A Switch changes whose turn it is on a state.
-type Switch struct{ m *machine }
+type Switch struct{ m *shared }
 
 // NewSwitch returns the state's.
-func NewSwitch(L *lua.LState) Switch { return Switch{machineOf(L)} }
+func NewSwitch(L *lua.LState) Switch { return Switch{sharedOf(L)} }
 
 // Leave puts away what the running goroutine has in progress.
 func (s Switch) Leave(L *lua.LState) Turn { return Turn{s.m.depth, L.G.CurrentThread} }
@@ -85,11 +85,11 @@ func ErrorValue(L *lua.LState, err error) lua.LValue {
 	if e, ok := err.(*Error); ok && e.Value != nil { // as Call returns it
 		return e.Value
 	}
-	return machineOf(L).errorValue(L, err)
+	return sharedOf(L).errorValue(L, err)
 }
 
 // block runs f, which blocks and touches nothing of the state.
-func (m *machine) block(f func()) {
+func (m *shared) block(f func()) {
 	if m.config.Block == nil {
 		f()
 		return

@@ -20,7 +20,7 @@ type frame struct {
 // frames yields the call stack of L, innermost first, going on with the frames
 // of the thread for which a protected call is made. The functions that only
 // set such a call up are left out, and those that stand for an instruction.
-func (m *machine) frames(L *lua.LState) iter.Seq[frame] {
+func (m *shared) frames(L *lua.LState) iter.Seq[frame] {
 	return func(yield func(frame) bool) {
 		for th := L; th != nil; {
 			g := m.guards[th]
@@ -71,7 +71,7 @@ func Traceback(L *lua.LState, level int) string {
 	var head []frame
 	var tail [traceTail]frame
 	n := 0
-	for f := range machineOf(L).frames(L) {
+	for f := range sharedOf(L).frames(L) {
 		if level > 0 {
 			level--
 			continue

@@ -71,9 +71,9 @@ type ContextReader interface {
 	ReadContext(ctx context.Context, p []byte) (int, error)
 }
 
-// machine is what a state and all its threads share beyond lua.Global. All of
+// shared is what a state and all its threads share beyond lua.Global. All of
 // it belongs to the goroutine that runs the state.
-type machine struct {
+type shared struct {
 	config Config
 	idle   []*guard                 // threads that wait for a protected call
 	guards map[*lua.LState]*guard   // by thread, idle or not
@@ -113,8 +113,8 @@ type machine struct {
 	input, output *lua.LUserData // those that io.read and io.write use
 }
 
-// machineKey is where the registry of a state holds its machine.
-const machineKey = "moonwire.machine"
+// sharedKey is where the registry of a state holds what it shares with its threads.
+const sharedKey = "moonwire.shared"
 
 // The sizes that gopher-lua needs to be cheap and safe: a registry that starts
 // small and grows, and a depth of calls at which recursion is an error before
@@ -148,7 +148,7 @@ func New(config Config) *lua.LState {
 	makeRoom(L.G.Registry, 6)
 	L.G.MainThread = L
 	L.G.CurrentThread = L
-	m := &machine{
+	m := &shared{
 		config: config,
 		guards: make(map[*lua.LState]*guard),
 		opened: make(map[*file]weak.Pointer[lua.LUserData]),
@@ -157,7 +157,7 @@ func New(config Config) *lua.LState {
 		releaseAt: fewFiles,
 		in:        newInput(config.Stdin, config.Block),
 	}
-	L.G.Registry.RawSetString(machineKey, &lua.LUserData{Value: m, Metatable: lua.LNil})
+	L.G.Registry.RawSetString(sharedKey, &lua.LUserData{Value: m, Metatable: lua.LNil})
 	m.open(L)
 	SetContext(L, config.Context)
 	return L
@@ -166,7 +166,7 @@ func New(config Config) *lua.LState {
 // Close writes out and closes what the script left open, and ends commands
 // that it left running. The state runs no more Lua afterwards.
 func Close(L *lua.LState) error {
-	m := machineOf(L)
+	m := sharedOf(L)
 	err := Flush(L)
 	for f := range m.opened {
 		if f.command != nil {
@@ -181,9 +181,9 @@ func Close(L *lua.LState) error {
 }
 
 // machineOf returns what New attached to the state.
-func machineOf(L *lua.LState) *machine {
-	if ud, ok := L.G.Registry.RawGetString(machineKey).(*lua.LUserData); ok {
-		if m, ok := ud.Value.(*machine); ok {
+func sharedOf(L *lua.LState) *shared {
+	if ud, ok := L.G.Registry.RawGetString(sharedKey).(*lua.LUserData); ok {
+		if m, ok := ud.Value.(*shared); ok {
 			return m
 		}
 	}
