@@ -180,7 +180,7 @@ func Close(L *lua.LState) error {
 	return err
 }
 
-// machineOf returns what New attached to the state.
+// sharedOf returns what New attached to the state.
 func sharedOf(L *lua.LState) *shared {
 	if ud, ok := L.G.Registry.RawGetString(sharedKey).(*lua.LUserData); ok {
 		if m, ok := ud.Value.(*shared); ok {
