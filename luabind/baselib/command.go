@@ -106,7 +106,7 @@ func exitStatus(err error) (int, bool) {
 	if code := exit.ExitCode(); code >= 0 {
 		return code, true
 	}
-	return 128, true
+	return 128 + signalOf(exit.ProcessState), true
 }
 
 // inputFile is the file that a command can read as its standard input.

@@ -26,3 +26,6 @@ func ticks(t syscall.Filetime) time.Duration {
 
 // pause does nothing: Windows does not stop processes.
 func pause(*os.Process) {}
+
+// signalOf returns 0: Windows has no signals.
+func signalOf(*os.ProcessState) int { return 0 }

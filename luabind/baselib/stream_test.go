@@ -84,6 +84,7 @@ func TestFiles(t *testing.T) {
 		{"return os.remove('a'), io.open('a')", "true", "nil", "a: no such file or directory", "2"},
 		{"local f = io.popen('printf \"a\\\\nb\"') local t = {} for l in f:lines() do t[#t + 1] = l end return #t, t[2], f:close()", "2", "b", "0"},
 		{"return io.popen('exit 3'):close(), os.execute('exit 4'), os.execute('true')", "3", "4", "0"},
+		{"return io.popen('kill -9 $$'):close(), os.execute('kill -15 $$')", "137", "143"},
 		{"local f = io.popen('cat > piped', 'w') f:write('through') f:close() return io.open('piped'):read('*a')", "through"},
 		{"os.setenv('GREETING', 'hello') return io.popen('echo $GREETING'):read(), os.getenv('GREETING')", "hello", "hello"},
 		{"local f = io.tmpfile() f:write('x') f:seek('set') return f:read('*a')", "x"},
