@@ -26,42 +26,43 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 	if next := b.noteAfter(r.seq); next < len(b.notes) {
 		stop = b.notes[next].at
 	}
+	c := b.edits.seek(r.edit)
 	var text []byte // the line that is in the log from r.at on, as far as it lies in one piece
 	ends := false   // a newline stands behind it
 	for free := most - r.Weight(); free > 0; {
-		e, ok := b.edits.at(r.edit)
-		if !ok || e.at != r.at || e.at >= stop || e.back > r.pos-r.gone {
+		if r.edit >= c.number+c.run && !b.edits.forward() {
+			return false
+		}
+		at, run := c.at+r.edit-c.number, c.number+c.run-r.edit
+		if at != r.at || at >= stop || c.back > r.pos-r.gone {
 			return false
 		}
 		if len(text) == 0 {
-			text = b.Piece(e.at)
-			text = text[:min(int64(len(text)), stop-e.at)]
+			text = b.Piece(at)
+			text = text[:min(int64(len(text)), stop-at)]
 			if n := bytes.IndexByte(text, '\n'); n >= 0 {
 				text, ends = text[:n], true
 			}
 		}
-		if e.run > 1 {
-			if n := int64(m.Spin(text[:min(int64(len(text)), e.run)])); n > 0 {
-				r.back(e.back)
+		piece := text
+		if run > 1 {
+			if n := int64(m.Spin(text[:min(int64(len(text)), run)])); n > 0 {
+				r.back(c.back)
 				r.at += n - 1
 				r.Seen(1)
 				r.edit += n
-				free -= n + e.size
+				free -= n + int64(c.size)
 				text = text[n:]
 				continue
 			}
-		}
-		piece := text
-		switch next, ok := b.edits.follows(); {
-		case e.run > 1:
 			piece = piece[:min(len(piece), 1)]
-		case ok && next-e.at <= int64(len(piece)):
-			piece = piece[:next-e.at]
-		case ends: // there is nothing to go back to before the newline
+		} else if next, ok := b.edits.follows(); ok && next-at <= int64(len(piece)) {
+			piece = piece[:next-at]
+		} else if ends { // there is nothing to go back to before the newline
 			return false
 		}
 		r.edit++
-		r.back(e.back)
+		r.back(c.back)
 		n, decided := m.Step(r.pos, piece, r)
 		if n > 0 {
 			r.Seen(int64(n))
@@ -70,7 +71,7 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 			return true
 		}
 		text = text[n:]
-		free -= int64(n) + e.size
+		free -= int64(n) + int64(c.size)
 	}
 	return false
 }

@@ -168,6 +168,28 @@ func (l *edits) seek(i int64) *entry {
 	return c
 }
 
+// forward makes cur the entry behind it, and reports whether there is one.
+func (l *edits) forward() bool {
+	c := &l.cur
+	p := &l.pieces[c.piece]
+	off := c.off + c.size
+	if off+1 < len(p.list) && p.list[off] != runForm && p.list[off] != longForm { // the usual form
+		c.off, c.size = off, 2
+		c.number += c.run
+		c.at += c.run - 1 + int64(p.list[off+1])
+		c.back, c.distance, c.run = int64(p.list[off]), int64(p.list[off+1]), 1
+		return true
+	}
+	if p.next(c) {
+		return true
+	}
+	if c.piece+1 == len(l.pieces) {
+		return false
+	}
+	*c = l.begin(c.piece + 1)
+	return true
+}
+
 // An editAt is an edit as it is asked for: before the byte at offset at it takes back
 // what was seen last.
 type editAt struct {

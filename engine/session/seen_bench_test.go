@@ -23,6 +23,7 @@ func BenchmarkSeen(b *testing.B) {
 		{"spinner", "work " + fill("\b|\b/\b-\b\\")},
 		{"drawn spinner", fill("\rwork |\rwork /\rwork -\rwork \\")},
 		{"one line", fill("x")[:100_000] + fill("\x1b[3Dabcd\b\bef")},
+		{"one line, erased", fill("x")[:100_000] + fill("\b\x1b[Kab")},
 		{"movements", fill("\x1b[999999999C")},
 		{"returns", fill("\r")},
 		{"skips", fill("\r\x1b[4000Cx")},

@@ -412,9 +412,7 @@ func (v *View) change(s *vt.Sequence) {
 	case 'K':
 		switch mode {
 		case 0:
-			if !l.wrap {
-				v.erase(cursor, end)
-			}
+			v.eraseRight()
 		case 1:
 			v.erase(start, cursor+1)
 		default:

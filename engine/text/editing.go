@@ -97,6 +97,22 @@ func (v *View) erase(a, b int) {
 	clear(l.cells[a-l.first : b-l.first])
 }
 
+// eraseRight erases the row from the cursor on.
+func (v *View) eraseRight() {
+	l := &v.line
+	if !l.mixed && !l.wrap && l.first < l.cursor && l.cursor < l.told && l.end() <= v.rowEnd() && l.at(l.cursor-1).kind == char {
+		v.retreatTo(l.cursor)
+		l.cells = l.cells[:l.cursor-l.first]
+		l.synced, l.behind = l.cursor, 0
+		return
+	}
+	if v.show(); l.wrap {
+		return
+	}
+	v.erase(l.cursor, v.rowEnd())
+	v.show()
+}
+
 // insertCells moves what is right of the cursor n columns to the right, as far as the
 // row goes.
 func (v *View) insertCells(n int) {

@@ -200,24 +200,24 @@ func (v *View) overwriteASCII(p []byte) {
 		v.syncToPrint()
 		n := min(len(p), l.rowAt+v.window.columns-l.cursor)
 		column := l.cursor + n
-		l.extend(l.cursor)
-		if l.mixed && l.cursor < l.end() && l.at(l.cursor).kind == rest {
-			l.split(l.cursor)
+		if l.mixed {
+			for i := range n {
+				l.split(l.cursor + i)
+			}
 		}
-		v.fill(l.cursor)
+		if l.told < l.cursor {
+			l.extend(l.cursor)
+			v.fill(l.cursor)
+		}
 		l.extend(column)
 		cells := l.cells[l.cursor-l.first : column-l.first]
 		for i, b := range p[:n] {
 			c := &cells[i]
-			if l.mixed {
-				l.split(l.cursor + i)
-			}
-			switch {
-			case b == ' ' && c.erasable():
+			if b == ' ' && c.erasable() {
 				*c = cell{}
-			default:
-				c.b[0], c.n, c.kind = b, 1, char
+				continue
 			}
+			c.b[0], c.n, c.kind = b, 1, char
 		}
 		l.countBlanks(p[:n])
 		v.earn(n)

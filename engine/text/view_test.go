@@ -160,6 +160,8 @@ func BenchmarkView(b *testing.B) {
 		{"colour", "utf-8", "\x1b[1;32m2026-01-02\x1b[0m router-17 \x1b[33mwarning\x1b[0m: Interface Gi0/1 is up\r\n"},
 		{"lf", "utf-8", strings.ReplaceAll(line, "\r", "")},
 		{"utf8", "utf-8", "Schnittstelle für Übertragung — готово — 完了\r\n"},
+		{"one line", "utf-8", "\x1b[3Dabcd\b\bef"},
+		{"one line, erased", "utf-8", "\b\x1b[Kab"},
 		{"koi8r", "koi8-r", "\xcf\xdb\xc9\xc2\xcb\xc1: \xd0\xcf\xd2\xd4 17 \xce\xc5 \xcf\xd4\xd7\xc5\xde\xc1\xc5\xd4\r\n"},
 		{"big5", "big5", "\xa4\xa4\xa4\xe5 port 17 \xa4\xe9\xa5\xbb\r\n"},
 	} {

@@ -161,7 +161,7 @@ func (g *programmer) statement(depth int) string {
 	case 5:
 		return "if " + g.expr(2) + " then " + g.block(d) + " else " + g.block(d) + " end"
 	case 6:
-		return "for " + g.name() + " = 1, " + g.of("2", "'3'", "n(a)") + " do " + g.body(d) + " end"
+		return "for " + g.name() + " = 1, " + g.of("2", "'3'", "math.min(n(a), 3)") + " do " + g.body(d) + " end"
 	case 7:
 		return "for _, " + g.name() + " in ipairs{" + g.expr(1) + ", 1, 2} do " + g.body(d) + " end"
 	case 8:
