@@ -79,6 +79,10 @@ func (g *programmer) expr(depth int) string {
 // library is a call of the string, table or io library.
 func (g *programmer) library(depth int) string {
 	e := func() string { return g.expr(depth - 1) }
+	raise := "pcall(error, " + e() + ")"
+	if g.jit { // it counts another level where a function ends in return pcall(error, message, 2)
+		raise = "pcall(error, (" + e() + "))"
+	}
 	return g.of(
 		"string.format('%s|%5.1f|%q', s("+e()+"), n("+e()+"), s("+e()+"))",
 		"string.format('%d %x %g', n(a), n("+e()+") % 100, n("+e()+"))",
@@ -91,7 +95,7 @@ func (g *programmer) library(depth int) string {
 		"(function(l) table.sort(l) return l[1], l[2], l[3] end)({n("+e()+"), 2, n("+e()+")})",
 		"type("+e()+")", "tonumber("+e()+")", "tonumber((s("+e()+"):gsub('-', '')), 16)", "rawequal("+e()+", "+e()+")",
 		"next({"+e()+"})", "rawget(t, "+g.of("'k'", "1", "'no'")+")", "math.floor(n("+e()+"))", "math.max(n("+e()+"), 1, n("+e()+"))",
-		"file("+e()+", "+g.of("'*l'", "'*n'", "'*a'", "3", "0")+")", "pcall(error, "+e()+")", "pcall(t.k, "+e()+")",
+		"file("+e()+", "+g.of("'*l'", "'*n'", "'*a'", "3", "0")+")", raise, "pcall(t.k, "+e()+")",
 		"xpcall(function() return "+e()+" + 1 end, function(e) return type(e) end)",
 		"string.find(s("+e()+"), s("+e()+"), 1, true)", "s("+e()+"):gsub('.', "+g.of("{x = 'q'}", "function(c) return c .. c end", "'%0%0'")+")",
 	)
