@@ -103,16 +103,16 @@ func (in *Interp) register() {
 	m.methods = baselib.NewTable(L, 8)
 	for _, sm := range sessionMethods {
 		if sm.global {
-			L.SetGlobal(sm.name, in.bind(sm.name, 1, in.onCurrent(sm.run)))
+			baselib.Define(L.G.Global, sm.name, in.bind(sm.name, 1, in.onCurrent(sm.run)))
 		}
 	}
 	for _, f := range functions {
-		L.SetGlobal(f.name, in.bind(f.name, 1, f.run))
+		baselib.Define(L.G.Global, f.name, in.bind(f.name, 1, f.run))
 	}
 	for _, e := range events {
-		L.SetGlobal(e.name, in.userdata(patterns.Pattern{Kind: e.kind}, patternMeta))
+		baselib.Define(L.G.Global, e.name, in.userdata(patterns.Pattern{Kind: e.kind}, patternMeta))
 	}
-	L.SetGlobal("AGAIN", in.userdata(again{}, constantMeta))
+	baselib.Define(L.G.Global, "AGAIN", in.userdata(again{}, constantMeta))
 }
 
 // method is a session's method, made when it is first asked for; LNil if there is none.
@@ -124,7 +124,7 @@ func (in *Interp) method(name string) lua.LValue {
 	for _, sm := range sessionMethods {
 		if sm.name == name {
 			v = in.bind(name, 2, in.onSelf(sm.run))
-			in.metas.methods.RawSetString(name, v)
+			baselib.Define(in.metas.methods, name, v)
 		}
 	}
 	return v
@@ -138,10 +138,10 @@ func (in *Interp) meta(of metatable) *lua.LTable {
 	m := &in.metas.kinds[of]
 	t := baselib.NewTable(in.L, len(m.fields)+2)
 	for _, f := range m.fields {
-		t.RawSetString(f.name, in.L.NewFunction(in.wrap(m.name, 2, f.run)))
+		baselib.Define(t, f.name, in.bind(m.name, 2, f.run))
 	}
-	t.RawSetString("__name", lua.LString(m.name))
-	t.RawSetString("__metatable", lua.LString(m.name))
+	baselib.Define(t, "__name", lua.LString(m.name))
+	baselib.Define(t, "__metatable", lua.LString(m.name))
 	in.metas.tables[of] = t
 	return t
 }
@@ -156,7 +156,7 @@ func (in *Interp) Function(name string, f func(*args.Call) int) *lua.LFunction {
 }
 
 func (in *Interp) bind(name string, base int, f function) *lua.LFunction {
-	return in.L.NewFunction(in.wrap(name, base, f))
+	return baselib.NewFunction(in.L, in.wrap(name, base, f))
 }
 
 // wrap makes a Go function of gopher-lua's kind of f.

@@ -13,12 +13,15 @@ import (
 
 func (m *shared) openBasic(L *lua.LState) {
 	g := L.G.Global
-	lua.OpenBase(L) // next, the environments, raw access and types are right as they are
-	L.Pop(1)
+	own := stock()
+	for _, name := range []string{"getfenv", "getmetatable", "module", "newproxy", "rawequal", "rawget", "setfenv", "type"} {
+		m.set(L, g, name, own.basic[name]) // they are right as they are
+	}
 	m.global(L, "_G", g)
-	step := L.NewFunction(next)
-	g.RawSetString("next", step)
-	g.RawSetString("pairs", L.NewFunction(func(L *lua.LState) int {
+	Define(g, "ipairs", L.NewClosure(own.ipairs, m.function(L, own.ipairsStep)))
+	step := m.function(L, next)
+	Define(g, "next", step)
+	m.set(L, g, "pairs", func(L *lua.LState) int {
 		t := checkTable(L, 1)
 		if c := carriedBy(t); c != nil {
 			c.complete() // an error's fields are shown as they will be
@@ -27,7 +30,7 @@ func (m *shared) openBasic(L *lua.LState) {
 		L.Push(t)
 		L.Push(lua.LNil)
 		return 3
-	}))
+	})
 	for _, f := range []struct {
 		name string
 		fn   lua.LGFunction
@@ -53,8 +56,8 @@ func (m *shared) openBasic(L *lua.LState) {
 	} {
 		m.set(L, g, f.name, f.fn)
 	}
-	g.RawSetString("_printregs", lua.LNil)
-	g.RawSetString("_VERSION", lua.LString("Lua 5.1"))
+	Define(g, "_VERSION", lua.LString("Lua 5.1"))
+	Define(g, "_GOPHER_LUA_VERSION", lua.LString(lua.PackageName+" "+lua.PackageVersion))
 }
 
 // baseAssert is Lua's; like error it passes a message on that is no string.

@@ -13,7 +13,8 @@ import (
 
 func (m *shared) openCoroutine(L *lua.LState) {
 	t := NewTable(L, 6)
-	m.coCreate, m.coResume = ownCoroutines(L)
+	own := stock()
+	m.coCreate, m.coResume = own.create, own.resume
 	m.set(L, t, "create", m.create)
 	m.set(L, t, "resume", m.resume)
 	m.set(L, t, "running", running)
@@ -21,15 +22,6 @@ func (m *shared) openCoroutine(L *lua.LState) {
 	m.set(L, t, "wrap", m.wrap)
 	m.set(L, t, "yield", m.yield)
 	m.global(L, "coroutine", t)
-}
-
-// ownCoroutines fetches gopher-lua's functions, which it exports in a library
-// alone.
-func ownCoroutines(L *lua.LState) (create, resume lua.LGFunction) {
-	lua.OpenCoroutine(L)
-	t := L.Get(-1).(*lua.LTable)
-	L.Pop(1)
-	return t.RawGetString("create").(*lua.LFunction).GFunction, t.RawGetString("resume").(*lua.LFunction).GFunction
 }
 
 func (m *shared) create(L *lua.LState) int {

@@ -119,21 +119,21 @@ func infoTable(L *lua.LState, f frame) *lua.LTable {
 	if line == 0 {
 		line = -1
 	}
-	t.RawSetString("source", lua.LString(source))
-	t.RawSetString("short_src", lua.LString(short))
-	t.RawSetString("what", lua.LString(what))
-	t.RawSetString("currentline", lua.LNumber(line))
-	t.RawSetString("linedefined", lua.LNumber(defined))
-	t.RawSetString("lastlinedefined", lua.LNumber(last))
+	Define(t, "source", lua.LString(source))
+	Define(t, "short_src", lua.LString(short))
+	Define(t, "what", lua.LString(what))
+	Define(t, "currentline", lua.LNumber(line))
+	Define(t, "linedefined", lua.LNumber(defined))
+	Define(t, "lastlinedefined", lua.LNumber(last))
 	if fn != nil {
-		t.RawSetString("nups", lua.LNumber(len(fn.Upvalues)))
+		Define(t, "nups", lua.LNumber(len(fn.Upvalues)))
 	}
 	name := shortName(info.Name)
-	t.RawSetString("namewhat", lua.LString(""))
+	Define(t, "namewhat", lua.LString(""))
 	if name != "?" && name[0] != '<' {
-		t.RawSetString("name", lua.LString(name))
-		t.RawSetString("namewhat", lua.LString("global"))
+		Define(t, "name", lua.LString(name))
+		Define(t, "namewhat", lua.LString("global"))
 	}
-	t.RawSetString("func", f.fn)
+	Define(t, "func", f.fn)
 	return t
 }

@@ -29,8 +29,8 @@ func (m *shared) openIO(L *lua.LState) {
 	} {
 		m.set(L, m.files, f.name, f.fn)
 	}
-	m.files.RawSetString("__index", m.files)
-	m.files.RawSetString("__name", lua.LString("FILE*"))
+	Define(m.files, "__index", m.files)
+	Define(m.files, "__name", lua.LString("FILE*"))
 
 	m.stdout = m.newFile(&file{name: "stdout", w: m.out, standard: true, out: true})
 	m.stdin = m.newFile(&file{name: "stdin", input: m.in, standard: true})
@@ -38,9 +38,9 @@ func (m *shared) openIO(L *lua.LState) {
 	m.output, m.input = m.stdout, m.stdin
 
 	t := NewTable(L, 14)
-	t.RawSetString("stdin", m.stdin)
-	t.RawSetString("stdout", m.stdout)
-	t.RawSetString("stderr", stderr)
+	Define(t, "stdin", m.stdin)
+	Define(t, "stdout", m.stdout)
+	Define(t, "stderr", stderr)
 	for _, f := range []struct {
 		name string
 		fn   lua.LGFunction

@@ -3,6 +3,8 @@ package baselib
 // The library: which functions a state begins with.
 
 import (
+	"sync"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -25,12 +27,55 @@ func (m *shared) open(L *lua.LState) {
 
 // global makes a library known as a global and to require.
 func (m *shared) global(L *lua.LState, name string, t *lua.LTable) {
-	L.G.Global.RawSetString(name, t)
+	Define(L.G.Global, name, t)
 	if loaded, ok := L.G.Registry.RawGetString("_LOADED").(*lua.LTable); ok {
-		loaded.RawSetString(name, t)
+		Define(loaded, name, t)
 	}
 }
 
 func (m *shared) set(L *lua.LState, t *lua.LTable, name string, fn lua.LGFunction) {
-	t.RawSetString(name, L.NewFunction(fn))
+	Define(t, name, m.function(L, fn))
 }
+
+// function makes a function of the library. They are laid side by side: a state has hundreds.
+func (m *shared) function(L *lua.LState, fn lua.LGFunction) *lua.LFunction {
+	if len(m.room) == 0 {
+		m.room = make([]lua.LFunction, 32)
+	}
+	f := &m.room[0]
+	m.room = m.room[1:]
+	*f = lua.LFunction{IsG: true, Env: L.G.Global, GFunction: fn}
+	return f
+}
+
+// NewFunction makes a function that lives as long as the state.
+func NewFunction(L *lua.LState, fn lua.LGFunction) *lua.LFunction {
+	return sharedOf(L).function(L, fn)
+}
+
+// stockFunctions are gopher-lua's own that are used here.
+type stockFunctions struct {
+	basic              map[string]lua.LGFunction
+	ipairs, ipairsStep lua.LGFunction
+	create, resume     lua.LGFunction // coroutines'
+}
+
+// stock fetches them from a state that is thrown away: gopher-lua exports them in libraries
+// alone.
+var stock = sync.OnceValue(func() *stockFunctions {
+	L := lua.NewState(lua.Options{SkipOpenLibs: true, RegistrySize: registrySize, CallStackSize: 1})
+	s := &stockFunctions{basic: make(map[string]lua.LGFunction)}
+	lua.OpenBase(L)
+	L.G.Global.ForEach(func(name, value lua.LValue) {
+		if fn, ok := value.(*lua.LFunction); ok {
+			s.basic[name.String()] = fn.GFunction
+		}
+	})
+	ipairs := L.G.Global.RawGetString("ipairs").(*lua.LFunction)
+	s.ipairs, s.ipairsStep = ipairs.GFunction, ipairs.Upvalues[0].Value().(*lua.LFunction).GFunction
+	lua.OpenCoroutine(L)
+	coroutines := L.Get(-1).(*lua.LTable)
+	s.create = coroutines.RawGetString("create").(*lua.LFunction).GFunction
+	s.resume = coroutines.RawGetString("resume").(*lua.LFunction).GFunction
+	return s
+})

@@ -60,8 +60,8 @@ func (m *shared) openMath(L *lua.LState) {
 	m.set(L, t, "modf", mathModf)
 	m.set(L, t, "random", m.mathRandom)
 	m.set(L, t, "randomseed", m.mathRandomseed)
-	t.RawSetString("huge", lua.LNumber(math.Inf(1)))
-	t.RawSetString("pi", lua.LNumber(math.Pi))
+	Define(t, "huge", lua.LNumber(math.Inf(1)))
+	Define(t, "pi", lua.LNumber(math.Pi))
 	m.global(L, "math", t)
 }
 

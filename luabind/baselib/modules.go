@@ -17,18 +17,18 @@ func (m *shared) openPackage(L *lua.LState) {
 	t := NewTable(L, 8)
 	loaded := NewTable(L, 14)
 	m.packages = t
-	L.G.Registry.RawSetString("_LOADED", loaded)
-	t.RawSetString("loaded", loaded)
-	t.RawSetString("preload", L.CreateTable(0, 0))
+	Define(L.G.Registry, "_LOADED", loaded)
+	Define(t, "loaded", loaded)
+	Define(t, "preload", L.CreateTable(0, 0))
 	loaders := L.CreateTable(3, 0)
 	for i, fn := range []lua.LGFunction{m.preloaded, m.searched, m.file} {
 		loaders.RawSetInt(i+1, L.NewFunction(fn))
 	}
-	t.RawSetString("loaders", loaders)
-	L.G.Registry.RawSetString("_LOADERS", loaders)
-	t.RawSetString("path", lua.LString(m.path()))
-	t.RawSetString("cpath", lua.LString(""))
-	t.RawSetString("config", lua.LString(string(filepath.Separator)+"\n;\n?\n!\n-\n"))
+	Define(t, "loaders", loaders)
+	Define(L.G.Registry, "_LOADERS", loaders)
+	Define(t, "path", lua.LString(m.path()))
+	Define(t, "cpath", lua.LString(""))
+	Define(t, "config", lua.LString(string(filepath.Separator)+"\n;\n?\n!\n-\n"))
 	m.set(L, t, "seeall", seeall)
 	m.set(L, t, "loadlib", func(L *lua.LState) int {
 		L.Push(lua.LNil)

@@ -8,6 +8,8 @@ package baselib
 // first.
 
 import (
+	"maps"
+	"slices"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
@@ -105,6 +107,7 @@ const fewKeys = 32
 
 // tidy forgets what it can when a key has been cleared, once it is the most of it.
 func (o keyOrder) tidy() {
+	o.arrange()
 	if n := len(*o.keys); n > 2*fewKeys && n > 2*(len(*o.strings)+len(*o.others)) {
 		o.first()
 	}
@@ -126,6 +129,7 @@ func next(L *lua.LState) int {
 // following returns the key behind another, the first one behind nil, and its value.
 func following(t *lua.LTable, key lua.LValue) (lua.LValue, lua.LValue) {
 	o := orderOf(t)
+	o.arrange()
 	index := -1 // in the list
 	switch k := key.(type) {
 	case *lua.LNilType:
@@ -148,16 +152,68 @@ func following(t *lua.LTable, key lua.LValue) (lua.LValue, lua.LValue) {
 	return o.first()
 }
 
-// NewTable returns a table with room for so many names: what is put into it grows nothing.
+// Tables of the library keep no order until somebody asks for one: it would take more memory
+// than their names do, in each of thousands of states. Their keys begin with unordered then,
+// and names that were put in by Define are not among them.
+
+// unordered is no key of a table.
+var unordered = &lua.LUserData{Metatable: lua.LNil}
+
+// IsEmpty reports whether a table has no key.
+func IsEmpty(t *lua.LTable) bool {
+	key, _ := following(t, lua.LNil)
+	return key == lua.LNil
+}
+
+// NewTable returns a table with room for so many names, for [Define].
 func NewTable(L *lua.LState, names int) *lua.LTable {
-	t := L.CreateTable(0, 0)
-	makeRoom(t, names)
+	t := L.CreateTable(0, names)
+	unorder(t)
 	return t
 }
 
-// makeRoom makes room for so many names in a table that has none yet.
-func makeRoom(t *lua.LTable, names int) {
+// unorder makes a table that has nothing in it one whose names have no order yet.
+func unorder(t *lua.LTable) {
 	o := orderOf(t)
-	*o.strings = make(map[string]lua.LValue, names)
-	*o.keys, *o.places = make([]lua.LValue, 0, names), make(map[lua.LValue]int, names)
+	*o.keys, *o.places = []lua.LValue{unordered}, map[lua.LValue]int{}
+}
+
+// Define puts a name in a table of [NewTable], or among the globals.
+func Define(t *lua.LTable, name string, value lua.LValue) {
+	o := orderOf(t)
+	if o.isUnordered() {
+		(*o.strings)[name] = value
+		return
+	}
+	t.RawSetString(name, value)
+}
+
+// isUnordered reports whether there are names in the table that have no place.
+func (o keyOrder) isUnordered() bool {
+	keys := *o.keys
+	if len(keys) == 0 {
+		return false
+	}
+	first, ok := keys[0].(*lua.LUserData)
+	return ok && first == unordered
+}
+
+// arrange gives the names that have no place yet one before the others, in their order.
+func (o keyOrder) arrange() {
+	if !o.isUnordered() {
+		return
+	}
+	before, others := *o.places, (*o.keys)[1:]
+	keys := make([]lua.LValue, 0, len(*o.strings)+len(others))
+	for _, name := range slices.Sorted(maps.Keys(*o.strings)) {
+		if _, placed := before[lua.LString(name)]; !placed {
+			keys = append(keys, lua.LString(name))
+		}
+	}
+	keys = append(keys, others...)
+	places := make(map[lua.LValue]int, len(keys))
+	for i, key := range keys {
+		places[key] = i
+	}
+	*o.keys, *o.places = keys, places
 }

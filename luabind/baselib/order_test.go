@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	lua "github.com/yuin/gopher-lua"
@@ -150,5 +151,46 @@ func TestOrderUnderLoops(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestOrderOfLibraries: the order of a library's names is made when it is asked for, whatever
+// was done to the table before.
+func TestOrderOfLibraries(t *testing.T) {
+	for _, c := range []struct{ name, source, want string }{
+		{"all", "for k in pairs(table) do p(k) end", "concat foreach foreachi getn insert maxn pack remove setn sort unpack"},
+		{"a new name", "table.mine = 1 for k in pairs(table) do if k == 'unpack' or k == 'mine' then p(k) end end", "unpack mine"},
+		{"a name set again", "table.getn = 1 local n = 0 for k in pairs(table) do n = n + 1 if k == 'getn' then p(k) end end p(n)", "getn 11"},
+		{"a name cleared", "table.getn = nil local n = 0 for k in pairs(table) do n = n + 1 end p(n)", "10"},
+		{"cleared and set", "table.getn = nil table.getn = 1 local n = 0 for k in pairs(table) do n = n + 1 end p(n)", "11"},
+		{"a number", "table[2.5] = 1 local n = 0 for k in pairs(table) do n = n + 1 end p(n, table[2.5])", "12 1"},
+		{"from the midst", "p(next(table, 'concat')) p(next(table, 'unpack'))", "foreach nil"},
+		{"emptied", "for k in pairs(table) do table[k] = nil end p(next(table))", "nil"},
+		{"emptied from the front", "while next(table) do table[next(table)] = nil end p(next(table))", "nil"},
+		{"filled and emptied", "for i = 1, 200 do table['x' .. i] = i end for i = 1, 200 do rawset(table, 'x' .. i, nil) end local n = 0 for k in pairs(table) do n = n + 1 end p(n)", "11"},
+		{"globals", "mine = 1 local seen = {} for k, v in pairs(_G) do assert(not seen[k] and _G[k] == v, k) seen[k] = true end p(seen.mine, seen.print, seen._G)", "true true true"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			L := New(Config{Context: t.Context()})
+			var told []string
+			L.SetGlobal("p", L.NewFunction(func(L *lua.LState) int {
+				for i := range L.GetTop() {
+					if v := L.Get(i + 1); i == 0 || v.Type() != lua.LTFunction {
+						told = append(told, v.String())
+					}
+				}
+				return 0
+			}))
+			fn, err := Load(L, []byte(c.source), "order")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Call(t.Context(), L, fn); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(told, " "); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }

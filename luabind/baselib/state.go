@@ -95,8 +95,9 @@ type shared struct {
 	errIndex  *lua.LFunction // __index of one that is not complete
 	coResume  lua.LGFunction // gopher-lua's own
 	coCreate  lua.LGFunction
-	makeBody  *lua.LFunction // makes bodies of coroutines; nil until there is one
-	worded    lua.LValue     // the last error that was put in words in a coroutine, until it is seen outside
+	room      []lua.LFunction // for functions of the library
+	makeBody  *lua.LFunction  // makes bodies of coroutines; nil until there is one
+	worded    lua.LValue      // the last error that was put in words in a coroutine, until it is seen outside
 
 	out      *bufio.Writer
 	in       *contextInput
@@ -127,9 +128,6 @@ const (
 	mainDepth    = 64 // of the main thread: scripts run on others, see guard
 )
 
-// globals is about how many globals scripts have before they make their own.
-const globals = 100
-
 // New returns a state with the whole library opened.
 //
 // The state belongs to one goroutine at a time. [Close] it when the script has
@@ -144,8 +142,8 @@ func New(config Config) *lua.LState {
 		SkipOpenLibs:        true,
 	})
 	L.Options.CallStackSize = callDepth // of its threads
-	makeRoom(L.G.Global, globals)
-	makeRoom(L.G.Registry, 6)
+	unorder(L.G.Global)
+	unorder(L.G.Registry)
 	L.G.MainThread = L
 	L.G.CurrentThread = L
 	m := &shared{
@@ -157,7 +155,7 @@ func New(config Config) *lua.LState {
 		releaseAt: fewFiles,
 		in:        newInput(config.Stdin, config.Block),
 	}
-	L.G.Registry.RawSetString(sharedKey, &lua.LUserData{Value: m, Metatable: lua.LNil})
+	Define(L.G.Registry, sharedKey, &lua.LUserData{Value: m, Metatable: lua.LNil})
 	m.open(L)
 	SetContext(L, config.Context)
 	return L

@@ -37,11 +37,11 @@ func (m *shared) openString(L *lua.LState) {
 	} {
 		m.set(L, t, f.name, f.fn)
 	}
-	t.RawSetString("gfind", t.RawGetString("gmatch")) // Lua 5.0's name, kept by 5.1
+	Define(t, "gfind", t.RawGetString("gmatch")) // Lua 5.0's name, kept by 5.1
 	m.global(L, "string", t)
 
 	mt := NewTable(L, 9)
-	mt.RawSetString("__index", t)
+	Define(mt, "__index", t)
 	m.openArithmetic(L, mt)
 	L.SetMetatable(lua.LString(""), mt)
 }

@@ -87,7 +87,7 @@ func (in *inspector) table(t *lua.LTable, depth, indent int) string {
 		return "<cycle>"
 	}
 	if depth >= deepest {
-		if k, _ := t.Next(lua.LNil); k == lua.LNil {
+		if baselib.IsEmpty(t) {
 			return "{}"
 		}
 		return "{...}"
