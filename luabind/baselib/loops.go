@@ -7,6 +7,8 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
+
+	"github.com/moonwire/moonwire/luabind/syntax"
 )
 
 // forMark stands for forFunction, which makes numbers of strings in the head of
@@ -105,6 +107,29 @@ func rewriteLoop(stmt ast.Stmt) ast.Stmt {
 	return block
 }
 
+// rewriteLabels puts a local that is never used between each label of a block and what may
+// begin with a jump, for a goto may go back to the label.
+func rewriteLabels(b syntax.Block) {
+	for i := 1; i < len(b.Stmts); i++ {
+		_, isLabel := b.Stmts[i].(*ast.LabelStmt)
+		if _, behind := b.Stmts[i-1].(*ast.LabelStmt); !behind || isLabel || !beginsWithJump(b.Stmts[i]) {
+			continue
+		}
+		line := b.Stmts[i].Line()
+		switch st := b.Stmts[i].(type) {
+		case *ast.LocalAssignStmt: // what it declares must be known behind it
+			nothing := &ast.NilExpr{}
+			nothing.SetLine(line)
+			st.Names, st.Exprs = append([]string{"(nothing)"}, st.Names...), append([]ast.Expr{nothing}, st.Exprs...)
+		default:
+			block := &ast.DoBlockStmt{Stmts: []ast.Stmt{first(line), st}}
+			block.SetLine(line)
+			block.SetLastLine(max(line, st.LastLine()))
+			b.Stmts[i] = block
+		}
+	}
+}
+
 func at(stmt ast.Stmt, line int) ast.Stmt {
 	stmt.SetLine(line)
 	return stmt
@@ -140,16 +165,16 @@ func beginsWithJump(stmt ast.Stmt) bool {
 	case *ast.FuncCallStmt:
 		return mayJump(st.Expr)
 	case *ast.LocalAssignStmt:
-		return len(st.Exprs) > 0 && mayJump(st.Exprs[0])
+		return len(st.Exprs) > 0 && operandMayJump(st.Exprs[0])
 	case *ast.IfStmt:
 		return mayJump(st.Condition)
 	case *ast.AssignStmt:
 		for _, target := range st.Lhs {
-			if field, ok := target.(*ast.AttrGetExpr); ok && (mayJump(field.Object) || mayJump(field.Key)) {
+			if field, ok := target.(*ast.AttrGetExpr); ok && mayJump(field) {
 				return true
 			}
 		}
-		return len(st.Rhs) > 0 && mayJump(st.Rhs[0])
+		return len(st.Rhs) > 0 && operandMayJump(st.Rhs[0])
 	}
 	return true
 }
@@ -162,7 +187,7 @@ func mayJump(expr ast.Expr) bool {
 		_, constant := ex.(*ast.StringExpr)
 		return constant
 	case *ast.AttrGetExpr:
-		return mayJump(ex.Object)
+		return operandMayJump(ex.Object) || operandMayJump(ex.Key)
 	case *ast.FuncCallExpr:
 		if ex.Func == nil {
 			return mayJump(ex.Receiver)
@@ -172,7 +197,19 @@ func mayJump(expr ast.Expr) bool {
 		}
 		return mayJump(ex.Func)
 	case *ast.RelationalOpExpr:
-		return mayJump(ex.Lhs)
+		return operandMayJump(ex.Lhs) || operandMayJump(ex.Rhs)
+	case *ast.ArithmeticOpExpr:
+		return operandMayJump(ex.Lhs) || operandMayJump(ex.Rhs)
 	}
 	return true
+}
+
+// operandMayJump is mayJump for an expression whose value is used. There is no code at all for a constant and a
+// local, so what stands behind may come first.
+func operandMayJump(expr ast.Expr) bool {
+	switch expr.(type) {
+	case *ast.StringExpr, *ast.NumberExpr, *ast.NilExpr, *ast.TrueExpr, *ast.FalseExpr:
+		return false
+	}
+	return mayJump(expr)
 }

@@ -132,7 +132,18 @@ func (g *programmer) statement(depth int) string {
 	if depth <= 0 {
 		return g.of("p(a, b)", "p(c, d)", g.name()+" = "+g.expr(1), "local "+g.name()+" = "+g.expr(1))
 	}
-	switch g.IntN(22) {
+	switch g.IntN(23) {
+	case 22:
+		if !g.jumps {
+			return "do " + g.block(d) + " end"
+		}
+		g.labels++ // a loop by goto
+		n := g.labels
+		loops := g.loops
+		g.loops = 0
+		body := g.block(d)
+		g.loops = loops
+		return fmt.Sprintf("do local w%[1]d = 0 ::l%[1]d:: %[2]s w%[1]d = w%[1]d + 1 %[3]s if w%[1]d < 3 then goto l%[1]d end end", n, g.statement(d), body)
 	case 21:
 		it := "({it = function(s, c) p(s, c) c = math.max(tonumber(c) or 0, 0) + 1 if c < 3 then return c, s end end}).it"
 		return "for " + g.of("a", "a, b", "_, c, d", "k, v, w, x") + " in " +
@@ -244,7 +255,7 @@ local function run(i, source)
 	function env.id(...) return ... end
 	function env.s(v)
 		local kind = type(v)
-		return (kind == 'string' or kind == 'number') and tostring(v == 0 and 0 or v) or kind
+		return (kind == 'string' or kind == 'number') and tostring(v == 0 and 0 or v):sub(1, 60) or kind -- loops double them
 	end
 	function env.file(v, how)
 		local f = assert(io.open(name, 'w'))
@@ -355,11 +366,12 @@ func TestLoopShapes(t *testing.T) {
 	conditions := []string{
 		"false", "nil", "true", "1", "'s'", "not false", "not nil", "not 1", "false or x", "nil and x", "x and false",
 		"true and x", "1 and x", "x or nil", "false or false", "not (false or x)", "x == 1", "false == x", "1 == (false and x)",
+		"x == (false or nil)", "x ~= (2 and nil)", "x == (x == (nil or false))", "t[false or 1]", "t[2 and 1] == x",
 	}
 	var firsts []string
 	for _, c := range conditions {
 		firsts = append(firsts, "if "+c+" then p(1) end", "if "+c+" then break end", "local d = "+c, "x = "+c,
-			"while "+c+" do p(2) break end", "repeat local e = "+c+" until true", "do if "+c+" then p(3) end end", "p("+c+")", "t["+c+" or 1] = 2")
+			"while "+c+" do p(2) break end", "repeat local e = "+c+" until true", "do if "+c+" then p(3) end end", "p("+c+")", "t["+c+" or 1] = 2", "x = x == ("+c+")", "x = t[("+c+") and 1]", "n = n + (t[("+c+") and 1] or 0)", "local m = n * 1 m = t[1 + n] == ("+c+")", "t[1] = x == ("+c+")", "x, t[2] = x, t[("+c+") and 1]")
 	}
 	firsts = append(firsts, "", "do break end", "do end", "do do break end end", "for j = 1, 0 do end", "while true do break end")
 	var programs []string
@@ -383,4 +395,12 @@ func TestLoopShapes(t *testing.T) {
 	}
 	t.Logf("%d shapes", len(programs))
 	comparePrograms(t, peer{lua: "lua5.1"}, programs)
+	programs = nil
+	for _, first := range firsts { // a goto back to each of them
+		if !strings.Contains(first, "break") || strings.HasPrefix(first, "while") {
+			programs = append(programs, "local x, n, t = nil, 0, {} ::top:: do "+first+" end n = n + 1 p(n) if n < 3 then goto top end p(x, n)",
+				"local x, n, t = nil, 0, {} while n < 9 do ::top:: do "+first+" end n = n + 1 p(n) if n % 3 > 0 then goto top end end p(x, n)")
+		}
+	}
+	comparePrograms(t, peer{lua: "luajit"}, programs)
 }

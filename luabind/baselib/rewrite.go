@@ -56,7 +56,7 @@ func callOf(mark string, line int, args ...ast.Expr) *ast.FuncCallExpr {
 // has what the scoper knows.
 func prepare(chunk []ast.Stmt) *scoper {
 	r := rewriter{inner: make(map[ast.Expr]bool)}
-	v := syntax.Visitor{StatementDone: rewriteStatement, Expression: r.expression, ExpressionDone: r.expressionDone}
+	v := syntax.Visitor{StatementDone: rewriteStatement, Expression: r.expression, ExpressionDone: r.expressionDone, Close: rewriteLabels}
 	v.Walk(chunk)
 	s := newScoper(chunk)
 	placeGotos(chunk)
