@@ -13,13 +13,18 @@ import (
 
 func (m *shared) openBasic(L *lua.LState) {
 	g := L.G.Global
-	own := stock()
 	for _, name := range []string{"getfenv", "getmetatable", "module", "newproxy", "rawequal", "rawget", "setfenv", "type"} {
-		m.set(L, g, name, own.basic[name]) // they are right as they are
+		m.set(L, g, name, stockBasic[name]) // they are right as they are
 	}
 	m.global(L, "_G", g)
-	Define(g, "ipairs", L.NewClosure(own.ipairs, m.function(L, own.ipairsStep)))
-	step := m.function(L, next)
+	inList, step := m.function(L, nextInList), m.function(L, next)
+	m.set(L, g, "ipairs", func(L *lua.LState) int {
+		t := checkTable(L, 1)
+		L.Push(inList)
+		L.Push(t)
+		L.Push(lua.LNumber(0))
+		return 3
+	})
 	Define(g, "next", step)
 	m.set(L, g, "pairs", func(L *lua.LState) int {
 		t := checkTable(L, 1)
@@ -58,6 +63,18 @@ func (m *shared) openBasic(L *lua.LState) {
 	}
 	Define(g, "_VERSION", lua.LString("Lua 5.1"))
 	Define(g, "_GOPHER_LUA_VERSION", lua.LString(lua.PackageName+" "+lua.PackageVersion))
+}
+
+// nextInList is the iterator of ipairs.
+func nextInList(L *lua.LState) int {
+	i := checkInt(L, 2) + 1
+	value := checkTable(L, 1).RawGetInt(i)
+	if value == lua.LNil {
+		return 0
+	}
+	L.Push(lua.LNumber(i))
+	L.Push(value)
+	return 2
 }
 
 // baseAssert is Lua's; like error it passes a message on that is no string.

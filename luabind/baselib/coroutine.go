@@ -13,8 +13,7 @@ import (
 
 func (m *shared) openCoroutine(L *lua.LState) {
 	t := NewTable(L, 6)
-	own := stock()
-	m.coCreate, m.coResume = own.create, own.resume
+	m.coCreate, m.coResume = stockCoroutine["create"], stockCoroutine["resume"]
 	m.set(L, t, "create", m.create)
 	m.set(L, t, "resume", m.resume)
 	m.set(L, t, "running", running)

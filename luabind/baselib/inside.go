@@ -2,14 +2,21 @@ package baselib
 
 // What gopher-lua keeps to itself and this package uses all the same: the record of a
 // call, the order of a table's keys, and the function that runs a thread's instructions.
-// Their places are looked up by name when the program starts.
+// Their places are looked up by name when the program starts. Its functions are exported in
+// libraries alone, which are opened for a state each.
 
 import (
 	"reflect"
-	"unsafe"
+	"unsafe" // and for go:linkname
 
 	lua "github.com/yuin/gopher-lua"
 )
+
+//go:linkname stockBasic github.com/yuin/gopher-lua.baseFuncs
+var stockBasic map[string]lua.LGFunction
+
+//go:linkname stockCoroutine github.com/yuin/gopher-lua.coFuncs
+var stockCoroutine map[string]lua.LGFunction
 
 // A callRecord is gopher-lua's own record of a call.
 type callRecord struct {

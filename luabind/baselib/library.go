@@ -3,8 +3,6 @@ package baselib
 // The library: which functions a state begins with.
 
 import (
-	"sync"
-
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -52,30 +50,3 @@ func (m *shared) function(L *lua.LState, fn lua.LGFunction) *lua.LFunction {
 func NewFunction(L *lua.LState, fn lua.LGFunction) *lua.LFunction {
 	return sharedOf(L).function(L, fn)
 }
-
-// stockFunctions are gopher-lua's own that are used here.
-type stockFunctions struct {
-	basic              map[string]lua.LGFunction
-	ipairs, ipairsStep lua.LGFunction
-	create, resume     lua.LGFunction // coroutines'
-}
-
-// stock fetches them from a state that is thrown away: gopher-lua exports them in libraries
-// alone.
-var stock = sync.OnceValue(func() *stockFunctions {
-	L := lua.NewState(lua.Options{SkipOpenLibs: true, RegistrySize: registrySize, CallStackSize: 1})
-	s := &stockFunctions{basic: make(map[string]lua.LGFunction)}
-	lua.OpenBase(L)
-	L.G.Global.ForEach(func(name, value lua.LValue) {
-		if fn, ok := value.(*lua.LFunction); ok {
-			s.basic[name.String()] = fn.GFunction
-		}
-	})
-	ipairs := L.G.Global.RawGetString("ipairs").(*lua.LFunction)
-	s.ipairs, s.ipairsStep = ipairs.GFunction, ipairs.Upvalues[0].Value().(*lua.LFunction).GFunction
-	lua.OpenCoroutine(L)
-	coroutines := L.Get(-1).(*lua.LTable)
-	s.create = coroutines.RawGetString("create").(*lua.LFunction).GFunction
-	s.resume = coroutines.RawGetString("resume").(*lua.LFunction).GFunction
-	return s
-})
