@@ -16,24 +16,36 @@ import (
 	_ "unsafe" // for go:linkname
 )
 
+// An instruction runs one, and reports by 1 that the thread's runner is to return.
+type instruction = func(L *lua.LState, inst uint32, base *callRecord) int
+
 //go:linkname instructions github.com/yuin/gopher-lua.jumpTable
-var instructions [lua.OP_NOP + 1]func(L *lua.LState, inst uint32, base *callRecord) int
+var instructions [lua.OP_NOP + 1]instruction
 
 func init() {
 	for _, op := range []int{lua.OP_CALL, lua.OP_TAILCALL, lua.OP_FORLOOP, lua.OP_TFORLOOP} {
-		run := instructions[op]
-		instructions[op] = func(L *lua.LState, inst uint32, base *callRecord) int {
-			look(L)
-			return run(L, inst, base)
-		}
+		instructions[op] = looking(instructions[op])
 	}
 	const forward = 1<<17 - 1 // how a jump by 0 is encoded
 	jump := instructions[lua.OP_JMP]
+	jumpBack := looking(jump)
 	instructions[lua.OP_JMP] = func(L *lua.LState, inst uint32, base *callRecord) int {
 		if inst&0x3ffff < forward {
-			look(L)
+			return jumpBack(L, inst, base)
 		}
 		return jump(L, inst, base)
+	}
+}
+
+// looking makes an instruction look first.
+func looking(run instruction) instruction {
+	return func(L *lua.LState, inst uint32, base *callRecord) int {
+		if c, ok := L.Context().(*runContext); ok {
+			if c.rest--; c.rest < 0 {
+				c.look(L)
+			}
+		}
+		return run(L, inst, base)
 	}
 }
 
@@ -48,14 +60,6 @@ type runContext struct {
 
 // lookEvery is how many occasions make a look.
 const lookEvery = 8
-
-func look(L *lua.LState) {
-	if c, ok := L.Context().(*runContext); ok {
-		if c.rest--; c.rest < 0 {
-			c.look(L)
-		}
-	}
-}
 
 func (c *runContext) look(L *lua.LState) {
 	c.rest = lookEvery - 1
