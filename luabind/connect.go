@@ -78,7 +78,7 @@ func (in *Interp) open(a dial.Address, o *connectOptions) (*handle, error) {
 	if cfg.Name == "" {
 		cfg.Name = in.uniqueName(cfg.Address)
 	}
-	cfg.Thread, cfg.Clock, cfg.Cache = in.thread, in.config.Clock, in.patterns
+	cfg.Attendant, cfg.Clock, cfg.Cache = in.attendant, in.config.Clock, in.patterns
 	cfg.Secrets = in.config.Secrets
 	hook := o.onOption
 	if hook == lua.LNil && !o.manual {
@@ -143,7 +143,7 @@ func (in *Interp) line(a dial.Address, o *connectOptions, opener string) (l line
 	lo.SSH = in.loginOf(a.String(), o)
 	lo.Demo = &in.demo // one for all sessions: it keeps what they set
 	ctx := in.ctx
-	in.thread.Block(func() { l, err = kinds.Open(ctx, a, lo) })
+	in.attendant.Block(func() { l, err = kinds.Open(ctx, a, lo) })
 	return l, err
 }
 

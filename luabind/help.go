@@ -101,7 +101,7 @@ func (c *call) page(text string) (shown bool) {
 		c.Raise(err)
 	}
 	defer giveBack()
-	c.in.thread.Block(func() { shown = c.in.config.Page(text) })
+	c.in.attendant.Block(func() { shown = c.in.config.Page(text) })
 	return shown
 }
 

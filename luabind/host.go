@@ -174,7 +174,7 @@ func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 		done  bool
 		err   error
 	)
-	in.thread.Block(func() { value, done, err = log.Begin(name, again) })
+	in.attendant.Block(func() { value, done, err = log.Begin(name, again) })
 	if err != nil {
 		c.Raise(err)
 	}
@@ -190,7 +190,7 @@ func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 	results, err := baselib.Call(in.ctx, c.L, f)
 	if err != nil {
 		if in.ctx.Err() == nil { // else nobody knows how far it came
-			in.thread.Block(func() {
+			in.attendant.Block(func() {
 				if failed := log.Failed(name); failed != nil {
 					err = errors.Join(err, failed)
 				}
@@ -206,7 +206,7 @@ func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 			value = nil
 		}
 	}
-	in.thread.Block(func() { err = log.Done(name, value) }) // it is done, whatever it returned
+	in.attendant.Block(func() { err = log.Done(name, value) }) // it is done, whatever it returned
 	if err == nil {
 		err = wrong
 	}

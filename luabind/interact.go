@@ -113,7 +113,7 @@ func (in *Interp) interactWith(ctx context.Context, h *handle, keepRow bool, cha
 
 // atTerminal joins the terminal; tasks may run meanwhile.
 func (in *Interp) atTerminal(ctx context.Context, conversation *terminal.Conversation, o terminal.Options) (end terminal.Ending, err error) {
-	in.thread.Block(func() { end, err = in.config.Terminal.Interact(ctx, conversation, o) })
+	in.attendant.Block(func() { end, err = in.config.Terminal.Interact(ctx, conversation, o) })
 	return end, err
 }
 

@@ -92,36 +92,36 @@ type Config struct {
 
 // Interp is a Lua state with sessions.
 type Interp struct {
-	L        *lua.LState
-	config   Config
-	thread   *session.Thread
-	ctx      context.Context        // of the call in progress
-	at       *lua.LState            // the Lua thread that is in a binding now
-	handles  handles                // of open sessions
-	over     []weak.Pointer[handle] // those that are over, but not closed, see letGo
-	letGoAt  int                    // so many handles make letGo look for more of them
-	names    map[string]int         // how many open sessions have each name
-	numbered map[string]int         // the next number to try for a name, by address
-	current  *handle
-	run      *scriptRun // in progress
-	tasks    *tasks     // nil until the script starts one
-	inner    innerTasks
-	failed   func(*baselib.Error) // told of a task that failed and that nobody waits for; nil tells nobody
-	opened   int
-	onOption lua.LValue // the hook for sessions to come
-	patterns *patterns.Cache
-	metas    metas
-	demo     kinds.DemoHost
-	ssh      ssh.Pool
-	ref      *reference.Reference // nil until it is asked for
-	steps    map[string]bool      // that were begun
-	inStep   []string             // the steps that run, or that an error came out of
-	touched  atomic.Bool          // something was written to a session
+	L         *lua.LState
+	config    Config
+	attendant *session.Attendant
+	ctx       context.Context        // of the call in progress
+	at        *lua.LState            // the Lua thread that is in a binding now
+	handles   handles                // of open sessions
+	over      []weak.Pointer[handle] // those that are over, but not closed, see letGo
+	letGoAt   int                    // so many handles make letGo look for more of them
+	names     map[string]int         // how many open sessions have each name
+	numbered  map[string]int         // the next number to try for a name, by address
+	current   *handle
+	run       *scriptRun // in progress
+	tasks     *tasks     // nil until the script starts one
+	inner     innerTasks
+	failed    func(*baselib.Error) // told of a task that failed and that nobody waits for; nil tells nobody
+	opened    int
+	onOption  lua.LValue // the hook for sessions to come
+	patterns  *patterns.Cache
+	metas     metas
+	demo      kinds.DemoHost
+	ssh       ssh.Pool
+	ref       *reference.Reference // nil until it is asked for
+	steps     map[string]bool      // that were begun
+	inStep    []string             // the steps that run, or that an error came out of
+	touched   atomic.Bool          // something was written to a session
 }
 
 // New makes an interpreter.
 func New(config Config) *Interp {
-	in := &Interp{config: config, thread: session.NewThread(), ctx: context.Background(), onOption: lua.LNil}
+	in := &Interp{config: config, attendant: session.NewAttendant(), ctx: context.Background(), onOption: lua.LNil}
 	if in.patterns = config.Patterns; in.patterns == nil {
 		in.patterns = new(patterns.Cache)
 	}

@@ -60,9 +60,9 @@ func (c *call) joined(a, b *handle) (ended *handle, err error) {
 		side int
 		err  error
 	}
-	thread := c.in.thread
+	attendant := c.in.attendant
 	over := make(chan ending, 2)
-	ring := a.session.Thread()
+	ring := a.session.Attendant()
 	for side := range lives {
 		clock.Go(func(clocks context.Context) {
 			both, stop := context.WithCancelCause(clocks)
@@ -72,7 +72,7 @@ func (c *call) joined(a, b *handle) (ended *handle, err error) {
 		})
 	}
 	var first *ending
-	err = thread.Await(c.in.ctx, clock, untilTrue(func() bool {
+	err = attendant.Await(c.in.ctx, clock, untilTrue(func() bool {
 		if first == nil {
 			select {
 			case e := <-over:
@@ -88,7 +88,7 @@ func (c *call) joined(a, b *handle) (ended *handle, err error) {
 		left = 1
 	}
 	for range left {
-		thread.Block(func() { <-over })
+		attendant.Block(func() { <-over })
 	}
 	lives[0].End()
 	lives[1].End()

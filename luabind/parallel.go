@@ -44,7 +44,7 @@ type fanOut struct {
 	results  *lua.LTable
 	where    string
 	over     bool
-	parent   *session.Thread
+	parent   *session.Attendant
 	run      *scriptRun
 	current  *handle
 }
@@ -64,7 +64,7 @@ func parallel(c *call) int {
 		results: c.L.CreateTable(list.Len(), 0), where: c.where(), running: make(map[*task]int),
 		run: c.in.run, current: c.in.current,
 	}
-	p.parent = p.ts.current.thread
+	p.parent = p.ts.current.attendant
 	for range min(limit, p.n) {
 		p.begin()
 	}
@@ -73,7 +73,7 @@ func parallel(c *call) int {
 	me.gathers = p
 	err := baselib.Flush(c.L)
 	if err == nil {
-		err = c.in.thread.Await(c.in.ctx, c.in.config.Clock, untilTrue(p.done))
+		err = c.in.attendant.Await(c.in.ctx, c.in.config.Clock, untilTrue(p.done))
 	}
 	if err != nil {
 		p.over = true
@@ -82,7 +82,7 @@ func parallel(c *call) int {
 			c.in.inner.spread(t)
 		}
 		ctx := session.Patient(context.WithoutCancel(c.in.ctx))
-		_ = c.in.thread.Await(ctx, c.in.config.Clock, untilTrue(func() bool { return len(p.running) == 0 }))
+		_ = c.in.attendant.Await(ctx, c.in.config.Clock, untilTrue(func() bool { return len(p.running) == 0 }))
 		c.Raise(err)
 	}
 	for i := p.next + 1; i <= p.n; i++ {

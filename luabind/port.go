@@ -16,7 +16,7 @@ const breakTime = 250 * time.Millisecond
 func (c *call) sendBreak(h *handle) error {
 	lasts, err := h.session.SetBreak(true)
 	if err == nil && lasts {
-		err = c.in.thread.Sleep(c.in.ctx, c.in.config.Clock, breakTime)
+		err = c.in.attendant.Sleep(c.in.ctx, c.in.config.Clock, breakTime)
 		if _, e := h.session.SetBreak(false); err == nil {
 			err = e
 		}

@@ -276,8 +276,8 @@ func sleep(c *call) int {
 		c.Raise(err)
 	}
 	if d == 0 { // the others have a turn
-		c.in.thread.Block(func() {})
-		if err := c.in.thread.Serve(c.in.ctx); err != nil {
+		c.in.attendant.Block(func() {})
+		if err := c.in.attendant.Serve(c.in.ctx); err != nil {
 			c.Raise(err)
 		}
 		if c.in.ctx.Err() != nil {
@@ -285,7 +285,7 @@ func sleep(c *call) int {
 		}
 		return 0
 	}
-	if err := c.in.thread.Sleep(c.in.ctx, c.in.config.Clock, d); err != nil {
+	if err := c.in.attendant.Sleep(c.in.ctx, c.in.config.Clock, d); err != nil {
 		c.Raise(err)
 	}
 	return 0
@@ -315,7 +315,7 @@ func secret(c *call) int {
 		c.Raise(err)
 	}
 	value, ctx := "", c.in.ctx
-	c.in.thread.Block(func() { value, err = c.in.config.Secret(ctx, name) })
+	c.in.attendant.Block(func() { value, err = c.in.config.Secret(ctx, name) })
 	giveBack()
 	if err != nil {
 		c.Raise(err)

@@ -70,7 +70,7 @@ func rescuedOn[T any](c *call, skipped T, wait func() (*handle, T, error)) (T, e
 		var decision Decision
 		var rerr error
 		r, ctx := &Rescue{Err: err, Where: c.where(), in: c.in, h: h, t: c.in.currentTask()}, c.in.ctx
-		c.in.thread.Block(func() { decision, rerr = offer(ctx, r) })
+		c.in.attendant.Block(func() { decision, rerr = offer(ctx, r) })
 		giveBack()
 		switch {
 		case rerr != nil:

@@ -240,7 +240,7 @@ func (in *Interp) askOperator(ctx context.Context, address string, q ssh.Questio
 			prompt += " "
 		}
 	}
-	in.thread.Block(func() { text, err = in.config.Prompt(ctx, prompt, q.Echo) })
+	in.attendant.Block(func() { text, err = in.config.Prompt(ctx, prompt, q.Echo) })
 	if errors.Is(err, terminal.ErrNoTerminal) {
 		return "", ssh.ErrNobody
 	}

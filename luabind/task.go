@@ -22,8 +22,8 @@ import (
 // the main task. One of them at a time holds the interpreter: the Lua state and all
 // fields of the Interp. It gives it away where it blocks in Go, and nowhere else: the
 // session package calls Leave before it blocks and Enter afterwards (see
-// session.Turns), the calls of this package that block do so by Thread.Await and
-// Thread.Block, and baselib's reads and commands by Config.Block. So a script needs no
+// session.Turns), the calls of this package that block do so by Attendant.Await and
+// Attendant.Block, and baselib's reads and commands by Config.Block. So a script needs no
 // locks: between two calls that can wait nothing else runs. A wait that finds at once
 // what it waits for does not block; after 64 of them in a row the others have a turn.
 //
@@ -59,19 +59,19 @@ var never time.Time
 
 // A task is one of a script's functions that run beside each other.
 type task struct {
-	ts      *tasks
-	number  int // 0 is the script itself
-	th      *lua.LState
-	thread  *session.Thread
-	ctx     context.Context
-	from    context.Context // in which it was started
-	parent  *task           // that started it; nil for the script itself
-	patient context.Context // that the turn is waited for with
-	cancel  context.CancelCauseFunc
-	run     *scriptRun
-	turn    chan struct{}
-	saved   saved
-	value   *lua.LUserData
+	ts        *tasks
+	number    int // 0 is the script itself
+	th        *lua.LState
+	attendant *session.Attendant
+	ctx       context.Context
+	from      context.Context // in which it was started
+	parent    *task           // that started it; nil for the script itself
+	patient   context.Context // that the turn is waited for with
+	cancel    context.CancelCauseFunc
+	run       *scriptRun
+	turn      chan struct{}
+	saved     saved
+	value     *lua.LUserData
 
 	fn      lua.LValue
 	args    []lua.LValue
@@ -82,9 +82,9 @@ type task struct {
 	detached bool
 	results  []lua.LValue
 	err      error
-	waits    *task             // that it waits for
-	gathers  *fanOut           // whose tasks it waits for
-	waiters  []*session.Thread // rung at its end
+	waits    *task                // that it waits for
+	gathers  *fanOut              // whose tasks it waits for
+	waiters  []*session.Attendant // rung at its end
 }
 
 // A scriptRun is one call of the interpreter by Go: a script, or a statement at the
@@ -134,7 +134,7 @@ func (ts *tasks) newTask(ctx context.Context, fn lua.LValue, args []lua.LValue, 
 	t.detached = ts.current.detached // who lets the script end must not hold it back by another
 	var turn baselib.Turn
 	t.th, turn = baselib.NewTask(in.L)
-	t.thread = in.thread.Task(t)
+	t.attendant = in.attendant.Task(t)
 	if !in.run.begun {
 		in.beginRun()
 	}
@@ -190,7 +190,7 @@ func (t *task) end(results []lua.LValue, err error) {
 	delete(ts.live, t)
 	ts.mu.Unlock()
 	baselib.EndTask(t.th)
-	t.thread.Finish()
+	t.attendant.Finish()
 	t.th, t.fn, t.args = nil, nil, nil
 	exit, exits := errors.AsType[*baselib.Exit](err)
 	switch {
@@ -210,7 +210,7 @@ func (t *task) end(results []lua.LValue, err error) {
 		w.Ring()
 	}
 	t.waiters = nil
-	ts.main.thread.Ring() // it may wait for the last
+	ts.main.attendant.Ring() // it may wait for the last
 }
 
 func isCancelled(err error) bool {
@@ -309,7 +309,7 @@ func (ts *tasks) any(r *scriptRun, attached bool) bool {
 func (ts *tasks) stopAll(r *scriptRun, cause error) {
 	ts.cancelRun(r, cause)
 	ctx := session.Patient(context.WithoutCancel(context.Background()))
-	_ = ts.in.thread.Await(ctx, ts.in.config.Clock, untilTrue(func() bool { return !ts.any(r, false) }))
+	_ = ts.in.attendant.Await(ctx, ts.in.config.Clock, untilTrue(func() bool { return !ts.any(r, false) }))
 }
 
 // errOver is the cause of the end of tasks that go on when the script has ended.
@@ -319,7 +319,7 @@ var errOver = &cancelledError{"a task of a script that has ended"}
 // the script itself.
 func (ts *tasks) finish(r *scriptRun, err error) error {
 	if err == nil {
-		err = ts.in.thread.Await(r.ctx, ts.in.config.Clock, untilTrue(func() bool { return !ts.any(r, true) }))
+		err = ts.in.attendant.Await(r.ctx, ts.in.config.Clock, untilTrue(func() bool { return !ts.any(r, true) }))
 		if err != nil {
 			if _, ok := errors.AsType[*baselib.Error](err); !ok {
 				err = &baselib.Error{Value: lua.LString(err.Error()), Message: err.Error(), Err: err}

@@ -86,12 +86,12 @@ func (c *call) awaitTask(t *task, timeout time.Duration) {
 	me := c.in.tasks.current
 	defer func(was *task) { me.waits = was }(me.waits)
 	me.waits = t
-	t.waiters = append(t.waiters, me.thread)
+	t.waiters = append(t.waiters, me.attendant)
 	var limit time.Time
 	if timeout != 0 && timeout < 1<<62 {
 		limit = c.in.config.Clock.Now().Add(max(timeout, 0))
 	}
-	err := c.in.thread.Await(c.in.ctx, c.in.config.Clock, func(now time.Time) (bool, time.Time) {
+	err := c.in.attendant.Await(c.in.ctx, c.in.config.Clock, func(now time.Time) (bool, time.Time) {
 		return t.ended || !limit.IsZero() && !now.Before(limit), limit
 	})
 	if err != nil {

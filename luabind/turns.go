@@ -40,10 +40,10 @@ func (in *Interp) startTasks() *tasks {
 		return in.tasks
 	}
 	ts := &tasks{in: in, to: baselib.NewSwitch(in.L), live: make(map[*task]struct{})}
-	ts.main = &task{ts: ts, thread: in.thread, patient: session.Patient(context.Background()), turn: make(chan struct{}, 1)}
+	ts.main = &task{ts: ts, attendant: in.attendant, patient: session.Patient(context.Background()), turn: make(chan struct{}, 1)}
 	ts.current = ts.main
 	in.tasks = ts
-	in.thread.SetTurns(ts.main)
+	in.attendant.SetTurns(ts.main)
 	if clock, ok := in.config.Clock.(interface{ Turns(next func() bool) }); ok {
 		ts.clocked = true
 		clock.Turns(ts.next)
@@ -123,7 +123,7 @@ func (t *task) begin() {
 	}
 	in.ctx, in.at, in.current, in.run = t.saved.ctx, t.saved.at, t.saved.current, t.saved.run
 	ts.current = t
-	t.thread.Run()
+	t.attendant.Run()
 	ts.to.Enter(in.L, t.saved.lua)
 }
 
@@ -137,7 +137,7 @@ type saved struct {
 }
 
 // Block runs f, which blocks, while tasks may run: a prompt that is being read.
-func (in *Interp) Block(f func()) { in.thread.Block(f) }
+func (in *Interp) Block(f func()) { in.attendant.Block(f) }
 
 // Unblock runs f, which touches the interpreter, in the middle of what Block runs.
 func (in *Interp) Unblock(f func()) {
@@ -176,7 +176,7 @@ func (in *Interp) ownTerminal() (giveBack func(), err error) {
 	me := ts.current
 	if ts.terminal != nil {
 		ts.queueing = append(ts.queueing, me)
-		err = in.thread.Await(in.ctx, in.config.Clock, untilTrue(func() bool { return ts.terminal == me }))
+		err = in.attendant.Await(in.ctx, in.config.Clock, untilTrue(func() bool { return ts.terminal == me }))
 		if err != nil && ts.terminal != me {
 			ts.queueing = slices.DeleteFunc(ts.queueing, func(t *task) bool { return t == me })
 			return nil, err
@@ -187,7 +187,7 @@ func (in *Interp) ownTerminal() (giveBack func(), err error) {
 		ts.terminal = nil
 		if len(ts.queueing) > 0 {
 			ts.terminal, ts.queueing = ts.queueing[0], ts.queueing[1:]
-			ts.terminal.thread.Ring()
+			ts.terminal.attendant.Ring()
 		}
 	}, nil
 }

@@ -16,14 +16,14 @@ import (
 // before it declare.
 var sessionFiles = strings.Fields(`
 	wait observation marks history errors clock reading session ends rest facts feed commanderror
-	secured stepaside tap close thread owner arrive hook items receive handover pump turns await
+	secured stepaside tap close attendant owner arrive hook items receive handover pump turns await
 	write open waitreport runsearch runner commands runlook waiterror program expect any live read
 	join port learn explain run manual`)
 
 // upward are the arrows that run back up, each with its reason.
 var upward = map[[2]string]string{
 	{"observation", "session"}: "an observation names its session",
-	{"session", "thread"}:      "a session rings the goroutines that wait on it",
+	{"session", "attendant"}:      "a session rings the goroutines that wait on it",
 	{"session", "live"}:        "a session has the terminal that is joined to it",
 	{"arrive", "live"}:         "a joined terminal has a view of its own, from which taps are told",
 }

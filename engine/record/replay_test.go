@@ -95,7 +95,7 @@ func TestVirtualTime(t *testing.T) {
 		short := 2 * time.Second
 		_, err = s.Expect(t.Context(), compile(t, patterns.Pattern{Kind: patterns.Timeout}), session.WaitOptions{Timeout: short})
 		note("timeout", err)
-		if err := s.Thread().Sleep(t.Context(), s.Clock(), time.Hour); err != nil {
+		if err := s.Attendant().Sleep(t.Context(), s.Clock(), time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		write(t, s, "exit\n")
@@ -355,7 +355,7 @@ func TestFullBufferInReplay(t *testing.T) {
 	if _, err := s.ReadUntil(t.Context(), "0", session.WaitOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Thread().Sleep(t.Context(), s.Clock(), time.Minute); err != nil {
+	if err := s.Attendant().Sleep(t.Context(), s.Clock(), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	var text strings.Builder
@@ -380,7 +380,7 @@ func TestTimersInReplay(t *testing.T) {
 	}
 	out := newScribe(Options{})
 	out.Add(s)
-	if err := s.Thread().Sleep(t.Context(), s.Clock(), time.Hour); err != nil {
+	if err := s.Attendant().Sleep(t.Context(), s.Clock(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	out.Remove(s)

@@ -38,7 +38,7 @@ func (e *AnyError) Error() string {
 // Unwrap gives the cause.
 func (e *AnyError) Unwrap() error { return e.Err }
 
-// ExpectAny waits on several sessions of one Thread, and returns the place in the list
+// ExpectAny waits on several sessions of one Attendant, and returns the place in the list
 // of the one that is decided first, and its result. Each session's own result is what
 // Expect would find. Whenever something happens the sessions are looked at in the list's
 // order, so of those that are decided by then the first wins. The text of the others is
@@ -50,7 +50,7 @@ func ExpectAny(ctx context.Context, list []Alternative, o WaitOptions) (which in
 	}
 	x := &anyWait{list: list, o: o, waits: make([]*wait, len(list)), attend: make([]attendance, len(list))}
 	first := list[0].Session
-	x.begun, x.t = first.clock.Now(), first.thread.current()
+	x.begun, x.t = first.clock.Now(), first.attendant.current()
 	timeout := or(o.Timeout, first.Timeout())
 	for i, a := range list {
 		if err := x.begin(i); err != nil {
@@ -81,7 +81,7 @@ type anyWait struct {
 	list   []Alternative
 	o      WaitOptions
 	begun  time.Time
-	t      *Thread
+	t      *Attendant
 	waits  []*wait
 	attend []attendance
 }

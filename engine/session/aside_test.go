@@ -155,7 +155,7 @@ func TestReadIsInterrupted(t *testing.T) {
 	}
 }
 
-// TestHooksBesideARead: a hook of another session of the same thread is called while
+// TestHooksBesideARead: a hook of another session of the same attendant is called while
 // a wait reads for itself, and one that is set between two waits sees the next option.
 func TestHooksBesideARead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -164,12 +164,12 @@ func TestHooksBesideARead(t *testing.T) {
 			asked += s.Name()
 			return session.HookAnswer{Decision: session.Accept}, nil
 		}
-		thread := session.NewThread()
-		other, p2 := talk(t, session.Config{Name: "other", Thread: thread, Hook: hook})
+		attendant := session.NewAttendant()
+		other, p2 := talk(t, session.Config{Name: "other", Attendant: attendant, Hook: hook})
 		if err := other.Write(t.Context(), "x", session.WriteOptions{}); err != nil { // it begins to listen
 			t.Fatal(err)
 		}
-		s, p := inDialogue(t, session.Config{Name: "this", Thread: thread})
+		s, p := inDialogue(t, session.Config{Name: "this", Attendant: attendant})
 		go func() {
 			time.Sleep(time.Second)
 			p2.say("\xff\xfb\x2a")
@@ -189,7 +189,7 @@ func TestHooksBesideARead(t *testing.T) {
 			t.Errorf("hooks were asked of %q", asked)
 		}
 
-		s, p = inDialogue(t, session.Config{Name: "third", Thread: session.NewThread()})
+		s, p = inDialogue(t, session.Config{Name: "third", Attendant: session.NewAttendant()})
 		go func() {
 			time.Sleep(time.Second)
 			s.SetHook(hook)

@@ -22,7 +22,7 @@ func (s *Session) await(ctx context.Context, limit time.Time, step step) error {
 
 // awaitHeld is await, but a manual session goes on holding back what comes.
 func (s *Session) awaitHeld(ctx context.Context, limit time.Time, step step) error {
-	a := attendance{s: s, t: s.thread.current()}
+	a := attendance{s: s, t: s.attendant.current()}
 	defer a.end()
 	return s.awaitBell(ctx, limit, step, a.t.bell, &a)
 }

@@ -84,13 +84,13 @@ func converseAt(t *testing.T, parts []part, seed uint64, hook bool, connect func
 				return session.HookAnswer{Decision: line.Decision(r.Option % 3)}, nil
 			}
 		}
-		cfg.Thread = session.NewThread()
+		cfg.Attendant = session.NewAttendant()
 		ours, theirs := connect()
 		s, p := talkOver(t, ours, theirs, cfg)
 		var silent *session.Session
 		if beside {
 			ours, theirs := connect()
-			silent, _ = talkOver(t, ours, theirs, session.Config{Thread: cfg.Thread})
+			silent, _ = talkOver(t, ours, theirs, session.Config{Attendant: cfg.Attendant})
 		}
 		if _, err := s.ReadAvailable(t.Context(), session.WaitOptions{}); err != nil { // listens from here on
 			t.Fatal(err)

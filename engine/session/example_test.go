@@ -35,7 +35,7 @@ func ExampleSession_Expect() {
 // Wait on two hosts at once: the one that is decided first wins.
 func ExampleExpectAny() {
 	ctx := context.Background()
-	thread := session.NewThread()
+	attendant := session.NewAttendant()
 	var list []session.Alternative
 	login, err := patterns.Compile([]patterns.Pattern{{Kind: patterns.Exact, Source: "login: "}})
 	if err != nil {
@@ -43,7 +43,7 @@ func ExampleExpectAny() {
 		return
 	}
 	for range 2 {
-		s, err := engine.Open(ctx, "demo://", engine.Options{Session: session.Config{Thread: thread}})
+		s, err := engine.Open(ctx, "demo://", engine.Options{Session: session.Config{Attendant: attendant}})
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -56,9 +56,9 @@ func (s *Session) catchUpLocked() {
 }
 
 // readHere reads the line once in the waiting goroutine, until the time given at most
-// (zero: for ever), or returns when the thread's bell rings or ctx is done. read is false
+// (zero: for ever), or returns when the attendant's bell rings or ctx is done. read is false
 // if that is the pump's.
-func (s *Session) readHere(ctx context.Context, t *Thread, until time.Time) (read bool) {
+func (s *Session) readHere(ctx context.Context, t *Attendant, until time.Time) (read bool) {
 	s.mu.Lock()
 	if s.reading.state != nobodyReads { // whoever reads rings
 		s.mu.Unlock()

@@ -82,9 +82,9 @@ func (s *Session) runHook(ctx context.Context, c *hookCall) error {
 }
 
 // Serve calls the option hooks that are due, on the calling goroutine, which must
-// be the Thread's. It returns the first error of one. It is called while the goroutine
+// be the Attendant's. It returns the first error of one. It is called while the goroutine
 // blocks elsewhere, so it takes the turn for the time that hooks run.
-func (t *Thread) Serve(ctx context.Context) error {
+func (t *Attendant) Serve(ctx context.Context) error {
 	if !t.due() {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (t *Thread) Serve(ctx context.Context) error {
 	return err
 }
 
-func (t *Thread) post(c *hookCall) {
+func (t *Attendant) post(c *hookCall) {
 	c.owner = t
 	b := t.root()
 	b.mu.Lock()
@@ -106,7 +106,7 @@ func (t *Thread) post(c *hookCall) {
 }
 
 // due reports whether hooks are to be called.
-func (t *Thread) due() bool {
+func (t *Attendant) due() bool {
 	b := t.root()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,13 +115,13 @@ func (t *Thread) due() bool {
 
 // nextLocked is the first of the calls that are t's, -1 if there is none. It needs the base's
 // lock.
-func (t *Thread) nextLocked() int {
+func (t *Attendant) nextLocked() int {
 	return slices.IndexFunc(t.root().calls, func(c *hookCall) bool { return c.owner == t })
 }
 
 // serve calls the hooks that are due, reports whether there were any, and returns the
 // first error of one.
-func (t *Thread) serve(ctx context.Context) (served bool, err error) {
+func (t *Attendant) serve(ctx context.Context) (served bool, err error) {
 	b := t.root()
 	for {
 		b.mu.Lock()
@@ -143,8 +143,8 @@ func (t *Thread) serve(ctx context.Context) (served bool, err error) {
 	}
 }
 
-// serveHooks is the thread's serve; while hooks run the pump reads.
-func (s *Session) serveHooks(ctx context.Context, t *Thread) (served bool, err error) {
+// serveHooks is the attendant's serve; while hooks run the pump reads.
+func (s *Session) serveHooks(ctx context.Context, t *Attendant) (served bool, err error) {
 	if t.due() {
 		s.mu.Lock()
 		s.recallLocked()

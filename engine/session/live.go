@@ -15,8 +15,8 @@ import (
 // own. Its methods may be called from any goroutine, Output and Consume from one
 // at a time. While it lasts, the session's waits fail with ErrBusy.
 //
-// A session with a hook needs its Thread served meanwhile: whoever joins the
-// terminal calls Thread.Serve whenever Thread.Bell rings. Without a hook nothing of
+// A session with a hook needs its Attendant served meanwhile: whoever joins the
+// terminal calls Attendant.Serve whenever Attendant.Bell rings. Without a hook nothing of
 // the kind is due, the peer has its default answers.
 type Live struct {
 	s    *Session
@@ -51,7 +51,7 @@ func (s *Session) Live() (*Live, error) {
 	s.consumeLocked(&r, r.Len(), buffer.AllNotes)
 	s.forgetLineLocked()
 	s.live = l
-	l.attendance = attendance{s: s, t: s.thread.current()}
+	l.attendance = attendance{s: s, t: s.attendant.current()}
 	l.attendance.beginLocked()
 	s.bells = append(s.bells, l.bell)
 	s.wakePump()

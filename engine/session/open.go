@@ -11,7 +11,7 @@ import (
 func New(l line.Line, cfg Config) (*Session, error) {
 	s := &Session{
 		name: cfg.Name, address: cfg.Address, opener: cfg.Opener,
-		clock: cfg.Clock, thread: cfg.Thread,
+		clock: cfg.Clock, attendant: cfg.Attendant,
 		timeout: or(cfg.Timeout, DefaultTimeout), settle: or(cfg.Settle, DefaultSettle),
 		raw: cfg.Raw, manual: cfg.Manual, remove: cfg.Remove,
 		pace: cfg.Pace, keepalive: cfg.Keepalive,
@@ -26,11 +26,11 @@ func New(l line.Line, cfg Config) (*Session, error) {
 	if s.clock == nil {
 		s.clock = RealClock{}
 	}
-	if s.thread == nil {
-		s.thread = NewThread()
+	if s.attendant == nil {
+		s.attendant = NewAttendant()
 	}
 	if s.cache = cfg.Cache; s.cache == nil {
-		s.cache = &s.thread.cache
+		s.cache = &s.attendant.cache
 	}
 	if s.maxBuffer == 0 {
 		s.maxBuffer = DefaultMaxBuffer

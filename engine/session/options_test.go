@@ -239,8 +239,8 @@ func TestLiveServesHooks(t *testing.T) {
 		before := s.SetTerminal("xterm")
 		go p.say("\xff\xfd\x18" + send + "x")
 		for asked < 2 {
-			<-s.Thread().Bell()
-			if err := s.Thread().Serve(t.Context()); err != nil {
+			<-s.Attendant().Bell()
+			if err := s.Attendant().Serve(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -104,7 +104,7 @@ func TestHookOfAClosedSession(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Thread().Serve(t.Context()); err != nil || called {
+		if err := s.Attendant().Serve(t.Context()); err != nil || called {
 			t.Errorf("called %v, %v", called, err)
 		}
 	})

@@ -83,19 +83,19 @@ type Config struct {
 	MaxBuffer int64         // bytes of unread text kept; DefaultMaxBuffer
 	Hook      Hook
 	Clock     Clock           // RealClock
-	Cache     *patterns.Cache // of compiled patterns; the Thread's
-	Thread    *Thread         // the goroutine that waits; one of its own by default
+	Cache     *patterns.Cache // of compiled patterns; the Attendant's
+	Attendant *Attendant      // the goroutine that waits; one of its own by default
 	Taps      []Tap
 	Secrets   *mask.Secrets // hidden in what errors and reports show; nil: none
 }
 
 // Session is a conversation. Waits are made from one goroutine at a time (the
-// Thread's); every other method may be called from any goroutine.
+// Attendant's); every other method may be called from any goroutine.
 type Session struct {
 	name, address string
 	opener        string
 	clock         Clock
-	thread        *Thread
+	attendant     *Attendant
 	cache         *patterns.Cache
 	line          line.Line
 	stopper       line.Stopper // the line, if its reads can be called back; else nil
@@ -139,8 +139,8 @@ type Session struct {
 	resume      *wait           // the last that timed out, to go on from
 	watching    bool            // the waiting goroutine wants to know of any arrival
 	live        *Live           // a terminal is joined to the session
-	attending   []*Thread       // that wait on the session, where a script has several
-	bells       []chan struct{} // rung beside the thread's, for goroutines of their own
+	attending   []*Attendant    // that wait on the session, where a script has several
+	bells       []chan struct{} // rung beside the attendant's, for goroutines of their own
 	encoding    string
 	remove      string // bytes dropped from what comes, if raw
 	receiver    func(ctx context.Context, s *Session, wire []byte) error
@@ -163,9 +163,9 @@ func (s *Session) Address() string { return s.address }
 // Opener says what opened the session, as Config has it.
 func (s *Session) Opener() string { return s.opener }
 
-// Thread is the goroutine that waits on the session; of several that take turns, the
+// Attendant is the goroutine that waits on the session; of several that take turns, the
 // one whose turn it is.
-func (s *Session) Thread() *Thread { return s.thread.current() }
+func (s *Session) Attendant() *Attendant { return s.attendant.current() }
 
 // Clock is the session's time.
 func (s *Session) Clock() Clock { return s.clock }
@@ -251,7 +251,7 @@ func (s *Session) Options() []telnet.OptionState {
 // ringLocked wakes whoever waits for the session.
 func (s *Session) ringLocked() {
 	if len(s.attending) == 0 {
-		s.thread.ring()
+		s.attendant.ring()
 	}
 	for _, t := range s.attending {
 		t.ring()
@@ -296,9 +296,9 @@ type HookRequest = line.Question
 type HookAnswer = line.Answer
 
 // attendantLocked is who calls the session's hooks.
-func (s *Session) attendantLocked() *Thread {
+func (s *Session) attendantLocked() *Attendant {
 	if len(s.attending) > 0 {
 		return s.attending[0]
 	}
-	return s.thread
+	return s.attendant
 }

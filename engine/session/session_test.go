@@ -300,7 +300,7 @@ func TestRepliesWhileTheScriptSleeps(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.say("\xff\xfd\x1f")
-		if err := s.Thread().Sleep(t.Context(), session.RealClock{}, time.Minute); err != nil {
+		if err := s.Attendant().Sleep(t.Context(), session.RealClock{}, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		if heard := p.heard(); heard != "\xff\xfb\x1f\xff\xfa\x1f\x01\xff\xff\x00\x00\xff\xf0" {

@@ -1,6 +1,6 @@
 package session_test
 
-// Everything at once: sessions of one thread with peers on real sockets, operations
+// Everything at once: sessions of one attendant with peers on real sockets, operations
 // chosen at random, and other goroutines that meddle with them. What each peer says
 // must come exactly once and in order, what is written must arrive, and nobody hangs.
 
@@ -279,7 +279,7 @@ func (l *listener) join(ctx context.Context, rnd *rand.Rand) (string, error) {
 		data = data[:rnd.IntN(len(data)+1)]
 		text += string(data)
 		live.Consume(len(data))
-		if err := l.s.Thread().Serve(ctx); err != nil {
+		if err := l.s.Attendant().Serve(ctx); err != nil {
 			return text, err
 		}
 	}
@@ -314,14 +314,14 @@ func stress(t *testing.T, seed uint64, closes bool) {
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	thread := session.NewThread()
+	attendant := session.NewAttendant()
 	open, decided := listOf(t, `\d+`, `[a-z]+$`), listOf(t, `c\n`, `(\d+):\n`, "PROMPT")
 	var both [2]*listener
 	var others sync.WaitGroup
 	for i := range both {
 		ours, theirs := connected(t)
 		l := &listener{peer: newTalker(rnd, theirs), small: rnd.IntN(3) == 0}
-		cfg := setup{Telnet: mccp2, Config: session.Config{Thread: thread, Keepalive: time.Millisecond}}
+		cfg := setup{Telnet: mccp2, Config: session.Config{Attendant: attendant, Keepalive: time.Millisecond}}
 		if l.small {
 			cfg.MaxBuffer = 1 << 10
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // A script may have several goroutines, which take turns: one runs at a time, and gives
-// its turn away while it blocks. Each has a Thread of its own. The sessions know the
+// its turn away while it blocks. Each has an Attendant of its own. The sessions know the
 // base alone, which knows whose turn it is; so a session is waited on by whichever
 // goroutine calls, and belongs to none of them.
 //
@@ -15,10 +15,10 @@ import (
 // happens, and call its hooks. The hooks of a session that nobody attends are called by
 // the base's goroutine.
 
-// Await blocks until done says so, which is asked whenever the Thread is rung and at the
+// Await blocks until done says so, which is asked whenever the Attendant is rung and at the
 // time that it gives (zero: never). The hooks that are due are called meanwhile. Where
 // goroutines take turns it is the current one that blocks.
-func (t *Thread) Await(ctx context.Context, clock Clock, done func(now time.Time) (bool, time.Time)) error {
+func (t *Attendant) Await(ctx context.Context, clock Clock, done func(now time.Time) (bool, time.Time)) error {
 	t = t.current()
 	for {
 		if _, err := t.serve(ctx); err != nil {
@@ -41,8 +41,8 @@ func (t *Thread) Await(ctx context.Context, clock Clock, done func(now time.Time
 	}
 }
 
-// Sleep blocks for d, serving the hooks of the Thread's sessions meanwhile.
-func (t *Thread) Sleep(ctx context.Context, clock Clock, d time.Duration) error {
+// Sleep blocks for d, serving the hooks of the Attendant's sessions meanwhile.
+func (t *Attendant) Sleep(ctx context.Context, clock Clock, d time.Duration) error {
 	until := clock.Now().Add(d)
 	return t.Await(ctx, clock, func(now time.Time) (bool, time.Time) { return !now.Before(until), until })
 }
@@ -51,7 +51,7 @@ func (t *Thread) Sleep(ctx context.Context, clock Clock, d time.Duration) error 
 // none of the script's.
 type attendance struct {
 	s    *Session
-	t    *Thread
+	t    *Attendant
 	here bool
 }
 

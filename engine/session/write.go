@@ -20,7 +20,7 @@ type WriteOptions struct {
 	Timeout time.Duration // how long the connection may take; 0: the session's default
 	Shown   string        // what taps and errors are told in the text's place, if it holds a secret
 	Where   string        // script and line, for traces
-	Aside   bool          // the call is made from another goroutine than the Thread's
+	Aside   bool          // the call is made from another goroutine than the Attendant's
 }
 
 // Write sends text: "\n" becomes the session's newline, characters the peer's
@@ -110,10 +110,10 @@ func (s *Session) writeTimeoutLocked(o WriteOptions) time.Duration {
 }
 
 func (s *Session) sleep(ctx context.Context, d time.Duration, aside bool) error {
-	if aside { // the Thread is somebody else's
+	if aside { // the Attendant is somebody else's
 		return s.clock.Wait(ctx, nil, s.clock.Now().Add(d))
 	}
-	return s.thread.current().Sleep(ctx, s.clock, d)
+	return s.attendant.current().Sleep(ctx, s.clock, d)
 }
 
 func (s *Session) writePiece(ctx context.Context, piece string, begun time.Time, timeout time.Duration, aside bool) error {

@@ -13,7 +13,7 @@ import (
 // Conversation is a session as Interact's peer. It is made by [Join].
 type Conversation struct {
 	s    *session.Session
-	t    *session.Thread
+	t    *session.Attendant
 	live *session.Live // nil while the script has the session
 
 	keepRow bool
@@ -23,7 +23,7 @@ type Conversation struct {
 
 // Join takes a session over for Interact. Release gives it back.
 func Join(s *session.Session) (*Conversation, error) {
-	c := &Conversation{s: s, t: s.Thread()}
+	c := &Conversation{s: s, t: s.Attendant()}
 	return c, c.Resume()
 }
 

@@ -8,23 +8,23 @@ import (
 	"github.com/moonwire/moonwire/engine/patterns"
 )
 
-// Thread is the one goroutine in which a script runs, as its sessions see it: the
+// Attendant is the one goroutine in which a script runs, as its sessions see it: the
 // place where waits block and where option hooks are called. Sessions that belong
-// to one script share a Thread, so that the hook of one is served while the script
+// to one script share an Attendant, so that the hook of one is served while the script
 // waits on another or sleeps.
 //
-// Only one goroutine may wait on a Thread's sessions at a time. Where a script has
-// several, each has a Thread made by Task, and they take turns.
-type Thread struct {
+// Only one goroutine may wait on an Attendant's sessions at a time. Where a script has
+// several, each has an Attendant made by Task, and they take turns.
+type Attendant struct {
 	bell  chan struct{} // rung when something that is waited for may have happened
 	cache patterns.Cache
 
 	reading atomic.Pointer[Session] // what the goroutine reads for itself
 
-	turns   Turns   // nil while the script has one goroutine, see turns.go
-	base    *Thread // that the sessions know; nil for that one itself
-	running *Thread // of the base: the one whose turn it is; nil is the base itself
-	streak  int     // waits that have ended without blocking, since the last that blocked
+	turns   Turns      // nil while the script has one goroutine, see turns.go
+	base    *Attendant // that the sessions know; nil for that one itself
+	running *Attendant // of the base: the one whose turn it is; nil is the base itself
+	streak  int        // waits that have ended without blocking, since the last that blocked
 
 	mu    sync.Mutex // of the base
 	calls []*hookCall
@@ -33,7 +33,7 @@ type Thread struct {
 // A hookCall is a question of the peer that a script's hook is to answer.
 type hookCall struct {
 	session *Session
-	owner   *Thread // that is to call it
+	owner   *Attendant // that is to call it
 	request line.Question
 	wire    []byte // not nil: what the receiver is told of, in the hook's place
 	answer  line.Answer
@@ -49,11 +49,11 @@ func (c *hookCall) answered() bool {
 	}
 }
 
-// NewThread makes a Thread.
-func NewThread() *Thread { return &Thread{bell: make(chan struct{}, 1)} }
+// NewAttendant makes an Attendant.
+func NewAttendant() *Attendant { return &Attendant{bell: make(chan struct{}, 1)} }
 
 // ring wakes the waiting goroutine, or the next wait if there is none.
-func (t *Thread) ring() {
+func (t *Attendant) ring() {
 	select {
 	case t.bell <- struct{}{}:
 	default: // it rings already
@@ -63,10 +63,10 @@ func (t *Thread) ring() {
 	}
 }
 
-// Bell receives when something may have happened that the Thread's goroutine
+// Bell receives when something may have happened that the Attendant's goroutine
 // should look at: for a goroutine that waits for other things besides. It calls
 // Serve then.
-func (t *Thread) Bell() <-chan struct{} { return t.bell }
+func (t *Attendant) Bell() <-chan struct{} { return t.bell }
 
 // Turns is how a goroutine takes turns with the others of its script.
 type Turns interface {
@@ -74,32 +74,32 @@ type Turns interface {
 	Enter() // waits for the turn
 }
 
-// Task makes the Thread of one more goroutine of the script whose base t is.
-func (t *Thread) Task(turns Turns) *Thread {
-	n := NewThread()
+// Task makes the Attendant of one more goroutine of the script whose base t is.
+func (t *Attendant) Task(turns Turns) *Attendant {
+	n := NewAttendant()
 	n.base, n.turns = t.root(), turns
 	return n
 }
 
-// SetTurns makes t, a base, take turns with the Threads that Task makes. It is called
+// SetTurns makes t, a base, take turns with the Attendants that Task makes. It is called
 // before the first of them runs.
-func (t *Thread) SetTurns(turns Turns) { t.turns = turns }
+func (t *Attendant) SetTurns(turns Turns) { t.turns = turns }
 
 // Run says that it is the turn of t's goroutine, which calls it.
-func (t *Thread) Run() { t.root().running = t }
+func (t *Attendant) Run() { t.root().running = t }
 
-// Ring wakes the Thread's goroutine, or its next wait. It may be called from anywhere.
-func (t *Thread) Ring() { t.ring() }
+// Ring wakes the Attendant's goroutine, or its next wait. It may be called from anywhere.
+func (t *Attendant) Ring() { t.ring() }
 
-func (t *Thread) root() *Thread {
+func (t *Attendant) root() *Attendant {
 	if t.base != nil {
 		return t.base
 	}
 	return t
 }
 
-// current is the Thread of the base t whose turn it is.
-func (t *Thread) current() *Thread {
+// current is the Attendant of the base t whose turn it is.
+func (t *Attendant) current() *Attendant {
 	if t.running != nil {
 		return t.running
 	}
@@ -112,7 +112,7 @@ const maxStreak = 64
 
 // rest gives the others a turn if t's goroutine has not blocked for long. It is called
 // where a wait ends.
-func (t *Thread) rest() {
+func (t *Attendant) rest() {
 	if t == nil || t.turns == nil {
 		return
 	}
@@ -124,14 +124,14 @@ func (t *Thread) rest() {
 
 // leave gives the turn away, enter waits for it. They do nothing for a script that has
 // one goroutine, nor for nil, a goroutine that is none of a script's.
-func (t *Thread) leave() {
+func (t *Attendant) leave() {
 	if t != nil && t.turns != nil {
 		t.streak = 0
 		t.turns.Leave()
 	}
 }
 
-func (t *Thread) enter() {
+func (t *Attendant) enter() {
 	if t != nil && t.turns != nil {
 		t.turns.Enter()
 	}
@@ -139,7 +139,7 @@ func (t *Thread) enter() {
 
 // Block runs f, which blocks and needs nothing of the script's, and gives the turn away
 // meanwhile.
-func (t *Thread) Block(f func()) {
+func (t *Attendant) Block(f func()) {
 	t = t.current()
 	if t.turns == nil { // f may be what starts the first task
 		f()
@@ -151,7 +151,7 @@ func (t *Thread) Block(f func()) {
 }
 
 // Finish hands what t's goroutine has left undone to the base: the goroutine ends.
-func (t *Thread) Finish() {
+func (t *Attendant) Finish() {
 	b := t.root()
 	b.mu.Lock()
 	defer b.mu.Unlock()
