@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moonwire/moonwire/engine/words"
 )
@@ -217,14 +218,15 @@ func (app *App) print(text string) int {
 	return exitOK
 }
 
-// version is the program's version, as the module was built: a tag, or a commit.
-func version() string {
+// version is the program's version, as the module was built: a tag, or a commit. Each
+// recording names it.
+var version = sync.OnceValue(func() string {
 	v := "(devel)"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		v = cmp.Or(info.Main.Version, v)
 	}
 	return "moonwire " + v + ", Lua 5.1"
-}
+})
 
 func isIP(s string) bool {
 	_, err := netip.ParseAddr(s)
