@@ -6,8 +6,8 @@ func (v *View) isSimple() bool {
 	return !l.away && !l.insert && !v.newlineCR && !v.skipLF && !v.graphics.on() && v.charset.order != filterFirst
 }
 
-// simple puts ASCII, CR and BS from index i of src on into the line that is edited, and
-// returns where something else comes.
+// simple puts ASCII, CR, BS and the usual sequences from index i of src on into the line that
+// is edited, and returns where something else comes.
 func (v *View) simple(src []byte, i int) int {
 	l := &v.line
 	for i < len(src) {

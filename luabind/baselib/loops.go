@@ -204,8 +204,8 @@ func mayJump(expr ast.Expr) bool {
 	return true
 }
 
-// operandMayJump is mayJump for an expression whose value is used. There is no code at all for a constant and a
-// local, so what stands behind may come first.
+// operandMayJump is mayJump for an expression whose value is used. There is no code at all
+// for a constant and a local, so what stands behind may come first.
 func operandMayJump(expr ast.Expr) bool {
 	switch expr.(type) {
 	case *ast.StringExpr, *ast.NumberExpr, *ast.NilExpr, *ast.TrueExpr, *ast.FalseExpr:
