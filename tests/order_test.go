@@ -23,7 +23,7 @@ var sessionFiles = strings.Fields(`
 // upward are the arrows that run back up, each with its reason.
 var upward = map[[2]string]string{
 	{"observation", "session"}: "an observation names its session",
-	{"session", "attendant"}:      "a session rings the goroutines that wait on it",
+	{"session", "attendant"}:   "a session rings the goroutines that wait on it",
 	{"session", "live"}:        "a session has the terminal that is joined to it",
 	{"arrive", "live"}:         "a joined terminal has a view of its own, from which taps are told",
 }
