@@ -261,3 +261,21 @@ func padResume(L, co *lua.LState) {
 		L.Push(lua.LNil)
 	}
 }
+
+// tailCallOfLua makes an ordinary call of a call of a Go function in tail position, as Lua
+// does: a return of what it returned stands behind it. gopher-lua lets the Go function take
+// its caller's place, and where yield has taken the place of a coroutine's body nothing is
+// left to go on with.
+func tailCallOfLua(tailCall, call instruction) instruction {
+	return func(L *lua.LState, inst uint32, base *callRecord) int {
+		callee := L.Get(argA(inst) + 1)
+		fn, ok := callee.(*lua.LFunction)
+		if !ok {
+			fn, ok = L.GetMetaField(callee, "__call").(*lua.LFunction)
+		}
+		if ok && fn.IsG {
+			return call(L, inst, base)
+		}
+		return tailCall(L, inst, base)
+	}
+}

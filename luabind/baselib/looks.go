@@ -24,6 +24,7 @@ type instruction = func(L *lua.LState, inst uint32, base *callRecord) int
 var instructions [lua.OP_NOP + 1]instruction
 
 func init() {
+	instructions[lua.OP_TAILCALL] = tailCallOfLua(instructions[lua.OP_TAILCALL], instructions[lua.OP_CALL])
 	for _, op := range []int{lua.OP_CALL, lua.OP_TAILCALL, lua.OP_FORLOOP, lua.OP_TFORLOOP} {
 		instructions[op] = looking(instructions[op])
 	}
