@@ -15,3 +15,19 @@ func TestYieldAtTheEnd(t *testing.T) {
 		{"local f local w = coroutine.wrap(function(a) local x = a f = function() x = x + 1 return x end return coroutine.yield(f()) end) return w(1), f(), w('end'), f()", "2", "3", "end", "4"},
 	})
 }
+
+// TestCoroutineOfLibrary makes coroutines of functions of the library.
+func TestCoroutineOfLibrary(t *testing.T) {
+	lines(t, [][]string{
+		{"local co = coroutine.create(math.max) local ok, n = coroutine.resume(co, 1, 5, 3) return ok, n, coroutine.status(co), coroutine.resume(co)", "true", "5", "dead", "false", "cannot resume dead coroutine"},
+		{"return coroutine.wrap(pcall)(error, 'x')", "false", "x"},
+		{"return pcall(coroutine.wrap(error), 'x')", "false", "x"},
+		{"return coroutine.resume(coroutine.create(error), 'x', 2)", "false", "x"},
+		{"return pcall(coroutine.wrap(string.rep))", "false", "bad argument #1 to '?' (string expected, got no value)"},
+		{"local w = coroutine.wrap(coroutine.yield) return w(1), w(2), pcall(w)", "1", "2", "false", "cannot resume dead coroutine"},
+		{"local w = coroutine.wrap(coroutine.yield) w() return w(1, 2)", "1", "2"},
+		{"local co = coroutine.create(coroutine.status) return coroutine.resume(co, co)", "true", "running"},
+		{"local co = coroutine.create(coroutine.resume) return coroutine.resume(co, co)", "true", "false", "cannot resume running coroutine"},
+		{"return pcall(coroutine.wrap(table.foreach), {1}, function() error 'in it' end)", "false", "test.lua:1: in it"},
+	})
+}

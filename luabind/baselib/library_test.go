@@ -189,10 +189,3 @@ func TestHooks(t *testing.T) {
 		{"local ok, err = pcall(debug.sethook, print, 'l') return ok, err", "false", "debug.sethook is not supported (see moonwire doc lua)"},
 	})
 }
-
-// TestYieldOfNoLuaFunction runs yield itself as a coroutine.
-func TestYieldOfNoLuaFunction(t *testing.T) {
-	lines(t, [][]string{
-		{"return pcall(coroutine.wrap(coroutine.yield))", "false", "attempt to yield from a coroutine that is no Lua function"},
-	})
-}

@@ -34,7 +34,7 @@ func (m *shared) frames(L *lua.LState) iter.Seq[frame] {
 					break
 				}
 				level += tailCalls(dbg)
-				if g != nil && fn == lua.LValue(g.entry) || isMarked(fn) {
+				if g != nil && fn == lua.LValue(g.entry) || isMarked(fn) || isBody(fn) {
 					continue
 				}
 				if !yield(frame{th, dbg, fn}) {
@@ -47,6 +47,13 @@ func (m *shared) frames(L *lua.LState) iter.Seq[frame] {
 			th = g.host
 		}
 	}
+}
+
+// isBody reports whether a function is a body of a coroutine, which calls what the script
+// made one of.
+func isBody(fn lua.LValue) bool {
+	f, ok := fn.(*lua.LFunction)
+	return ok && !f.IsG && f.Proto.SourceName == bodyName
 }
 
 // tailCalls returns how many functions a frame replaced by calling in tail
