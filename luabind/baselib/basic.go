@@ -13,7 +13,7 @@ import (
 
 func (m *shared) openBasic(L *lua.LState) {
 	g := L.G.Global
-	for _, name := range []string{"getfenv", "getmetatable", "module", "newproxy", "rawequal", "rawget", "setfenv", "type"} {
+	for _, name := range []string{"getmetatable", "rawequal", "type"} {
 		m.set(L, g, name, stockBasic[name]) // they are right as they are
 	}
 	m.global(L, "_G", g)
@@ -45,14 +45,19 @@ func (m *shared) openBasic(L *lua.LState) {
 		{"dofile", m.dofile},
 		{"error", m.baseError},
 		{"gcinfo", gcinfo},
+		{"getfenv", m.getfenv},
 		{"load", m.load},
 		{"loadfile", m.loadfile},
 		{"loadstring", m.load},
+		{"module", m.module},
+		{"newproxy", newproxy},
 		{"pcall", m.pcall},
 		{"print", m.print},
+		{"rawget", rawget},
 		{"rawset", rawset},
 		{"require", m.require},
 		{"select", baseSelect},
+		{"setfenv", m.setfenv},
 		{"setmetatable", setmetatable},
 		{"tonumber", tonumber},
 		{"tostring", tostring},
@@ -128,6 +133,13 @@ func setmetatable(L *lua.LState) int {
 	}
 	t.Metatable = L.Get(2)
 	L.SetTop(1)
+	return 1
+}
+
+func rawget(L *lua.LState) int {
+	t := checkTable(L, 1)
+	L.CheckAny(2)
+	L.Push(t.RawGet(L.Get(2)))
 	return 1
 }
 

@@ -22,6 +22,17 @@ func TestLibraryAgainstLua(t *testing.T) {
 		"pcall(rawset, 1, 2, 3)", "pcall(rawset, {}, 2)", "pcall(rawset, {}, nil, 1)", "pcall(rawset)",
 		"type(gcinfo())", "pcall(table.setn, {}, 1)",
 		"type(os.clock())",
+		"pcall(getfenv, -1)", "pcall(getfenv, 'x')", "pcall(getfenv, {})", "pcall(getfenv, 100)", "getfenv(nil) == _G, getfenv('1') == _G, getfenv(print) == _G, getfenv(0) == _G",
+		"(function() local function f() return getfenv(3).mark end local function g() local r = {pcall(f)} return unpack(r) end setfenv(g, {pcall = pcall, unpack = unpack, mark = 5}) return g() end)()",
+		"(function() local function f() setfenv(3, {pcall = pcall, mark = 6}) end local function g() pcall(f) return mark end return g() end)()",
+		"pcall(setfenv)", "pcall(setfenv, 1)", "pcall(setfenv, 1, 2)", "pcall(setfenv, 'x', {})", "pcall(setfenv, -1, {})", "pcall(setfenv, print, {})", "pcall(setfenv, 100, {})",
+		"(function() local f = function() return x end return setfenv(f, {x = 1}) == f, f() end)()",
+		"pcall(module, 'string')", "pcall(module)", "pcall(function() module('print') end)", "pcall(function() module({}) end)", "pcall(function() module('with1', 1) end)",
+		"(function() local select, env = select, _G local n = select('#', (function() return module('m1.m2.m3') end)()) return n, env.m1.m2.m3._NAME, env.m1.m2.m3._PACKAGE, env.m1._NAME end)()",
+		"(function() local seen local type = type module('with2', function(m) seen = type(m) end) return seen, _NAME, _PACKAGE end)()",
+		"type(newproxy()), type(newproxy(false)), type(newproxy(nil)), getmetatable(newproxy()), type(getmetatable(newproxy(true)))", "pcall(newproxy, {})", "pcall(newproxy, 1)", "pcall(newproxy, io.stdout)", "pcall(newproxy, newproxy())",
+		"(function() local p = newproxy(true) return getmetatable(newproxy(newproxy(p))) == getmetatable(p), p == newproxy(p) end)()",
+		"pcall(rawget)", "pcall(rawget, {})", "rawget({}, nil)", "rawget({5}, 1), rawget(setmetatable({}, {__index = {x = 1}}), 'x')",
 	}
 	for _, text := range []string{
 		"12abc", "12", "  -5 x", "1e5e", "1.5.5", ".5x", "5.", "0x1F rest", "0xg", "-", "+7", "--1", "abc", "", "1e", "1e+", "1e+x", "12,13",

@@ -205,6 +205,7 @@ func tabForeachi(L *lua.LState) int {
 // callback calls a Lua function within the running call and returns its first
 // result.
 func callback(L *lua.LState, fn lua.LValue, args ...lua.LValue) lua.LValue {
+	checkCallable(L, fn)
 	L.Push(fn)
 	for _, arg := range args {
 		L.Push(arg)
