@@ -26,6 +26,8 @@ func (m *shared) openBasic(L *lua.LState) {
 		return 3
 	})
 	Define(g, "next", step)
+	m.tostring = m.function(L, tostring)
+	Define(g, "tostring", m.tostring)
 	m.set(L, g, "pairs", func(L *lua.LState) int {
 		t := checkTable(L, 1)
 		if c := carriedBy(t); c != nil {
@@ -60,7 +62,6 @@ func (m *shared) openBasic(L *lua.LState) {
 		{"setfenv", m.setfenv},
 		{"setmetatable", setmetatable},
 		{"tonumber", tonumber},
-		{"tostring", tostring},
 		{"unpack", unpack},
 		{"xpcall", m.xpcall},
 	} {
@@ -190,15 +191,31 @@ func gcinfo(L *lua.LState) int {
 
 // print is Lua's. What it prints is buffered; see Flush.
 func (m *shared) print(L *lua.LState) int {
+	text := Tostring
+	if L.Env.RawGetString("tostring") != lua.LValue(m.tostring) {
+		text = textBy(L.GetField(L.Env, "tostring"))
+	}
 	for i := 1; i <= L.GetTop(); i++ {
+		s := text(L, L.Get(i))
 		if i > 1 {
 			m.out.WriteByte('\t')
 		}
-		m.out.WriteString(Tostring(L, L.Get(i)))
+		m.out.WriteString(s)
 	}
 	m.out.WriteByte('\n')
 	m.printed(L)
 	return 0
+}
+
+// textBy is Tostring, made by the function that the script calls tostring.
+func textBy(fn lua.LValue) func(L *lua.LState, value lua.LValue) string {
+	return func(L *lua.LState, value lua.LValue) string {
+		s, ok := Text(callback(L, fn, value))
+		if !ok {
+			L.RaiseError("'tostring' must return a string to 'print'")
+		}
+		return s
+	}
 }
 
 func baseSelect(L *lua.LState) int {

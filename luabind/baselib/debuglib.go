@@ -21,6 +21,31 @@ func (m *shared) openDebug(L *lua.LState) {
 	})
 	m.set(L, t, "gethook", func(*lua.LState) int { return 0 })
 	m.set(L, t, "sethook", sethook)
+	m.set(L, t, "setmetatable", debugSetmetatable)
+	for _, name := range []string{"getupvalue", "setupvalue"} {
+		m.set(L, t, name, orNothing(t.RawGetString(name).(*lua.LFunction).GFunction))
+	}
+}
+
+// debugSetmetatable is Lua's: debug.setmetatable(value, table or nil).
+func debugSetmetatable(L *lua.LState) int {
+	if mt := L.Get(2); L.GetTop() < 2 || mt.Type() != lua.LTNil && mt.Type() != lua.LTTable {
+		argError(L, 2, "nil or table expected")
+	}
+	L.SetMetatable(L.Get(1), L.Get(2))
+	L.Push(lua.LTrue)
+	return 1
+}
+
+// orNothing is a function of gopher-lua that returns nothing in place of a nil.
+func orNothing(fn lua.LGFunction) lua.LGFunction {
+	return func(L *lua.LState) int {
+		n := fn(L)
+		if n == 1 && L.Get(-1) == lua.LNil {
+			return 0
+		}
+		return n
+	}
 }
 
 // sethook clears the hook, which is never set: the interpreter calls none.
@@ -66,8 +91,7 @@ func (m *shared) getinfo(L *lua.LState) int {
 		switch what[i] {
 		case 'f', 'l', 'n', 'S', 'u', 'L':
 		default:
-			L.Push(lua.LNil)
-			return 1
+			argError(L, first+1, "invalid option")
 		}
 	}
 	var found frame
@@ -79,7 +103,11 @@ func (m *shared) getinfo(L *lua.LState) int {
 		}
 		found.fn = v
 	default:
-		level := checkInt(L, first)
+		n, ok := toNumber(v)
+		if !ok {
+			argError(L, first, "function or level expected")
+		}
+		level := toInt(float64(n))
 		for f := range m.frames(th) {
 			if level == 0 {
 				found = f

@@ -32,6 +32,8 @@ func TestLibraryAgainstLua(t *testing.T) {
 		"(function() local seen local type = type module('with2', function(m) seen = type(m) end) return seen, _NAME, _PACKAGE end)()",
 		"type(newproxy()), type(newproxy(false)), type(newproxy(nil)), getmetatable(newproxy()), type(getmetatable(newproxy(true)))", "pcall(newproxy, {})", "pcall(newproxy, 1)", "pcall(newproxy, io.stdout)", "pcall(newproxy, newproxy())",
 		"(function() local p = newproxy(true) return getmetatable(newproxy(newproxy(p))) == getmetatable(p), p == newproxy(p) end)()",
+		"pcall(debug.getinfo)", "pcall(debug.getinfo, 'x')", "pcall(debug.getinfo, 1, 'X')", "select('#', debug.getupvalue(print, 1))", "select('#', debug.setupvalue(print, 1, 2))",
+		"pcall(debug.setmetatable, {})", "pcall(debug.setmetatable, {}, 1)", "debug.setmetatable({}, nil)",
 		"pcall(rawget)", "pcall(rawget, {})", "rawget({}, nil)", "rawget({5}, 1), rawget(setmetatable({}, {__index = {x = 1}}), 'x')",
 	}
 	for _, text := range []string{
@@ -199,4 +201,29 @@ func TestHooks(t *testing.T) {
 		{"debug.sethook() debug.sethook(nil, '') debug.sethook(coroutine.create(print)) return debug.gethook()"},
 		{"local ok, err = pcall(debug.sethook, print, 'l') return ok, err", "false", "debug.sethook is not supported (see moonwire doc lua)"},
 	})
+}
+
+// TestPrintAsksTostring replaces tostring, which print calls by its name.
+func TestPrintAsksTostring(t *testing.T) {
+	for source, want := range map[string]string{
+		"local s = tostring tostring = function(v) if type(v) == 'table' then return 'T' end return s(v) end print({}, 1, nil) tostring = s print(2)": "T\t1\tnil\n2\n",
+		"tostring = function() return 1e15 end print('x')":                                                     "1e+15\n",
+		"tostring = setmetatable({}, {__call = function(_, v) return type(v) end}) print(1, {})":               "number\ttable\n",
+		"setfenv(0, {tostring = function() return 'other' end}) print(1)":                                      "other\n",
+		"local p = print tostring = nil p(1)":                                                                  "attempt to call a nil value",
+		"local ok, e = pcall(function() tostring = function() end print(1) end) io.write(e)":                   "test.lua:1: 'tostring' must return a string to 'print'",
+		"local ok, e = pcall(function() tostring = function() error('in it', 0) end print(1) end) io.write(e)": "in it",
+	} {
+		var out bytes.Buffer
+		L := baselib.New(baselib.Config{Stdout: &out})
+		if _, err := call(L, source); err != nil {
+			out.WriteString(err.Error())
+		}
+		if err := baselib.Flush(L); err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != want {
+			t.Errorf("%s\n got %q\nwant %q", source, out.String(), want)
+		}
+	}
 }

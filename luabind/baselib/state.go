@@ -93,6 +93,7 @@ type shared struct {
 	errString *lua.LFunction // __tostring of a raised Go error
 	errConcat *lua.LFunction // __concat of the same
 	errIndex  *lua.LFunction // __index of one that is not complete
+	tostring  *lua.LFunction // the library's
 	coResume  lua.LGFunction // gopher-lua's own
 	coCreate  lua.LGFunction
 	room      []lua.LFunction // for functions of the library
