@@ -20,7 +20,8 @@ func (m *shared) openCoroutine(L *lua.LState) {
 	m.set(L, t, "running", running)
 	m.set(L, t, "status", m.status)
 	m.set(L, t, "wrap", m.wrap)
-	m.set(L, t, "yield", m.yield)
+	m.yielding = m.function(L, m.yield)
+	Define(t, "yield", m.yielding)
 	m.global(L, "coroutine", t)
 }
 

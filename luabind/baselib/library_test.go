@@ -32,8 +32,13 @@ func TestLibraryAgainstLua(t *testing.T) {
 		"(function() local seen local type = type module('with2', function(m) seen = type(m) end) return seen, _NAME, _PACKAGE end)()",
 		"type(newproxy()), type(newproxy(false)), type(newproxy(nil)), getmetatable(newproxy()), type(getmetatable(newproxy(true)))", "pcall(newproxy, {})", "pcall(newproxy, 1)", "pcall(newproxy, io.stdout)", "pcall(newproxy, newproxy())",
 		"(function() local p = newproxy(true) return getmetatable(newproxy(newproxy(p))) == getmetatable(p), p == newproxy(p) end)()",
-		"pcall(debug.getinfo)", "pcall(debug.getinfo, 'x')", "pcall(debug.getinfo, 1, 'X')", "select('#', debug.getupvalue(print, 1))", "select('#', debug.setupvalue(print, 1, 2))",
+		"pcall(debug.getinfo)", "pcall(debug.getinfo, 'x')", "select('#', debug.getupvalue(print, 1))", "select('#', debug.setupvalue(print, 1, 2))",
 		"pcall(debug.setmetatable, {})", "pcall(debug.setmetatable, {}, 1)", "debug.setmetatable({}, nil)",
+		"pcall(debug.getlocal)", "pcall(debug.getlocal, 1)", "pcall(debug.getlocal, 100, 1)", "pcall(debug.setlocal, 100, 1, 1)",
+		"(function() local x = 5 local function f() return debug.getlocal(3, 1) end local n, v = select(2, pcall(function() local a, b = f() return a, b end)) return n, v end)()",
+		"(function() local x = 5 pcall(function() local n = debug.setlocal(3, 1, 9) end) return x end)()",
+		"(function() local co = coroutine.create(function(a) local b = 2 coroutine.yield() end) coroutine.resume(co, 1) local n, v = debug.getlocal(co, 1, 2) return n, v, debug.setlocal(co, 1, 1, 4), debug.getlocal(co, 1, 1) end)()",
+		"(function() local co = coroutine.create(function() local function inner() coroutine.yield() end inner() end) local r = {debug.getinfo(co, 0)} coroutine.resume(co) for l = 0, 3 do local i = debug.getinfo(co, l) r[#r + 1] = tostring(i and i.what) .. tostring(i and i.name) .. tostring(i and i.currentline) end return unpack(r) end)()",
 		"pcall(rawget)", "pcall(rawget, {})", "rawget({}, nil)", "rawget({5}, 1), rawget(setmetatable({}, {__index = {x = 1}}), 'x')",
 	}
 	for _, text := range []string{

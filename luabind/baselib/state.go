@@ -96,6 +96,7 @@ type shared struct {
 	tostring  *lua.LFunction // the library's
 	coResume  lua.LGFunction // gopher-lua's own
 	coCreate  lua.LGFunction
+	yielding  *lua.LFunction  // coroutine.yield
 	room      []lua.LFunction // for functions of the library
 	makeBody  *lua.LFunction  // makes bodies of coroutines; nil until there is one
 	worded    lua.LValue      // the last error that was put in words in a coroutine, until it is seen outside
