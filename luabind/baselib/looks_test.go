@@ -32,6 +32,10 @@ func TestEverythingEnds(t *testing.T) {
 		chain + "mt.__concat = function(a, b) return a[1] and a[1] .. b[1] == a[1] .. b[1] end return a .. b",
 		"local function e(n) local f = loadstring('return ' .. n) if n > 0 then table.foreachi({1, 2}, function() e(n - 1) end) end end e(60)",
 		"local t = {} for i = 1, 3e5 do t[i] = i % 7919 end for i = 1, 60 do table.sort(t, function(a, b) return a < b end) table.sort(t, function(a, b) return a > b end) end",
+		"local t = {} for i = 1, 1e6 do t[i] = i * 7919 % 1000003 end for i = 1, 100 do for j = 1, 1e6, 5 do t[j] = i * j * 7919 % 1000003 end table.sort(t) end",
+		"local t = {} for i = 1, 1e5 do t[i] = i * 7919 % 1000003 end for i = 1, 1e3 do for j = 1, 1e5, 5 do t[j] = i * j * 7919 % 1000003 end table.sort(t, rawequal) end",
+		"if io.open '/dev/zero' then for l in io.lines '/dev/zero' do end else while true do end end",
+		"if io.open '/dev/zero' then io.open '/dev/zero':read '*a' else while true do end end",
 		"local s = ('x'):rep(1e6) for i = 1, 1000 do s:gsub('x', function() end) end",
 		"('a'):rep(300):find '.-.-.-.-.-b'",
 	} {
