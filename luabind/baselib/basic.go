@@ -13,7 +13,7 @@ import (
 
 func (m *shared) openBasic(L *lua.LState) {
 	g := L.G.Global
-	for _, name := range []string{"getfenv", "getmetatable", "module", "newproxy", "rawequal", "rawget", "setfenv", "type"} {
+	for _, name := range []string{"getmetatable", "rawequal", "type"} {
 		m.set(L, g, name, stockBasic[name]) // they are right as they are
 	}
 	m.global(L, "_G", g)
@@ -26,6 +26,8 @@ func (m *shared) openBasic(L *lua.LState) {
 		return 3
 	})
 	Define(g, "next", step)
+	m.tostring = m.function(L, tostring)
+	Define(g, "tostring", m.tostring)
 	m.set(L, g, "pairs", func(L *lua.LState) int {
 		t := checkTable(L, 1)
 		if c := carriedBy(t); c != nil {
@@ -45,17 +47,21 @@ func (m *shared) openBasic(L *lua.LState) {
 		{"dofile", m.dofile},
 		{"error", m.baseError},
 		{"gcinfo", gcinfo},
+		{"getfenv", m.getfenv},
 		{"load", m.load},
 		{"loadfile", m.loadfile},
 		{"loadstring", m.load},
+		{"module", m.module},
+		{"newproxy", newproxy},
 		{"pcall", m.pcall},
 		{"print", m.print},
+		{"rawget", rawget},
 		{"rawset", rawset},
 		{"require", m.require},
 		{"select", baseSelect},
+		{"setfenv", m.setfenv},
 		{"setmetatable", setmetatable},
 		{"tonumber", tonumber},
-		{"tostring", tostring},
 		{"unpack", unpack},
 		{"xpcall", m.xpcall},
 	} {
@@ -131,6 +137,13 @@ func setmetatable(L *lua.LState) int {
 	return 1
 }
 
+func rawget(L *lua.LState) int {
+	t := checkTable(L, 1)
+	L.CheckAny(2)
+	L.Push(t.RawGet(L.Get(2)))
+	return 1
+}
+
 // rawset is Lua's; gopher-lua's returns nothing.
 func rawset(L *lua.LState) int {
 	t := checkTable(L, 1)
@@ -178,15 +191,31 @@ func gcinfo(L *lua.LState) int {
 
 // print is Lua's. What it prints is buffered; see Flush.
 func (m *shared) print(L *lua.LState) int {
+	text := Tostring
+	if L.Env.RawGetString("tostring") != lua.LValue(m.tostring) {
+		text = textBy(L.GetField(L.Env, "tostring"))
+	}
 	for i := 1; i <= L.GetTop(); i++ {
+		s := text(L, L.Get(i))
 		if i > 1 {
 			m.out.WriteByte('\t')
 		}
-		m.out.WriteString(Tostring(L, L.Get(i)))
+		m.out.WriteString(s)
 	}
 	m.out.WriteByte('\n')
 	m.printed(L)
 	return 0
+}
+
+// textBy is Tostring, made by the function that the script calls tostring.
+func textBy(fn lua.LValue) func(L *lua.LState, value lua.LValue) string {
+	return func(L *lua.LState, value lua.LValue) string {
+		s, ok := Text(callback(L, fn, value))
+		if !ok {
+			L.RaiseError("'tostring' must return a string to 'print'")
+		}
+		return s
+	}
 }
 
 func baseSelect(L *lua.LState) int {

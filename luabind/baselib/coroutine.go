@@ -7,6 +7,7 @@ package baselib
 
 import (
 	"strings"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -19,7 +20,8 @@ func (m *shared) openCoroutine(L *lua.LState) {
 	m.set(L, t, "running", running)
 	m.set(L, t, "status", m.status)
 	m.set(L, t, "wrap", m.wrap)
-	m.set(L, t, "yield", m.yield)
+	m.yielding = m.function(L, m.yield)
+	Define(t, "yield", m.yielding)
 	m.global(L, "coroutine", t)
 }
 
@@ -44,14 +46,14 @@ func (m *shared) create(L *lua.LState) int {
 // argument, then goes on as the function.
 const bodySource = `local begin = ... return function(f) return function(...) begin() return f(...) end end`
 
+const bodyName = "\x00coroutine"
+
 // withWords returns a body for a coroutine whose errors are put in Lua's words where
 // they are raised: afterwards the frames are gone that tell the names of variables.
 // gopher-lua chooses what is called for an error when the coroutine is first resumed,
-// so the body has to choose again.
+// so the body has to choose again. A Go function would not even return its values without
+// one.
 func (m *shared) withWords(L *lua.LState, fn *lua.LFunction) *lua.LFunction {
-	if fn.IsG {
-		return fn // its errors are its own
-	}
 	if m.makeBody == nil {
 		m.makeBody = m.bodyMaker(L)
 	}
@@ -63,12 +65,21 @@ func (m *shared) withWords(L *lua.LState, fn *lua.LFunction) *lua.LFunction {
 	return body
 }
 
-func (m *shared) bodyMaker(L *lua.LState) *lua.LFunction {
-	chunk, err := Load(L, []byte(bodySource), "coroutine")
+// bodyChunk is bodySource, compiled.
+var bodyChunk = sync.OnceValue(func() *lua.FunctionProto {
+	chunk, err := Compile([]byte(bodySource), bodyName)
 	if err != nil {
 		panic(err) // the source is a constant
 	}
-	L.Push(chunk)
+	calls := chunk.FunctionPrototypes[0].FunctionPrototypes[0].DbgCalls
+	for i := range calls {
+		calls[i].Name = "?" // the function of a coroutine has none
+	}
+	return chunk
+})
+
+func (m *shared) bodyMaker(L *lua.LState) *lua.LFunction {
+	L.Push(L.NewFunctionFromProto(bodyChunk()))
 	L.Push(L.NewFunction(func(L *lua.LState) int {
 		L.Panic = m.raiseInCoroutine
 		return 0
@@ -82,6 +93,9 @@ func (m *shared) bodyMaker(L *lua.LState) *lua.LFunction {
 // raiseInCoroutine is called by the interpreter with the error on top of the stack.
 func (m *shared) raiseInCoroutine(L *lua.LState) {
 	m.worded = m.plain(L, L.Get(-1))
+	if text, ok := m.worded.(lua.LString); ok { // a Go function's own, which is called by no line
+		m.worded = lua.LString(strings.TrimPrefix(string(text), bodyName+":1: "))
+	}
 	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: m.worded, StackTrace: " "})
 }
 
@@ -225,11 +239,7 @@ func (m *shared) yield(L *lua.LState) int {
 		}
 		L.RaiseError("attempt to yield from outside a coroutine")
 	}
-	caller := innermost(L).parent
-	if caller == nil {
-		L.RaiseError("attempt to yield from a coroutine that is no Lua function")
-	}
-	for ; caller != nil; caller = caller.parent {
+	for caller := innermost(L).parent; caller != nil; caller = caller.parent {
 		if !caller.calling() {
 			L.RaiseError("attempt to yield across a metamethod, an iterator or a library function")
 		}
@@ -259,5 +269,23 @@ func padResume(L, co *lua.LState) {
 	}
 	for wanted := argC(inst) - 1; L.GetTop()-1 < wanted; {
 		L.Push(lua.LNil)
+	}
+}
+
+// tailCallOfLua makes an ordinary call of a call of a Go function in tail position, as Lua
+// does: a return of what it returned stands behind it. gopher-lua lets the Go function take
+// its caller's place, and where yield has taken the place of a coroutine's body nothing is
+// left to go on with.
+func tailCallOfLua(tailCall, call instruction) instruction {
+	return func(L *lua.LState, inst uint32, base *callRecord) int {
+		callee := L.Get(argA(inst) + 1)
+		fn, ok := callee.(*lua.LFunction)
+		if !ok {
+			fn, ok = L.GetMetaField(callee, "__call").(*lua.LFunction)
+		}
+		if ok && fn.IsG {
+			return call(L, inst, base)
+		}
+		return tailCall(L, inst, base)
 	}
 }

@@ -21,6 +21,33 @@ func (m *shared) openDebug(L *lua.LState) {
 	})
 	m.set(L, t, "gethook", func(*lua.LState) int { return 0 })
 	m.set(L, t, "sethook", sethook)
+	m.set(L, t, "setmetatable", debugSetmetatable)
+	m.set(L, t, "getlocal", m.getlocal)
+	m.set(L, t, "setlocal", m.setlocal)
+	for _, name := range []string{"getupvalue", "setupvalue"} {
+		m.set(L, t, name, orNothing(t.RawGetString(name).(*lua.LFunction).GFunction))
+	}
+}
+
+// debugSetmetatable is Lua's: debug.setmetatable(value, table or nil).
+func debugSetmetatable(L *lua.LState) int {
+	if mt := L.Get(2); L.GetTop() < 2 || mt.Type() != lua.LTNil && mt.Type() != lua.LTTable {
+		argError(L, 2, "nil or table expected")
+	}
+	L.SetMetatable(L.Get(1), L.Get(2))
+	L.Push(lua.LTrue)
+	return 1
+}
+
+// orNothing is a function of gopher-lua that returns nothing in place of a nil.
+func orNothing(fn lua.LGFunction) lua.LGFunction {
+	return func(L *lua.LState) int {
+		n := fn(L)
+		if n == 1 && L.Get(-1) == lua.LNil {
+			return 0
+		}
+		return n
+	}
 }
 
 // sethook clears the hook, which is never set: the interpreter calls none.
@@ -47,7 +74,7 @@ func (m *shared) debugTraceback(L *lua.LState) int {
 		L.Push(message)
 		return 1
 	}
-	trace := Traceback(th, optInt(L, first+1, level))
+	trace := traceback(m.framesOf(L, th), optInt(L, first+1, level))
 	if ok {
 		trace = text + "\n" + trace
 	}
@@ -66,7 +93,7 @@ func (m *shared) getinfo(L *lua.LState) int {
 		switch what[i] {
 		case 'f', 'l', 'n', 'S', 'u', 'L':
 		default:
-			L.Push(lua.LNil)
+			L.Push(lua.LNil) // Lua raises an error; gopher-lua's own tests ask for this
 			return 1
 		}
 	}
@@ -79,20 +106,61 @@ func (m *shared) getinfo(L *lua.LState) int {
 		}
 		found.fn = v
 	default:
-		level := checkInt(L, first)
-		for f := range m.frames(th) {
-			if level == 0 {
-				found = f
-				break
-			}
-			level--
+		n, ok := toNumber(v)
+		if !ok {
+			argError(L, first, "function or level expected")
 		}
-		if found.info == nil {
+		level := toInt(float64(n))
+		if found, ok = frameAt(m.framesOf(L, th), level); !ok {
 			L.Push(lua.LNil)
 			return 1
 		}
 	}
 	L.Push(infoTable(L, found))
+	return 1
+}
+
+// frameWithLocals is the frame whose locals getlocal and setlocal are about, and the place of
+// the local's number among the arguments.
+func (m *shared) frameWithLocals(L *lua.LState) (frame, int) {
+	th, first := L, 1
+	if co, ok := L.Get(1).(*lua.LState); ok {
+		th, first = co, 2
+	}
+	level := checkInt(L, first)
+	checkInt(L, first+1)
+	f, ok := frameAt(m.framesOf(L, th), level)
+	if !ok {
+		argError(L, first, "level out of range")
+	}
+	return f, first + 1
+}
+
+// getlocal is Lua's: debug.getlocal([thread,] level, local).
+func (m *shared) getlocal(L *lua.LState) int {
+	f, at := m.frameWithLocals(L)
+	if fn, ok := f.fn.(*lua.LFunction); ok && !fn.IsG {
+		if name, value := f.th.GetLocal(f.info, checkInt(L, at)); name != "" {
+			L.Push(lua.LString(name))
+			L.Push(value)
+			return 2
+		}
+	}
+	L.Push(lua.LNil)
+	return 1
+}
+
+// setlocal is Lua's: debug.setlocal([thread,] level, local, value).
+func (m *shared) setlocal(L *lua.LState) int {
+	f, at := m.frameWithLocals(L)
+	value := L.CheckAny(at + 1)
+	if fn, ok := f.fn.(*lua.LFunction); ok && !fn.IsG {
+		if name := f.th.SetLocal(f.info, checkInt(L, at), value); name != "" {
+			L.Push(lua.LString(name))
+			return 1
+		}
+	}
+	L.Push(lua.LNil)
 	return 1
 }
 
@@ -108,12 +176,12 @@ func infoTable(L *lua.LState, f frame) *lua.LTable {
 	t := NewTable(L, 14)
 	fn, _ := f.fn.(*lua.LFunction)
 	info := f.info
-	source, short, what := sourceOf(info.Source), info.Source, info.What
+	source, short, what := sourceOf(info.Source), info.Source, ""
 	line, defined, last := info.CurrentLine, info.LineDefined, info.LastLineDefined
 	if fn == nil || fn.IsG {
 		source, short, what = "=[C]", "[C]", "C"
 		line, defined, last = -1, -1, -1
-	} else if defined == 0 {
+	} else if what = "Lua"; defined == 0 {
 		what = "main"
 	}
 	if line == 0 {

@@ -30,6 +30,8 @@ type file struct {
 	bw *bufio.Writer // over f, made when needed
 	br *bufio.Reader // over f, made when needed
 
+	ctx context.Context // of the call that reads now; nil if it has none
+
 	w       io.Writer     // a standard stream's, or a command's input
 	input   *contextInput // a standard stream's, or a command's output
 	command *exec.Cmd
@@ -66,9 +68,21 @@ func (f *file) reader(ctx context.Context) *bufio.Reader {
 		}
 	}
 	if f.br == nil {
-		f.br = bufio.NewReader(f.f)
+		f.br = bufio.NewReader(endingReader{f})
 	}
+	f.ctx = ctx
 	return f.br
+}
+
+// An endingReader reads a file as long as the call's context lasts: there are files without
+// an end, and without lines.
+type endingReader struct{ *file }
+
+func (r endingReader) Read(p []byte) (int, error) {
+	if r.ctx != nil && r.ctx.Err() != nil {
+		return 0, r.ctx.Err()
+	}
+	return r.f.Read(p)
 }
 
 func (f *file) write(s string) error {

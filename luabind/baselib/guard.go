@@ -114,12 +114,17 @@ func (g *guard) enter(L *lua.LState) int {
 			g.surprise(L, r)
 		}
 	}()
-	if fn := L.Get(1); fn.Type() != lua.LTFunction && L.GetMetaField(fn, "__call").Type() != lua.LTFunction {
-		L.Error(lua.LString("attempt to call a "+fn.Type().String()+" value"), 0)
-	}
+	checkCallable(L, L.Get(1))
 	L.Call(L.GetTop()-1, lua.MultRet)
 	done = true
 	return L.GetTop()
+}
+
+// checkCallable raises Lua's error where a Go function is to call what cannot be called.
+func checkCallable(L *lua.LState, fn lua.LValue) {
+	if fn.Type() != lua.LTFunction && L.GetMetaField(fn, "__call").Type() != lua.LTFunction {
+		L.Error(lua.LString("attempt to call a "+fn.Type().String()+" value"), 0)
+	}
 }
 
 // surprise turns a Go panic into a Lua error: gopher-lua's own way of saying

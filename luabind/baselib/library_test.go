@@ -22,6 +22,24 @@ func TestLibraryAgainstLua(t *testing.T) {
 		"pcall(rawset, 1, 2, 3)", "pcall(rawset, {}, 2)", "pcall(rawset, {}, nil, 1)", "pcall(rawset)",
 		"type(gcinfo())", "pcall(table.setn, {}, 1)",
 		"type(os.clock())",
+		"pcall(getfenv, -1)", "pcall(getfenv, 'x')", "pcall(getfenv, {})", "pcall(getfenv, 100)", "getfenv(nil) == _G, getfenv('1') == _G, getfenv(print) == _G, getfenv(0) == _G",
+		"(function() local function f() return getfenv(3).mark end local function g() local r = {pcall(f)} return unpack(r) end setfenv(g, {pcall = pcall, unpack = unpack, mark = 5}) return g() end)()",
+		"(function() local function f() setfenv(3, {pcall = pcall, mark = 6}) end local function g() pcall(f) return mark end return g() end)()",
+		"pcall(setfenv)", "pcall(setfenv, 1)", "pcall(setfenv, 1, 2)", "pcall(setfenv, 'x', {})", "pcall(setfenv, -1, {})", "pcall(setfenv, print, {})", "pcall(setfenv, 100, {})",
+		"(function() local f = function() return x end return setfenv(f, {x = 1}) == f, f() end)()",
+		"pcall(module, 'string')", "pcall(module)", "pcall(function() module('print') end)", "pcall(function() module({}) end)", "pcall(function() module('with1', 1) end)",
+		"(function() local select, env = select, _G local n = select('#', (function() return module('m1.m2.m3') end)()) return n, env.m1.m2.m3._NAME, env.m1.m2.m3._PACKAGE, env.m1._NAME end)()",
+		"(function() local seen local type = type module('with2', function(m) seen = type(m) end) return seen, _NAME, _PACKAGE end)()",
+		"type(newproxy()), type(newproxy(false)), type(newproxy(nil)), getmetatable(newproxy()), type(getmetatable(newproxy(true)))", "pcall(newproxy, {})", "pcall(newproxy, 1)", "pcall(newproxy, io.stdout)", "pcall(newproxy, newproxy())",
+		"(function() local p = newproxy(true) return getmetatable(newproxy(newproxy(p))) == getmetatable(p), p == newproxy(p) end)()",
+		"pcall(debug.getinfo)", "pcall(debug.getinfo, 'x')", "select('#', debug.getupvalue(print, 1))", "select('#', debug.setupvalue(print, 1, 2))",
+		"pcall(debug.setmetatable, {})", "pcall(debug.setmetatable, {}, 1)", "debug.setmetatable({}, nil)",
+		"pcall(debug.getlocal)", "pcall(debug.getlocal, 1)", "pcall(debug.getlocal, 100, 1)", "pcall(debug.setlocal, 100, 1, 1)",
+		"(function() local x = 5 local function f() return debug.getlocal(3, 1) end local n, v = select(2, pcall(function() local a, b = f() return a, b end)) return n, v end)()",
+		"(function() local x = 5 pcall(function() local n = debug.setlocal(3, 1, 9) end) return x end)()",
+		"(function() local co = coroutine.create(function(a) local b = 2 coroutine.yield() end) coroutine.resume(co, 1) local n, v = debug.getlocal(co, 1, 2) return n, v, debug.setlocal(co, 1, 1, 4), debug.getlocal(co, 1, 1) end)()",
+		"(function() local co = coroutine.create(function() local function inner() coroutine.yield() end inner() end) local r = {debug.getinfo(co, 0)} coroutine.resume(co) for l = 0, 3 do local i = debug.getinfo(co, l) r[#r + 1] = tostring(i and i.what) .. tostring(i and i.name) .. tostring(i and i.currentline) end return unpack(r) end)()",
+		"pcall(rawget)", "pcall(rawget, {})", "rawget({}, nil)", "rawget({5}, 1), rawget(setmetatable({}, {__index = {x = 1}}), 'x')",
 	}
 	for _, text := range []string{
 		"12abc", "12", "  -5 x", "1e5e", "1.5.5", ".5x", "5.", "0x1F rest", "0xg", "-", "+7", "--1", "abc", "", "1e", "1e+", "1e+x", "12,13",
@@ -190,9 +208,27 @@ func TestHooks(t *testing.T) {
 	})
 }
 
-// TestYieldOfNoLuaFunction runs yield itself as a coroutine.
-func TestYieldOfNoLuaFunction(t *testing.T) {
-	lines(t, [][]string{
-		{"return pcall(coroutine.wrap(coroutine.yield))", "false", "attempt to yield from a coroutine that is no Lua function"},
-	})
+// TestPrintAsksTostring replaces tostring, which print calls by its name.
+func TestPrintAsksTostring(t *testing.T) {
+	for source, want := range map[string]string{
+		"local s = tostring tostring = function(v) if type(v) == 'table' then return 'T' end return s(v) end print({}, 1, nil) tostring = s print(2)": "T\t1\tnil\n2\n",
+		"tostring = function() return 1e15 end print('x')":                                                     "1e+15\n",
+		"tostring = setmetatable({}, {__call = function(_, v) return type(v) end}) print(1, {})":               "number\ttable\n",
+		"setfenv(0, {tostring = function() return 'other' end}) print(1)":                                      "other\n",
+		"local p = print tostring = nil p(1)":                                                                  "attempt to call a nil value",
+		"local ok, e = pcall(function() tostring = function() end print(1) end) io.write(e)":                   "test.lua:1: 'tostring' must return a string to 'print'",
+		"local ok, e = pcall(function() tostring = function() error('in it', 0) end print(1) end) io.write(e)": "in it",
+	} {
+		var out bytes.Buffer
+		L := baselib.New(baselib.Config{Stdout: &out})
+		if _, err := call(L, source); err != nil {
+			out.WriteString(err.Error())
+		}
+		if err := baselib.Flush(L); err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != want {
+			t.Errorf("%s\n got %q\nwant %q", source, out.String(), want)
+		}
+	}
 }

@@ -2,8 +2,9 @@ package baselib
 
 // When running Lua code looks at its context. gopher-lua asks before every instruction,
 // which takes a tenth to a fifth of the time of all Lua code. It is enough to ask where
-// code may come back to: at calls, at jumps back, and at each turn of a for. So a thread
-// gets the context but keeps the runner of a thread that has none, and gopher-lua's
+// code may come back to: at calls, at jumps back, at each turn of a for, and where a
+// function returns to Go, which called it for a metamethod or a library's function and may
+// call it again. So a thread gets the context but keeps the runner of a thread that has none, and gopher-lua's
 // instructions for calls and jumps, which all states of the process share, look.
 //
 // Without this file, setContext is LState.SetContext.
@@ -23,6 +24,7 @@ type instruction = func(L *lua.LState, inst uint32, base *callRecord) int
 var instructions [lua.OP_NOP + 1]instruction
 
 func init() {
+	instructions[lua.OP_TAILCALL] = tailCallOfLua(instructions[lua.OP_TAILCALL], instructions[lua.OP_CALL])
 	for _, op := range []int{lua.OP_CALL, lua.OP_TAILCALL, lua.OP_FORLOOP, lua.OP_TFORLOOP} {
 		instructions[op] = looking(instructions[op])
 	}
@@ -34,6 +36,14 @@ func init() {
 			return jumpBack(L, inst, base)
 		}
 		return jump(L, inst, base)
+	}
+	back := instructions[lua.OP_RETURN]
+	backToGo := looking(back)
+	instructions[lua.OP_RETURN] = func(L *lua.LState, inst uint32, base *callRecord) int {
+		if base == innermost(L) {
+			return backToGo(L, inst, base)
+		}
+		return back(L, inst, base)
 	}
 }
 

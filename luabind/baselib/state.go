@@ -93,8 +93,10 @@ type shared struct {
 	errString *lua.LFunction // __tostring of a raised Go error
 	errConcat *lua.LFunction // __concat of the same
 	errIndex  *lua.LFunction // __index of one that is not complete
+	tostring  *lua.LFunction // the library's
 	coResume  lua.LGFunction // gopher-lua's own
 	coCreate  lua.LGFunction
+	yielding  *lua.LFunction  // coroutine.yield
 	room      []lua.LFunction // for functions of the library
 	makeBody  *lua.LFunction  // makes bodies of coroutines; nil until there is one
 	worded    lua.LValue      // the last error that was put in words in a coroutine, until it is seen outside

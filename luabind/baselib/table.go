@@ -205,6 +205,7 @@ func tabForeachi(L *lua.LState) int {
 // callback calls a Lua function within the running call and returns its first
 // result.
 func callback(L *lua.LState, fn lua.LValue, args ...lua.LValue) lua.LValue {
+	checkCallable(L, fn)
 	L.Push(fn)
 	for _, arg := range args {
 		L.Push(arg)
@@ -263,11 +264,18 @@ func tabSort(L *lua.LState) int {
 	for i := range values {
 		values[i] = t.RawGetInt(i + 1)
 	}
+	compared, ctx := 0, contextOf(L)
+	look := func() {
+		if compared++; compared&0x3fff == 0 && ctx != nil && ctx.Err() != nil {
+			L.RaiseError("%s", ctx.Err().Error())
+		}
+	}
 	if less != lua.LNil {
 		sort.Sort(&sorter{values, func(a, b lua.LValue) bool {
+			look()
 			return lua.LVAsBool(callback(L, less, a, b))
 		}})
-	} else if !sortAlike(values) {
+	} else if !sortAlike(values, look) {
 		sort.Sort(&sorter{values, func(a, b lua.LValue) bool { return L.LessThan(a, b) }})
 	}
 	for i, v := range values {
@@ -277,8 +285,8 @@ func tabSort(L *lua.LState) int {
 }
 
 // sortAlike sorts values that are all numbers or all strings; it reports
-// whether they were.
-func sortAlike(values []lua.LValue) bool {
+// whether they were. It calls look before each comparison.
+func sortAlike(values []lua.LValue, look func()) bool {
 	if len(values) == 0 {
 		return true
 	}
@@ -290,6 +298,7 @@ func sortAlike(values []lua.LValue) bool {
 			}
 		}
 		slices.SortFunc(values, func(a, b lua.LValue) int {
+			look()
 			return cmp.Compare(a.(lua.LNumber), b.(lua.LNumber))
 		})
 		return true
@@ -300,6 +309,7 @@ func sortAlike(values []lua.LValue) bool {
 			}
 		}
 		slices.SortFunc(values, func(a, b lua.LValue) int {
+			look()
 			return cmp.Compare(a.(lua.LString), b.(lua.LString))
 		})
 		return true

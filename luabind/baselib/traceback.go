@@ -34,7 +34,7 @@ func (m *shared) frames(L *lua.LState) iter.Seq[frame] {
 					break
 				}
 				level += tailCalls(dbg)
-				if g != nil && fn == lua.LValue(g.entry) || isMarked(fn) {
+				if g != nil && fn == lua.LValue(g.entry) || isMarked(fn) || isBody(fn) {
 					continue
 				}
 				if !yield(frame{th, dbg, fn}) {
@@ -47,6 +47,37 @@ func (m *shared) frames(L *lua.LState) iter.Seq[frame] {
 			th = g.host
 		}
 	}
+}
+
+// framesOf yields the call stack of a thread that L asks about. That of a coroutine which has
+// yielded begins with yield: gopher-lua has forgotten it.
+func (m *shared) framesOf(L, th *lua.LState) iter.Seq[frame] {
+	return func(yield func(frame) bool) {
+		if th != L && innermost(th) != nil && m.statusOf(L, th) == "suspended" {
+			if !yield(frame{th, &lua.Debug{Name: "yield"}, m.yielding}) {
+				return
+			}
+		}
+		m.frames(th)(yield)
+	}
+}
+
+// frameAt is the frame at a level.
+func frameAt(frames iter.Seq[frame], level int) (f frame, ok bool) {
+	for f := range frames {
+		if level == 0 {
+			return f, true
+		}
+		level--
+	}
+	return frame{}, false
+}
+
+// isBody reports whether a function is a body of a coroutine, which calls what the script
+// made one of.
+func isBody(fn lua.LValue) bool {
+	f, ok := fn.(*lua.LFunction)
+	return ok && !f.IsG && f.Proto.SourceName == bodyName
 }
 
 // tailCalls returns how many functions a frame replaced by calling in tail
@@ -68,10 +99,14 @@ const (
 // for each function, beginning at a level: 0 is the function that runs now.
 // Long ones are cut in their middle.
 func Traceback(L *lua.LState, level int) string {
+	return traceback(sharedOf(L).frames(L), level)
+}
+
+func traceback(frames iter.Seq[frame], level int) string {
 	var head []frame
 	var tail [traceTail]frame
 	n := 0
-	for f := range sharedOf(L).frames(L) {
+	for f := range frames {
 		if level > 0 {
 			level--
 			continue
