@@ -255,9 +255,9 @@ func (r *callRecord) calling() bool {
 	return ok && (op == lua.OP_CALL || op == lua.OP_TAILCALL)
 }
 
-// padResume adds nils to the values that a coroutine is resumed with, up to as
-// many as its call of yield is assigned to: gopher-lua leaves those registers
-// as they are.
+// padResume makes as many values of those that a coroutine is resumed with as its call of
+// yield is to have: gopher-lua leaves the registers of missing ones as they are, and
+// return (yield()) would return all that are there.
 func padResume(L, co *lua.LState) {
 	r := innermost(co)
 	if r == nil {
@@ -267,8 +267,8 @@ func padResume(L, co *lua.LState) {
 	if !ok || int(inst>>26) != lua.OP_CALL {
 		return
 	}
-	for wanted := argC(inst) - 1; L.GetTop()-1 < wanted; {
-		L.Push(lua.LNil)
+	if wanted := argC(inst) - 1; wanted >= 0 {
+		L.SetTop(1 + wanted)
 	}
 }
 

@@ -6,6 +6,8 @@ import "testing"
 func TestYieldAtTheEnd(t *testing.T) {
 	lines(t, [][]string{
 		{"local w = coroutine.wrap(function(...) return coroutine.yield(...) end) return w(1, 2), w(3, 4)", "1", "3", "4"},
+		{"local w = coroutine.wrap(function() return (coroutine.yield()) end) w() return w(1, 2, 3)", "1"},
+		{"local w = coroutine.wrap(function() local function f() return (coroutine.yield()) end return f(f()) end) w() w(1, 2) return select('#', w()), pcall(w)", "1", "false", "cannot resume dead coroutine"},
 		{"local w = coroutine.wrap(function() return coroutine.yield() end) w() return select('#', w()), pcall(w)", "0", "false", "cannot resume dead coroutine"},
 		{"local y = coroutine.yield local w = coroutine.wrap(function(...) y(...) return y(y(5)) end) return w(1, 2), w(3), w(4), w(6)", "1", "5", "4", "6"},
 		{"local co = coroutine.create(function(a) return coroutine.yield(a) end) coroutine.resume(co, 1) local s = coroutine.status(co) return s, select('#', coroutine.resume(co, nil, nil)), coroutine.status(co)", "suspended", "3", "dead"},
