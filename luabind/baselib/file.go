@@ -30,7 +30,8 @@ type file struct {
 	bw *bufio.Writer // over f, made when needed
 	br *bufio.Reader // over f, made when needed
 
-	ctx context.Context // of the call that reads now; nil if it has none
+	ctx  context.Context // of the call that reads now; nil if it has none
+	slow *contextInput   // reads f where that may wait; nil for usual files
 
 	w       io.Writer     // a standard stream's, or a command's input
 	input   *contextInput // a standard stream's, or a command's output
@@ -55,7 +56,7 @@ type failingReader struct{ err error }
 func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 
 // reader returns the buffer to read from; what was written goes out first.
-func (f *file) reader(ctx context.Context) *bufio.Reader {
+func (m *shared) reader(ctx context.Context, f *file) *bufio.Reader {
 	switch {
 	case f.input != nil:
 		return f.input.with(ctx)
@@ -69,6 +70,9 @@ func (f *file) reader(ctx context.Context) *bufio.Reader {
 	}
 	if f.br == nil {
 		f.br = bufio.NewReader(endingReader{f})
+		if info, err := f.f.Stat(); f.slow == nil && err == nil && !info.Mode().IsRegular() {
+			f.slow = &contextInput{r: f.f, block: m.config.Block}
+		}
 	}
 	f.ctx = ctx
 	return f.br
@@ -82,7 +86,47 @@ func (r endingReader) Read(p []byte) (int, error) {
 	if r.ctx != nil && r.ctx.Err() != nil {
 		return 0, r.ctx.Err()
 	}
+	if r.slow != nil { // a FIFO or a terminal
+		r.slow.ctx = r.ctx
+		return r.slow.Read(p)
+	}
 	return r.f.Read(p)
+}
+
+// openFile opens a file of the system as long as the call's context lasts: a FIFO waits for
+// its other end.
+func (m *shared) openFile(L *lua.LState, name string, flags int) (f *os.File, err error) {
+	info, err := os.Stat(name)
+	ctx := contextOf(L)
+	if err != nil || info.Mode()&os.ModeNamedPipe == 0 || ctx == nil {
+		return os.OpenFile(name, flags, 0o666)
+	}
+	opened := make(chan *os.File, 1)
+	failed := make(chan error, 1)
+	go func() {
+		if f, err := os.OpenFile(name, flags, 0o666); err != nil {
+			failed <- err
+		} else {
+			opened <- f
+		}
+	}()
+	m.block(func() {
+		select {
+		case f = <-opened:
+		case err = <-failed:
+		case <-ctx.Done():
+			err = ctx.Err()
+			go func() {
+				select {
+				case f := <-opened:
+					_ = f.Close()
+				case <-failed:
+				}
+			}()
+		}
+	})
+	checkEnd(L, err)
+	return f, err
 }
 
 func (f *file) write(s string) error {

@@ -237,10 +237,10 @@ func (m *shared) read(L *lua.LState, f *file, first int) int {
 			Raise(L, &OutputError{err})
 		}
 	}
-	if f.input != nil && f.input.busy {
+	if f.input != nil && f.input.busy || f.slow != nil && f.slow.busy {
 		L.RaiseError("another task reads from %s", f.name)
 	}
-	r := f.reader(contextOf(L))
+	r := m.reader(contextOf(L), f)
 	top := L.GetTop()
 	if top < first {
 		L.Push(lua.LString("*l"))
@@ -327,7 +327,7 @@ func (m *shared) ioOpen(L *lua.LState) int {
 	if !ok {
 		argError(L, 2, "invalid mode '%s'", mode)
 	}
-	f, err := os.OpenFile(name, flags, 0o666)
+	f, err := m.openFile(L, name, flags)
 	if err != nil {
 		return failed(L, err, name)
 	}
@@ -378,7 +378,7 @@ func (m *shared) choose(L *lua.LState, which **lua.LUserData, flags int) int {
 	case *lua.LNilType:
 	case lua.LString, lua.LNumber:
 		name := checkText(L, 1)
-		f, err := os.OpenFile(name, flags, 0o666)
+		f, err := m.openFile(L, name, flags)
 		if err != nil {
 			L.RaiseError("%s: %s", name, reason(err))
 		}
@@ -401,7 +401,7 @@ func (m *shared) ioLines(L *lua.LState) int {
 		return m.lines(L, m.current(L, m.input, "input"), m.input, false)
 	}
 	name := checkText(L, 1)
-	f, err := os.Open(name)
+	f, err := m.openFile(L, name, os.O_RDONLY)
 	if err != nil {
 		L.RaiseError("%s: %s", name, reason(err))
 	}
@@ -416,7 +416,7 @@ func (m *shared) lines(L *lua.LState, f *file, value lua.LValue, closing bool) i
 		if f.closed {
 			L.RaiseError("file is already closed")
 		}
-		value, err := readLine(f.reader(contextOf(L)), false)
+		value, err := readLine(m.reader(contextOf(L), f), false)
 		checkEnd(L, err)
 		if err != nil && err != io.EOF {
 			L.RaiseError("%s: %s", f.name, reason(err))
