@@ -388,6 +388,7 @@ func TestReached(t *testing.T) {
 	short.Timeout = 100 * time.Millisecond
 	failsAt(t, says("", true), short, "the host says nothing within 100ms", "connect_timeout")
 	failsAt(t, says("SSH-2.0-x\r\n", true), short, "the ssh handshake did not finish within 100ms")
+	failsAt(t, says("SSH-1.5-old\r\n", true), short, `the host speaks an older ssh, "SSH-1.5-old"`, "telnet://")
 	gone := says("", false)
 	gone.Port = "1"
 	failsAt(t, gone, cfg, "connection refused")
@@ -489,6 +490,10 @@ func TestJump(t *testing.T) {
 	inner.fails(t, cfg, "cannot connect to ssh://joe@"+inner.addr+": via ssh://joe@"+bastion.addr+": it refuses to connect to "+inner.addr+": administratively prohibited", "AllowTcpForwarding")
 	bastion.forward = refuse(ssh.ConnectionFailed, "")
 	inner.fails(t, cfg, "it does not connect to "+inner.addr+": connect failed", "the jump host is there")
+	bastion.forward = func(nc ssh.NewChannel, _ string) {} // it does not answer
+	cfg.Timeout = 300 * time.Millisecond
+	inner.fails(t, cfg, "via ssh://joe@"+bastion.addr+": it has not connected to "+inner.addr+" within 300ms", "the jump host is there")
+	cfg.Timeout = 20 * time.Second
 	wrong := bastion.config(t)
 	wrong.Password = "wrong"
 	cfg.Dial = way(wrong)
