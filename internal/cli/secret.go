@@ -95,6 +95,12 @@ func (p *secretPrograms) secret(ctx context.Context, name, program string, env [
 		return said.value, said.err
 	}
 	value, err := secretFrom(ctx, program, env)
+	if err != nil {
+		select { // a ^C at the terminal comes to the program as well, and may come to it first
+		case <-ctx.Done():
+		case <-time.After(interruptTime):
+		}
+	}
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}
@@ -107,6 +113,10 @@ func (p *secretPrograms) secret(ctx context.Context, name, program string, env [
 	p.said[name] = secretSaid{value, err}
 	return value, err
 }
+
+// interruptTime is how long an interrupt may take to be known here once it has ended a
+// program.
+const interruptTime = 50 * time.Millisecond
 
 // mostOfASecret bounds the first line of what a program says.
 const mostOfASecret = 64 << 10
