@@ -96,10 +96,7 @@ func (p *secretPrograms) secret(ctx context.Context, name, program string, env [
 	}
 	value, err := secretFrom(ctx, program, env)
 	if err != nil {
-		select { // a ^C at the terminal comes to the program as well, and may come to it first
-		case <-ctx.Done():
-		case <-time.After(interruptTime):
-		}
+		awaitInterrupt(ctx)
 	}
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
@@ -112,6 +109,15 @@ func (p *secretPrograms) secret(ctx context.Context, name, program string, env [
 	}
 	p.said[name] = secretSaid{value, err}
 	return value, err
+}
+
+// awaitInterrupt waits a moment for an interrupt, once a program has failed: a ^C at the
+// terminal comes to the program as well, and may come to it first.
+func awaitInterrupt(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(interruptTime):
+	}
 }
 
 // interruptTime is how long an interrupt may take to be known here once it has ended a
