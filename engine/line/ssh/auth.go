@@ -25,6 +25,7 @@ type auth struct {
 	used       map[string]bool // the questions that it was the answer to
 	notes      []string        // why something was not tried
 	agentEmpty bool            // there is an agent, without keys
+	keyHint    string          // what would make a key that lies about one to offer
 	question   string          // of the host, that nobody answers
 	fatal      error           // ends the login
 }
@@ -197,7 +198,9 @@ func (a *auth) denied() error {
 		f.hint = "the password, or another answer, was refused: is it right, and is " + s.user + " the right user?"
 	case slices.Contains(a.open, "publickey") && len(s.Keys) == 0 && !slices.ContainsFunc(a.offers, isKey):
 		f.hint = "give ssh={key=FILE}, or start an agent (ssh-add)"
-		if a.agentEmpty {
+		if a.keyHint != "" {
+			f.hint = a.keyHint
+		} else if a.agentEmpty {
 			f.hint = "give ssh={key=FILE}, or the agent a key (ssh-add FILE)"
 		}
 		if s.Agent == Yes {

@@ -111,6 +111,9 @@ func (a *auth) signers() (list []ssh.Signer, err error) {
 		found, err := a.key(name)
 		if err != nil {
 			a.notes = append(a.notes, err.Error())
+			if f, ok := errors.AsType[*failure](err); ok && a.keyHint == "" {
+				a.keyHint = f.hint
+			}
 			continue
 		}
 		for _, f := range found {

@@ -142,8 +142,17 @@ func TestKeys(t *testing.T) {
 	s.fails(t, with(), "the host takes publickey; tried: nothing", "there is no agent", "give ssh={key=FILE}")
 	put(t, filepath.Join(s.home, ".ssh", "id_rsa"), "hello", 0o600)
 	s.fails(t, with(), "id_rsa is no private key")
-	write(t, filepath.Join(s.home, ".ssh"), "id_ed25519", key, "")
+	found, _ := write(t, filepath.Join(s.home, ".ssh"), "id_ed25519", key, "")
 	s.open(t, with())
+	if os.Getuid() >= 0 {
+		if err := os.Chmod(found, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s.fails(t, with(), "tried: nothing", "permissions 0644 for "+found+" are too open", "\nchmod 600 "+found)
+		if err := os.Chmod(found, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	// RSA keys sign by SHA-2, unless more is allowed.
 	long, err := rsa.GenerateKey(rand.Reader, 2048)
