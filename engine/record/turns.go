@@ -24,7 +24,7 @@ type turn struct {
 	hidden bool          // the peer did not echo it
 	echoed string        // what came while the turn before was typed
 	glued  bool          // before goes on in the line that the turn before was typed in
-	echoes bool          // the peer has taken over echoing
+	echoes bool          // the peer has taken over echoing, or nobody echoes
 	screen bool          // a program has painted the screen in before
 }
 
@@ -58,6 +58,9 @@ func turnsOf(s *Session) (done, error) {
 			w.window.columns, w.window.rows = it.Columns, it.Rows
 			w.view.SetWindow(it.Columns, it.Rows)
 		}
+		if kind := step.Item.Kind; kind == line.EchoOff || kind == line.EchoOn {
+			w.peer, w.tells = kind == line.EchoOff, true
+		}
 		if step.Out {
 			w.out.split(step.Bytes, w.typed, w.told)
 		} else {
@@ -68,6 +71,11 @@ func turnsOf(s *Session) (done, error) {
 		w.end(true)
 	}
 	w.done.rest = turn{before: string(w.text), pauses: w.pauses, waited: w.last - w.ended, screen: w.screens.painted()}
+	if !s.Telnet && !w.tells && w.anyEchoed() { // as with WILL ECHO: nothing else hides what is typed
+		for i := range w.turns {
+			w.turns[i].echoes = true
+		}
+	}
 	for i := range w.turns {
 		next := &w.done.rest
 		if i+1 < len(w.turns) {
@@ -76,13 +84,28 @@ func turnsOf(s *Session) (done, error) {
 		next.echoed = w.echoes[i]
 		next.glued = !strings.Contains(next.before, "\n")
 		t := &w.turns[i]
-		reply := w.answer(i)
 		asked := asksSecret().MatchString(lastLineOf(t.before))
 		unseen := t.echoes && !t.key && !strings.ContainsFunc(t.line, unicode.IsControl) &&
-			strings.Trim(w.echoes[i], "*•\b \r") == "" && !strings.Contains(string(edited([]byte(firstLineOf(reply)))), t.line)
+			strings.Trim(w.echoes[i], "*•\b \r") == "" && !w.echoedAfter(i)
 		t.hidden = t.line != "" && (asked || unseen)
 	}
 	return w.done, nil
+}
+
+// echoedAfter reports whether the line of turn i stands in the first line that came after it.
+func (w *watcher) echoedAfter(i int) bool {
+	return strings.Contains(string(edited([]byte(firstLineOf(w.answer(i))))), w.turns[i].line)
+}
+
+// anyEchoed reports whether the peer has echoed a line, so that it can be told from one that
+// shows nothing of what is typed.
+func (w *watcher) anyEchoed() bool {
+	for i, t := range w.turns {
+		if !t.key && t.line != "" && (strings.Contains(w.echoes[i], t.line) || w.echoedAfter(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 // A watcher goes through a session's bytes.
@@ -100,7 +123,8 @@ type watcher struct {
 	pauses []int
 	keys   []byte        // being typed
 	echo   []byte        // came meanwhile
-	peer   bool          // the peer has taken over echoing
+	peer   bool          // the peer has taken over echoing, or the terminal does not echo
+	tells  bool          // the terminal tells of its echo
 	last   time.Duration // when text last came
 	ended  time.Duration // of the last turn
 }
