@@ -74,6 +74,7 @@ func TestTypedUnseen(t *testing.T) {
 		"not echoed":             {`[2, "i", "hush\r"]` + "\n" + `[2.1, "o", "\r\n$ "]`, true},
 		"stars":                  {`[2, "i", "hush"]` + "\n" + `[2.1, "o", "****"]` + "\n" + `[2.2, "i", "\r"]` + "\n" + `[2.3, "o", "\r\n$ "]`, true},
 		"echoed":                 {`[2, "i", "hush\r"]` + "\n" + `[2.1, "o", "hush\r\n$ "]`, false},
+		"echoed over two rows":   {`[2, "i", "a long hush\r"]` + "\n" + `[2.1, "o", "a long  \rhu \rsh\r\n$ "]`, false},
 		"echoed while it is off": {`[1.2, "e", "echo off"]` + "\n" + `[2, "i", "hush\r"]` + "\n" + `[2.1, "o", "hush\r\n$ "]`, false},
 		"the terminal does not tell of it": {`[1.2, "e", "echo off"]
 [1.3, "e", "echo on"]

@@ -92,9 +92,18 @@ func turnsOf(s *Session) (done, error) {
 	return w.done, nil
 }
 
-// echoedAfter reports whether the line of turn i stands in the first line that came after it.
+// echoedAfter reports whether the line of turn i stands in the first line that came after
+// it. Where a shell goes on in the next row of the screen it puts a space and "\r", which
+// begins the line anew where the width is not known.
 func (w *watcher) echoedAfter(i int) bool {
-	return strings.Contains(string(edited([]byte(firstLineOf(w.answer(i))))), w.turns[i].line)
+	line := w.turns[i].line
+	return strings.Contains(string(edited([]byte(firstLineOf(w.answer(i))))), line) ||
+		strings.Contains(inOneRow(string(w.firsts[i])), inOneRow(line))
+}
+
+// inOneRow is a text without what a change of rows puts into it.
+func inOneRow(text string) string {
+	return strings.NewReplacer(" ", "", "\r", "").Replace(text)
 }
 
 // anyEchoed reports whether the peer has echoed a line, so that it can be told from one that
@@ -118,6 +127,7 @@ type watcher struct {
 
 	done
 	echoes []string // for each turn: what came while it was typed
+	firsts [][]byte // for each turn: the first line that came after it, with its controls
 
 	text   []byte // since the last turn
 	pauses []int
@@ -155,6 +165,13 @@ func (w *watcher) came(p []byte) {
 		w.pauses = append(w.pauses, len(w.text))
 	}
 	w.last = w.now
+	if n := len(w.firsts); n > 0 && bytes.IndexByte(w.firsts[n-1], '\n') < 0 {
+		end := bytes.IndexByte(p, '\n') + 1
+		if end == 0 {
+			end = len(p)
+		}
+		w.firsts[n-1] = append(w.firsts[n-1], p[:end]...)
+	}
 	w.text = w.see(w.text, p)
 	for len(w.pauses) > 0 && w.pauses[len(w.pauses)-1] > len(w.text) {
 		w.pauses = w.pauses[:len(w.pauses)-1]
@@ -228,7 +245,7 @@ func (w *watcher) end(key bool) {
 		before: string(w.text), pauses: w.pauses, typed: string(w.keys), line: line, key: key,
 		waited: max(w.last-w.ended, 0), echoes: w.peer, screen: w.screens.painted(),
 	})
-	w.echoes = append(w.echoes, string(w.echo))
+	w.echoes, w.firsts = append(w.echoes, string(w.echo)), append(w.firsts, nil)
 	w.text, w.pauses, w.keys, w.echo, w.ended = nil, nil, nil, nil, w.now
 }
 
