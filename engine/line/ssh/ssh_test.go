@@ -195,6 +195,34 @@ type nopConn struct{ net.Conn }
 // SetReadDeadline implements net.Conn.
 func (nopConn) SetReadDeadline(time.Time) error { return nil }
 
+// TestWindow: the line tells of the window that the host has, which the text goes by, and
+// learns it from a recording.
+func TestWindow(t *testing.T) {
+	s := serve(t, nil)
+	cfg := s.config(t)
+	l := New(s.open(t, cfg), cfg)
+	l.Attach(&linetest.Owner{})
+	if it, _ := l.Next([]byte("x")); it.Kind != line.Window || it.Columns != 80 || it.Rows != 24 {
+		t.Errorf("%+v", it)
+	}
+	if it, _ := l.Next([]byte("x")); it.Kind != line.Data {
+		t.Errorf("%+v", it)
+	}
+	l.Resize(100, 30)
+	if it, _ := l.Next(nil); it.Kind != line.Window || it.Columns != 100 || it.Rows != 30 {
+		t.Errorf("%+v", it)
+	}
+	if !l.Tells(line.Window) {
+		t.Error("a recording may not tell of the window")
+	}
+	cfg.Pty = No
+	l = New(s.open(t, cfg), cfg)
+	l.Attach(&linetest.Owner{})
+	if it, _ := l.Next(nil); it.Kind == line.Window {
+		t.Errorf("a session without a terminal has a window: %+v", it)
+	}
+}
+
 // TestKeepAlive: a host that does not answer is lost after a few.
 func TestKeepAlive(t *testing.T) {
 	s := serve(t, nil)
@@ -434,6 +462,7 @@ func TestAlgorithms(t *testing.T) {
 		s.fails(t, cfg, c.want, "legacy=true")
 		cfg.Legacy = []string{LegacyAll}
 		l := New(s.open(t, cfg), cfg)
+		_, _ = l.Next(nil) // the window
 		if it, _ := l.Next(nil); it.Kind != line.Remark || !strings.Contains(it.Text, "is not safe: it uses ") {
 			t.Errorf("%+v", it)
 		}
