@@ -97,9 +97,12 @@ func TestSpawnMistakes(t *testing.T) {
 		`spawn("x", { cwd = "/no/such/directory" })`: "cannot start x: there is no directory /no/such/directory",
 		`spawn("x", { cwd = "/etc/passwd" })`:        "cannot start x: /etc/passwd is no directory",
 		`spawn("x", { cwd = "/etc/passwd/x" })`:      "cannot start x: the directory /etc/passwd/x cannot be entered: not a directory",
-		`spawn("true"):command("AYT")`:               "the connection is not telnet",
-		`return spawn("true").before`:                "waits return it: local n, match, text = s:expect{...}, and match.before",
-		`spawn("true"):fence()`:                      "the connection is not telnet",
+		`spawn({"cat", timeout = 9}, { timeout = 0.1 }):expect("x")`: "waited 0.1 s",
+		`spawn({"cat"}, { timout = 1 })`:                             `there is no option "timout"`,
+		`spawn({"cat"}, "-p")`:                                       `spawn{"PROGRAM", "ARG", ...} starts a program with arguments`,
+		`spawn("true"):command("AYT")`:                               "the connection is not telnet",
+		`return spawn("true").before`:                                "waits return it: local n, match, text = s:expect{...}, and match.before",
+		`spawn("true"):fence()`:                                      "the connection is not telnet",
 	} {
 		in := New(Config{})
 		err := in.Run(t.Context(), []byte(source), "spawn")
