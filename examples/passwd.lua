@@ -10,8 +10,9 @@ if arg[1] then
   for i, word in ipairs(arg) do command[i] = word end
 end
 local s = spawn(command)
+local n, _, said
 repeat
-  local n = s:expect({
+  n, _, said = s:expect({
     { "(?i)(retype|again|repeat).*: $", function() s:writeln(secret "new") end },
     { "(?i)new .*: $", function() s:writeln(secret "new") end },
     { "(?i)password: ?$", function() s:writeln(secret "password") end },
@@ -20,6 +21,6 @@ repeat
 until n == 4
 local how, status = s:wait()
 if how ~= "exit" or status ~= 0 then
-  error("the password is not changed: " .. (s:read_all():match("[^\n]+\n*$") or "no reason was given"), 0)
+  error("the password is not changed: " .. (said:match("([^\n]+)\n*$") or "no reason was given"), 0)
 end
 print("changed")

@@ -7,7 +7,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// spawn is spawn(command [, options]) or spawn{program, argument, ..., option=value}.
+// spawn is spawn(command [, options]) or spawn{program, argument, ..., option=value}. Options
+// that are given behind such a table come before those in it.
 func spawn(c *call) int {
 	var args []string
 	options, words := c.Arg(2), ""
@@ -17,8 +18,16 @@ func spawn(c *call) int {
 			c.FailHint("the command is missing", `write it as spawn("bash")`)
 		}
 	case *lua.LTable:
-		args, options = c.program(v)
+		var beside *lua.LTable
+		args, beside = c.program(v)
 		words = shellWords(args)
+		switch more := options.(type) {
+		case *lua.LTable:
+			more.ForEach(beside.RawSet)
+			options = beside
+		case *lua.LNilType:
+			options = beside
+		}
 	default:
 		c.WrongType("command", "a string or a table such as {\"ls\", \"-l\"}", v)
 	}

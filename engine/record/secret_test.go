@@ -52,6 +52,62 @@ func TestCorrectedPasswordsAreHidden(t *testing.T) {
 	}
 }
 
+// TestTypedUnseen: what the operator typed and nobody echoed is a secret on every line,
+// whatever the question is called; what a program reads without the terminal's help is none
+// where the terminal tells of its echo.
+func TestTypedUnseen(t *testing.T) {
+	const head = `{"version":2,"width":80,"height":24,"timestamp":1,"moonwire":{"format":1,"program":"test"}}
+[0, "S", "{\"session\":1,\"name\":\"x\",\"address\":\"x:\",\"telnet\":false,\"encoding\":\"utf-8\"}"]
+[0, "o", "$ "]
+[1, "i", "lock\r"]
+[1.1, "o", "lock\r\ncode? "]
+`
+	for name, test := range map[string]struct {
+		events string
+		hidden bool
+	}{
+		"the terminal tells": {`[1.2, "e", "echo off"]
+[2, "i", "hush\r"]
+[2.1, "o", "\r\n"]
+[2.1, "e", "echo on"]
+[2.2, "o", "$ "]`, true},
+		"not echoed":             {`[2, "i", "hush\r"]` + "\n" + `[2.1, "o", "\r\n$ "]`, true},
+		"stars":                  {`[2, "i", "hush"]` + "\n" + `[2.1, "o", "****"]` + "\n" + `[2.2, "i", "\r"]` + "\n" + `[2.3, "o", "\r\n$ "]`, true},
+		"echoed":                 {`[2, "i", "hush\r"]` + "\n" + `[2.1, "o", "hush\r\n$ "]`, false},
+		"echoed over two rows":   {`[2, "i", "a long hush\r"]` + "\n" + `[2.1, "o", "a long  \rhu \rsh\r\n$ "]`, false},
+		"echoed while it is off": {`[1.2, "e", "echo off"]` + "\n" + `[2, "i", "hush\r"]` + "\n" + `[2.1, "o", "hush\r\n$ "]`, false},
+		"the terminal does not tell of it": {`[1.2, "e", "echo off"]
+[1.3, "e", "echo on"]
+[2, "i", "hush\r"]
+[2.1, "o", "\r\n$ "]`, false},
+	} {
+		r, err := Read(strings.NewReader(head+test.events+"\n"), "x.cast")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, secrets, err := r.Script(time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var masked bytes.Buffer
+		if err := r.Mask(&masked, "test", secrets); err != nil {
+			t.Fatal(err)
+		}
+		if both := text + masked.String(); strings.Contains(both, "hush") == test.hidden || test.hidden != strings.Contains(text, `secret "code"`) {
+			t.Errorf("%s:\n%s", name, both)
+		}
+	}
+
+	// Where nothing was ever echoed, none of it is.
+	r, err := Read(strings.NewReader(strings.Replace(head, "lock\\r\\ncode? ", "\\r\\nok ", 1)+`[2, "i", "AT\r"]`+"\n"+`[2.1, "o", "\r\nok "]`+"\n"), "x.cast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, secrets, err := r.Script(time.Time{}); err != nil || len(secrets) != 0 || !strings.Contains(text, `"AT"`) {
+		t.Errorf("%v, %d secrets:\n%s", err, len(secrets), text)
+	}
+}
+
 // TestSecretsCutByWhatNobodySees: a recording has no echo whose letters stand apart,
 // nor the end of one that was coming when it began, nor a secret of two lines.
 func TestSecretsCutByWhatNobodySees(t *testing.T) {

@@ -24,7 +24,7 @@ type turn struct {
 	hidden bool          // the peer did not echo it
 	echoed string        // what came while the turn before was typed
 	glued  bool          // before goes on in the line that the turn before was typed in
-	echoes bool          // the peer has taken over echoing
+	echoes bool          // the peer has taken over echoing, or nobody echoes
 	screen bool          // a program has painted the screen in before
 }
 
@@ -58,6 +58,9 @@ func turnsOf(s *Session) (done, error) {
 			w.window.columns, w.window.rows = it.Columns, it.Rows
 			w.view.SetWindow(it.Columns, it.Rows)
 		}
+		if kind := step.Item.Kind; kind == line.EchoOff || kind == line.EchoOn {
+			w.peer, w.tells = kind == line.EchoOff, true
+		}
 		if step.Out {
 			w.out.split(step.Bytes, w.typed, w.told)
 		} else {
@@ -68,6 +71,11 @@ func turnsOf(s *Session) (done, error) {
 		w.end(true)
 	}
 	w.done.rest = turn{before: string(w.text), pauses: w.pauses, waited: w.last - w.ended, screen: w.screens.painted()}
+	if !s.Telnet && !w.tells && w.anyEchoed() { // as with WILL ECHO: nothing else hides what is typed
+		for i := range w.turns {
+			w.turns[i].echoes = true
+		}
+	}
 	for i := range w.turns {
 		next := &w.done.rest
 		if i+1 < len(w.turns) {
@@ -76,13 +84,37 @@ func turnsOf(s *Session) (done, error) {
 		next.echoed = w.echoes[i]
 		next.glued = !strings.Contains(next.before, "\n")
 		t := &w.turns[i]
-		reply := w.answer(i)
 		asked := asksSecret().MatchString(lastLineOf(t.before))
 		unseen := t.echoes && !t.key && !strings.ContainsFunc(t.line, unicode.IsControl) &&
-			strings.Trim(w.echoes[i], "*•\b \r") == "" && !strings.Contains(string(edited([]byte(firstLineOf(reply)))), t.line)
+			strings.Trim(w.echoes[i], "*•\b \r") == "" && !w.echoedAfter(i)
 		t.hidden = t.line != "" && (asked || unseen)
 	}
 	return w.done, nil
+}
+
+// echoedAfter reports whether the line of turn i stands in the first line that came after
+// it. Where a shell goes on in the next row of the screen it puts a space and "\r", which
+// begins the line anew where the width is not known.
+func (w *watcher) echoedAfter(i int) bool {
+	line := w.turns[i].line
+	return strings.Contains(string(edited([]byte(firstLineOf(w.answer(i))))), line) ||
+		strings.Contains(inOneRow(string(w.firsts[i])), inOneRow(line))
+}
+
+// inOneRow is a text without what a change of rows puts into it.
+func inOneRow(text string) string {
+	return strings.NewReplacer(" ", "", "\r", "").Replace(text)
+}
+
+// anyEchoed reports whether the peer has echoed a line, so that it can be told from one that
+// shows nothing of what is typed.
+func (w *watcher) anyEchoed() bool {
+	for i, t := range w.turns {
+		if !t.key && t.line != "" && (strings.Contains(w.echoes[i], t.line) || w.echoedAfter(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 // A watcher goes through a session's bytes.
@@ -95,12 +127,14 @@ type watcher struct {
 
 	done
 	echoes []string // for each turn: what came while it was typed
+	firsts [][]byte // for each turn: the first line that came after it, with its controls
 
 	text   []byte // since the last turn
 	pauses []int
 	keys   []byte        // being typed
 	echo   []byte        // came meanwhile
-	peer   bool          // the peer has taken over echoing
+	peer   bool          // the peer has taken over echoing, or the terminal does not echo
+	tells  bool          // the terminal tells of its echo
 	last   time.Duration // when text last came
 	ended  time.Duration // of the last turn
 }
@@ -131,6 +165,13 @@ func (w *watcher) came(p []byte) {
 		w.pauses = append(w.pauses, len(w.text))
 	}
 	w.last = w.now
+	if n := len(w.firsts); n > 0 && bytes.IndexByte(w.firsts[n-1], '\n') < 0 {
+		end := bytes.IndexByte(p, '\n') + 1
+		if end == 0 {
+			end = len(p)
+		}
+		w.firsts[n-1] = append(w.firsts[n-1], p[:end]...)
+	}
 	w.text = w.see(w.text, p)
 	for len(w.pauses) > 0 && w.pauses[len(w.pauses)-1] > len(w.text) {
 		w.pauses = w.pauses[:len(w.pauses)-1]
@@ -204,7 +245,7 @@ func (w *watcher) end(key bool) {
 		before: string(w.text), pauses: w.pauses, typed: string(w.keys), line: line, key: key,
 		waited: max(w.last-w.ended, 0), echoes: w.peer, screen: w.screens.painted(),
 	})
-	w.echoes = append(w.echoes, string(w.echo))
+	w.echoes, w.firsts = append(w.echoes, string(w.echo)), append(w.firsts, nil)
 	w.text, w.pauses, w.keys, w.echo, w.ended = nil, nil, nil, nil, w.now
 }
 

@@ -345,6 +345,9 @@ func (f *fleetRun) inventory(name string) ([]byte, error) {
 	cmd := exec.CommandContext(f.app.ctx, args[0], args[1:]...)
 	cmd.Stderr, cmd.Env = &errs, f.app.environ()
 	data, err := cmd.Output()
+	if err != nil {
+		awaitInterrupt(f.app.ctx)
+	}
 	if cause := context.Cause(f.app.ctx); cause != nil {
 		return nil, cause
 	}

@@ -95,6 +95,9 @@ func (p *secretPrograms) secret(ctx context.Context, name, program string, env [
 		return said.value, said.err
 	}
 	value, err := secretFrom(ctx, program, env)
+	if err != nil {
+		awaitInterrupt(ctx)
+	}
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}
@@ -107,6 +110,19 @@ func (p *secretPrograms) secret(ctx context.Context, name, program string, env [
 	p.said[name] = secretSaid{value, err}
 	return value, err
 }
+
+// awaitInterrupt waits a moment for an interrupt, once a program has failed: a ^C at the
+// terminal comes to the program as well, and may come to it first.
+func awaitInterrupt(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(interruptTime):
+	}
+}
+
+// interruptTime is how long an interrupt may take to be known here once it has ended a
+// program.
+const interruptTime = 50 * time.Millisecond
 
 // mostOfASecret bounds the first line of what a program says.
 const mostOfASecret = 64 << 10
@@ -127,6 +143,9 @@ func secretFrom(ctx context.Context, program string, env []string) (string, erro
 	cmd.WaitDelay = time.Second // for what it has left behind that holds its output open
 	switch err := cmd.Run(); {
 	case errors.Is(err, exec.ErrWaitDelay):
+	case errors.Is(out.err, errLongLine):
+		return "", fmt.Errorf("the first line that %s prints is longer than %d KiB", args[0], mostOfASecret>>10)
+	case out.err != nil: // it was cut short, as by head -1
 	case err == nil:
 	default:
 		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
@@ -137,17 +156,35 @@ func secretFrom(ctx context.Context, program string, env []string) (string, erro
 		}
 		return "", fmt.Errorf("cannot run %s: %s", args[0], strings.TrimPrefix(reason(err).Error(), "exec: "))
 	}
-	line := firstLine(out.Bytes())
+	line := firstLine(out.kept)
 	if line == "" {
 		return "", fmt.Errorf("the first line that %s prints is empty", args[0])
 	}
 	return line, nil
 }
 
-// bounded keeps the first bytes written to it.
-type bounded struct{ bytes.Buffer }
+// bounded keeps the first bytes written to it, and takes no more. The buffer is not
+// embedded: io.Copy would read into it without a bound.
+type bounded struct {
+	kept []byte
+	err  error
+}
 
+var (
+	errLongLine = errors.New("the line is too long")
+	errEnough   = errors.New("the line is complete")
+)
+
+// Write implements io.Writer. An error ends the program, if it goes on to print.
 func (b *bounded) Write(p []byte) (int, error) {
-	b.Buffer.Write(p[:min(len(p), mostOfASecret-b.Len())])
-	return len(p), nil
+	n := min(len(p), mostOfASecret-len(b.kept))
+	b.kept = append(b.kept, p[:n]...)
+	if n == len(p) {
+		return n, nil
+	}
+	b.err = errEnough
+	if !bytes.Contains(b.kept, []byte("\n")) {
+		b.err = errLongLine
+	}
+	return n, b.err
 }

@@ -73,7 +73,7 @@ func TestPasswdAndFTP(t *testing.T) {
 	}
 	// Whoever changes his own is asked for the old one, and may be refused.
 	r = moonwire(t, []string{"MOONWIRE_SECRET_PASSWORD=" + password, "MOONWIRE_SECRET_NEW=Mars6wire!!"}, passwd, "su", name, "-c", "passwd")
-	if r.status != 1 || !strings.Contains(r.stderr, "the password is not changed: ") {
+	if r.status != 1 || !strings.Contains(r.stderr, "the password is not changed: passwd: password unchanged\n") {
 		t.Errorf("the wrong old password: %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 	r = moonwire(t, []string{"MOONWIRE_SECRET_PASSWORD=Sun-5wire!", "MOONWIRE_SECRET_NEW=Mars6wire!!"}, passwd, "su", name, "-c", "passwd")

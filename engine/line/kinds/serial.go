@@ -67,8 +67,10 @@ func set(ctx context.Context, a dial.Address, o *Options) (dial.Conn, error) {
 	}
 	e := a.Failed(err.Error(), err)
 	switch {
-	case errors.Is(err, rfc2217.ErrSilent):
-		e.What += " within " + o.Dial.Timeout.String()
+	case errors.Is(err, rfc2217.ErrSilent), errors.Is(err, rfc2217.ErrTalks):
+		if errors.Is(err, rfc2217.ErrSilent) {
+			e.What += " within " + o.Dial.Timeout.String()
+		}
 		e.Hint = "is it a console server's port? telnet:// and tcp:// reach others"
 	case errors.Is(err, rfc2217.ErrRefused):
 		e.Hint = "telnet:// reaches it as it is set there; ser2net wants telnet(rfc2217)"

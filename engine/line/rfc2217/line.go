@@ -82,6 +82,10 @@ func settings(cfg serial.Config) []setting {
 // ErrSilent is why Open fails when the time is over.
 var ErrSilent = errors.New("the server does not answer RFC 2217")
 
+// ErrTalks is why Open fails if the server does not answer but says so much that it could
+// not be kept.
+var ErrTalks = errors.New("the server talks on and does not answer RFC 2217")
+
 // ErrRefused is why Open fails if the server does not know the option.
 var ErrRefused = errors.New("the server does not do RFC 2217 (COM-PORT): is it a plain telnet port?")
 
@@ -148,7 +152,7 @@ func (l *Line) set() error {
 		case l.failed != nil:
 			return l.failed
 		case (!l.agreed || len(l.asked) > 0) && (len(l.early) > mostEarly || size > earlySize):
-			return ErrSilent // what it said would be lost otherwise
+			return fmt.Errorf("%w%s", ErrTalks, said(l.early))
 		case err != nil:
 			return &closedError{said: l.early, err: err}
 		}
@@ -168,14 +172,19 @@ func (e *closedError) Error() string {
 	if e.err != io.EOF { // as net gives it
 		s += ": " + dial.Cause(e.err)
 	}
+	return s + said(e.said)
+}
+
+// said quotes the beginning of what a server has said.
+func said(items []line.Item) string {
 	var text []byte
-	for _, it := range e.said {
+	for _, it := range items {
 		text = append(text, it.Data[:min(len(it.Data), 60-len(text))]...)
 	}
-	if len(text) > 0 {
-		s += "; it said " + diagnose.Quote(text)
+	if len(text) == 0 {
+		return ""
 	}
-	return s
+	return "; it said " + diagnose.Quote(text)
 }
 
 // Unwrap gives the cause.

@@ -137,6 +137,12 @@ func set(fd int, t unix.Termios, cfg Config) error {
 	return nil
 }
 
+// Write implements net.Conn.
+func (p *Port) Write(b []byte) (int, error) {
+	n, err := p.File.Write(b)
+	return n, gone(err)
+}
+
 // Close implements net.Conn. The port is set again as it was.
 func (p *Port) Close() error {
 	p.closing.Do(func() {

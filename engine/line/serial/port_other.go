@@ -73,7 +73,10 @@ func (p *Port) Read(b []byte) (int, error) {
 }
 
 // Write implements net.Conn.
-func (p *Port) Write(b []byte) (int, error) { return p.port.Write(b) }
+func (p *Port) Write(b []byte) (int, error) {
+	n, err := p.port.Write(b)
+	return n, gone(err)
+}
 
 // Close implements net.Conn.
 func (p *Port) Close() error { return p.port.Close() }

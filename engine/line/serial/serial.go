@@ -133,10 +133,18 @@ func (l *Line) End(err error) (last line.Item, cause error) {
 	if l.port == nil {
 		return last, cause
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENXIO) || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, io.EOF) || gone(err) != err {
 		cause = errGone
 	}
 	return last, cause
+}
+
+// gone makes an error that a port gives which has vanished say so.
+func gone(err error) error {
+	if errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENXIO) || errors.Is(err, syscall.ENODEV) || errors.Is(err, fs.ErrNotExist) {
+		return errGone
+	}
+	return err
 }
 
 // Newline implements line.Line: it is what the key Enter sends.
@@ -158,7 +166,8 @@ func (l *Line) Modem() (line.Modem, error) {
 	if l.port == nil {
 		return line.Modem{}, errNoPort
 	}
-	return l.port.modem()
+	state, err := l.port.modem()
+	return state, gone(err)
 }
 
 // SetModem implements line.Modemer.
@@ -167,7 +176,7 @@ func (l *Line) SetModem(dtr, rts *bool) error {
 		return nil
 	}
 	if err := l.port.setModem(dtr, rts); err != nil {
-		return err
+		return gone(err)
 	}
 	if state, err := l.port.modem(); err == nil {
 		l.state.DTR, l.state.RTS = state.DTR, state.RTS // no news
@@ -180,7 +189,7 @@ func (l *Line) Purge(in, out bool) error {
 	if l.port == nil {
 		return nil
 	}
-	return l.port.purge(in, out)
+	return gone(l.port.purge(in, out))
 }
 
 // Stopped implements line.Stoppable. A port does not tell whether it may send.
@@ -197,5 +206,5 @@ func (l *Line) SetBreak(on bool) error {
 	if l.port == nil {
 		return nil
 	}
-	return l.port.setBreak(on)
+	return gone(l.port.setBreak(on))
 }

@@ -148,6 +148,16 @@ func TestGone(t *testing.T) {
 	if _, cause := l.End(err); !errors.Is(cause, errGone) {
 		t.Errorf("read %v, ended with %v", err, cause)
 	}
+	on := true
+	_, err = p.Write([]byte("x"))
+	_, modem := l.Modem()
+	for what, err := range map[string]error{
+		"write": err, "modem": modem, "DTR": l.SetModem(&on, nil), "purge": l.Purge(true, true), "break": l.SetBreak(true),
+	} {
+		if !errors.Is(err, errGone) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
 	l.Cut()
 }
 

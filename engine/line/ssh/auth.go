@@ -13,19 +13,21 @@ const maxTries = 3
 
 // auth is a login in progress: which methods are tried, and what came of it.
 type auth struct {
-	d        *dialing
-	order    []string        // the methods, in the order in which they are tried
-	left     []string        // those that may be tried still
-	offers   []string        // what was offered, for people
-	open     []string        // the methods that the host takes
-	passed   int             // steps of the login that the host has accepted
-	asked    int             // passwords that a person was asked for
-	spent    bool            // Config.Password was given
-	refused  bool            // and refused
-	used     map[string]bool // the questions that it was the answer to
-	notes    []string        // why something was not tried
-	question string          // of the host, that nobody answers
-	fatal    error           // ends the login
+	d          *dialing
+	order      []string        // the methods, in the order in which they are tried
+	left       []string        // those that may be tried still
+	offers     []string        // what was offered, for people
+	open       []string        // the methods that the host takes
+	passed     int             // steps of the login that the host has accepted
+	asked      int             // passwords that a person was asked for
+	spent      bool            // Config.Password was given
+	refused    bool            // and refused
+	used       map[string]bool // the questions that it was the answer to
+	notes      []string        // why something was not tried
+	agentEmpty bool            // there is an agent, without keys
+	keyHint    string          // what would make a key that lies about one to offer
+	question   string          // of the host, that nobody answers
+	fatal      error           // ends the login
 }
 
 // newAuth decides the order: what was given comes before what lies about.
@@ -196,6 +198,14 @@ func (a *auth) denied() error {
 		f.hint = "the password, or another answer, was refused: is it right, and is " + s.user + " the right user?"
 	case slices.Contains(a.open, "publickey") && len(s.Keys) == 0 && !slices.ContainsFunc(a.offers, isKey):
 		f.hint = "give ssh={key=FILE}, or start an agent (ssh-add)"
+		if a.keyHint != "" {
+			f.hint = a.keyHint
+		} else if a.agentEmpty {
+			f.hint = "give ssh={key=FILE}, or the agent a key (ssh-add FILE)"
+		}
+		if s.Agent == Yes {
+			f.hint = "ssh-add FILE gives the agent a key"
+		}
 	case s.User == "":
 		f.hint = "is " + s.user + " the right user? ssh://USER@HOST names one"
 	}

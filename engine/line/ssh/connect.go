@@ -26,9 +26,10 @@ type dialing struct {
 	auth       *auth
 	canAsk     bool // somebody may answer
 	progress   atomic.Uint32
-	asks       chan asked // questions to the goroutine that connects
-	late       bool       // the time ran out
-	fatal      error      // a question could not be asked
+	asks       chan asked    // questions to the goroutine that connects
+	stopped    chan struct{} // closed when that takes no more of them
+	late       bool          // the time ran out
+	fatal      error         // a question could not be asked
 
 	agent atomic.Pointer[string] // the agent that the login waits for now
 	hung  *string                // the same, when the time ran out
@@ -56,7 +57,7 @@ const maxBanner = 64 << 10
 
 // connect opens a connection and logs in.
 func connect(ctx context.Context, a dial.Address, s *settings) (*Client, error) {
-	d := &dialing{settings: s, shown: a.String(), asks: make(chan asked), canAsk: s.Ask != nil}
+	d := &dialing{settings: s, shown: a.String(), asks: make(chan asked), stopped: make(chan struct{}), canAsk: s.Ask != nil}
 	defer d.finish()
 	var err error
 	if d.hosts, err = readHosts(s.trusted); err != nil {
@@ -194,7 +195,11 @@ func (d *dialing) ask(q Question) (string, error) {
 		return "", ErrNobody
 	}
 	a := asked{q, make(chan answer, 1)}
-	d.asks <- a // handshake takes it until the connection is made
+	select {
+	case d.asks <- a: // handshake takes it until the connection is made
+	case <-d.stopped:
+		return "", errStopped
+	}
 	got := <-a.answer
 	if got.err != nil && !errors.Is(got.err, ErrNobody) {
 		d.fatal = got.err
@@ -233,6 +238,7 @@ func (d *dialing) finish() {
 // stop ends a login that waits for the host or for an agent.
 func (d *dialing) stop() {
 	d.hung = d.agent.Load()
+	close(d.stopped)
 	_ = d.wire.Close()
 	d.finish()
 }

@@ -19,8 +19,9 @@ import (
 var ErrNobody = errors.New("there is nobody to ask")
 
 var (
-	errNotSSH = errors.New("the host does not speak ssh")
-	errSilent = errors.New("the host has not answered " + strconv.Itoa(maxUnanswered) + " keepalives")
+	errNotSSH  = errors.New("the host does not speak ssh")
+	errStopped = errors.New("the login was stopped")
+	errSilent  = errors.New("the host has not answered " + strconv.Itoa(maxUnanswered) + " keepalives")
 )
 
 // A failure is a step of the login that failed, in words for people.
@@ -106,10 +107,8 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 		}
 	case isAlgorithm:
 		e.What, e.Hint = noAlgorithm(none)
-	case strings.HasPrefix(first, "SSH-1.") && !strings.HasPrefix(first, "SSH-1.99"):
-		line, _, _ := strings.Cut(first, "\n")
-		e.What = "the host speaks an older ssh, " + strconv.Quote(strings.TrimSpace(line))
-		e.Hint = "telnet:// may be as good, if it has that"
+	case isOld(first):
+		older(e, first)
 	case errors.Is(err, errNotSSH) || errors.Is(broken, errNotSSH) || !isSSH && first != "":
 		e.What = "the host does not speak ssh"
 		if line, _, _ := strings.Cut(first, "\n"); first[0] != 0xff {
@@ -141,6 +140,18 @@ func (d *dialing) explain(parent context.Context, err error, timeout time.Durati
 	return e
 }
 
+// isOld reports whether a host's greeting is that of an ssh before version 2.
+func isOld(first string) bool {
+	return strings.HasPrefix(first, "SSH-1.") && !strings.HasPrefix(first, "SSH-1.99")
+}
+
+// older says that the host's ssh is too old.
+func older(e *dial.Error, first string) {
+	line, _, _ := strings.Cut(first, "\n")
+	e.What = "the host speaks an older ssh, " + strconv.Quote(strings.TrimSpace(line))
+	e.Hint = "telnet:// may be as good, if it has that"
+}
+
 // tooLate says that the time ran out.
 func (d *dialing) tooLate(e *dial.Error, first string, timeout time.Duration) {
 	within := ""
@@ -155,6 +166,8 @@ func (d *dialing) tooLate(e *dial.Error, first string, timeout time.Duration) {
 	} else if first == "" {
 		e.What = "the host says nothing" + within
 		e.Hint = "does the port speak ssh? connect_timeout= gives it longer"
+	} else if isOld(first) {
+		older(e, first)
 	} else if _, isSSH := d.wire.said(); !isSSH {
 		line, _, _ := strings.Cut(first, "\n")
 		e.What, e.Hint = "the host does not speak ssh; it says "+strconv.Quote(strings.TrimSpace(line)), "is the port right? telnet is telnet://"
@@ -206,6 +219,10 @@ func refused(shown string, err error) error {
 // refusedForward says why a jump host connects to nobody.
 func refusedForward(shown, address string, err error) error {
 	e := &dial.Error{Address: shown, Err: err, What: "it does not connect to " + address + ": " + words(err)}
+	if errors.Is(err, context.DeadlineExceeded) {
+		e.What = "it has not connected to " + address // dial says within which time
+		e.Hint = "the jump host is there, but does not reach the host behind it; connect_timeout= gives it longer"
+	}
 	if open, ok := errors.AsType[*ssh.OpenChannelError](err); ok {
 		switch open.Reason {
 		case ssh.Prohibited:

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -110,6 +111,9 @@ func (a *auth) signers() (list []ssh.Signer, err error) {
 		found, err := a.key(name)
 		if err != nil {
 			a.notes = append(a.notes, err.Error())
+			if f, ok := errors.AsType[*failure](err); ok && a.keyHint == "" {
+				a.keyHint = f.hint
+			}
 			continue
 		}
 		for _, f := range found {
@@ -139,7 +143,10 @@ func (a *auth) agentKeys() (list []ssh.Signer, err error) {
 	_ = conn.SetReadDeadline(time.Now().Add(agentTime)) // it may be dead and still be connected to
 	keys, err := agent.NewClient(conn).Signers()
 	if err != nil {
-		return nil, &failure{what: "the agent at " + s.agent + " does not list its keys: " + dial.Cause(err), hint: "it hangs, perhaps: eval $(ssh-agent); ssh-add starts another", err: err}
+		return nil, noList(s.agent, err)
+	}
+	if a.agentEmpty = len(keys) == 0; a.agentEmpty {
+		a.notes = append(a.notes, "the agent at "+s.agent+" has no keys")
 	}
 	_ = conn.SetReadDeadline(time.Time{}) // before it signs it may ask its owner
 	for _, k := range keys {
@@ -151,6 +158,20 @@ func (a *auth) agentKeys() (list []ssh.Signer, err error) {
 		list = append(list, a.offer("the agent's key "+ssh.FingerprintSHA256(pub), pub, &s.agent, func() (ssh.AlgorithmSigner, error) { return signer, nil })...)
 	}
 	return list, nil
+}
+
+// noList says why an agent does not list its keys.
+func noList(socket string, err error) error {
+	why := err.Error() // the library keeps the text alone
+	if i := strings.LastIndex(why, ": "); i >= 0 {
+		why = why[i+2:]
+	}
+	hint := "is it an agent's socket? ssh-add -l asks it as well"
+	if strings.HasSuffix(why, os.ErrDeadlineExceeded.Error()) {
+		why = "it says nothing within " + agentTime.String()
+		hint = "it hangs, perhaps: eval $(ssh-agent); ssh-add starts another"
+	}
+	return &failure{what: "the agent at " + socket + " does not list its keys: " + why, hint: hint, err: err}
 }
 
 // hasFile reports whether a key is one of those that ssh_config names.
@@ -292,6 +313,11 @@ func badKey(name, path string, text []byte, err error) error {
 	case strings.Contains(head, "BEGIN ENCRYPTED PRIVATE KEY"), strings.Contains(head, "BEGIN SSH2 ENCRYPTED"):
 		f.what = name + " is encrypted in a way that is not known here"
 		f.hint = fmt.Sprintf("ssh-keygen -p -f %s writes it in OpenSSH's format", path)
+	case len(bytes.TrimSpace(text)) == 0:
+		f.what = name + " is empty"
+	case strings.HasPrefix(head, "-----BEGIN ") && !bytes.Contains(text, []byte("-----END ")):
+		f.what = name + " is cut off"
+		f.hint = "it ends before its last line, " + strings.Replace(strings.TrimSpace(head), "BEGIN", "END", 1)
 	case strings.Contains(string(text), "PRIVATE KEY-----"):
 		f.what = name + " cannot be used: " + strings.TrimPrefix(err.Error(), "ssh: ")
 		f.hint = `ssh={client="openssh"} uses the system's ssh, which knows more kinds of keys (of a token, for one)`

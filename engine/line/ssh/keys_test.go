@@ -90,11 +90,33 @@ func TestKeys(t *testing.T) {
 	cfg.Ask = func(context.Context, Question) (string, error) { return "", os.ErrClosed }
 	s.fails(t, cfg, "file already closed")
 
+	// A login that was stopped while a passphrase was tried has nobody to ask for another.
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cfg.Ask = func(context.Context, Question) (string, error) {
+		cancel(errors.New("enough"))
+		return "wrong", nil
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		_, err := Open(ctx, s.address(t), cfg)
+		stopped <- err
+	}()
+	select {
+	case err := <-stopped:
+		if err == nil || !strings.Contains(err.Error(), "interrupted") {
+			t.Errorf("stopped beside a question: %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("a login that was stopped beside a question hangs")
+	}
+
 	for name, c := range map[string]struct{ text, want, hint string }{
 		"ppk":       {"PuTTY-User-Key-File-3: ssh-ed25519\n", "is in PuTTY's format", "puttygen"},
 		"public":    {string(ssh.MarshalAuthorizedKey(public)), "is a public key", "without .pub"},
 		"encrypted": {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "encrypted in a way that is not known here", "ssh-keygen -p"},
 		"broken":    {"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "cannot be used", "openssh"},
+		"cut":       {string(text[:len(text)/2]), "is cut off", "it ends before its last line, -----END OPENSSH PRIVATE KEY-----"},
+		"empty":     {"", "is empty", ""},
 		"nothing":   {"hello", "is no private key that is known here", ""},
 	} {
 		path := filepath.Join(dir, name)
@@ -120,8 +142,17 @@ func TestKeys(t *testing.T) {
 	s.fails(t, with(), "the host takes publickey; tried: nothing", "there is no agent", "give ssh={key=FILE}")
 	put(t, filepath.Join(s.home, ".ssh", "id_rsa"), "hello", 0o600)
 	s.fails(t, with(), "id_rsa is no private key")
-	write(t, filepath.Join(s.home, ".ssh"), "id_ed25519", key, "")
+	found, _ := write(t, filepath.Join(s.home, ".ssh"), "id_ed25519", key, "")
 	s.open(t, with())
+	if os.Getuid() >= 0 {
+		if err := os.Chmod(found, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s.fails(t, with(), "tried: nothing", "permissions 0644 for "+found+" are too open", "\nchmod 600 "+found)
+		if err := os.Chmod(found, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	// RSA keys sign by SHA-2, unless more is allowed.
 	long, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -197,7 +228,12 @@ func TestAgent(t *testing.T) {
 	s.fails(t, with(dead, Yes), "the agent at "+dead+" does not answer: no such file", "ssh-add")
 	s.fails(t, with(dead, Unsaid), "permission denied", "the agent at "+dead+" does not answer")
 	gone := listen(func(conn net.Conn) { _ = conn.Close() })
-	s.fails(t, with(gone, Yes), "does not list its keys")
+	s.fails(t, with(gone, Yes), "does not list its keys: ", "is it an agent's socket?")
+	silent := listen(func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+	s.fails(t, with(silent, Yes), "the agent at "+silent+" does not list its keys: it says nothing within 3s", "it hangs, perhaps")
+	empty := listen(func(conn net.Conn) { _ = agent.ServeAgent(agent.NewKeyring(), conn) })
+	s.fails(t, with(empty, Yes), "tried: nothing; the agent at "+empty+" has no keys", "ssh-add FILE gives the agent a key")
+	s.fails(t, with(empty, Unsaid), "tried: nothing; the agent at "+empty+" has no keys", "give ssh={key=FILE}")
 	fails := listen(func(conn net.Conn) { _ = agent.ServeAgent(broken{ring}, conn) })
 	s.fails(t, with(fails, Yes), "the agent's key SHA256:", "cannot sign", "ssh-add -l")
 

@@ -25,6 +25,7 @@ type Line struct {
 	runs  string   // the command, "" for a shell
 	notes []string // worth telling, and not told yet
 	size  [2]int
+	sized bool // and has changed, which is not told yet
 	told  bool // how the command ended
 	due   bool // nothing more could be read
 	over  bool // the line is
@@ -72,7 +73,7 @@ func Open(ctx context.Context, a dial.Address, cfg Config) (net.Conn, error) {
 func New(conn net.Conn, cfg Config) *Line {
 	l := &Line{Bytes: line.NewBytes(conn), tty: cfg.Pty != No, runs: cfg.Command, size: [2]int{cfg.Columns, cfg.Rows}}
 	if l.on, _ = conn.(*session); l.on != nil {
-		l.notes = l.on.notes
+		l.notes, l.sized = l.on.notes, l.tty
 	}
 	return l
 }
@@ -261,6 +262,10 @@ func (s *session) Read(p []byte) (int, error) {
 
 // Next implements line.Line.
 func (l *Line) Next(in []byte) (line.Item, int) {
+	if l.sized {
+		l.sized = false
+		return line.Item{Kind: line.Window, Columns: l.size[0], Rows: l.size[1]}, 0
+	}
 	if len(in) == 0 && len(l.notes) > 0 {
 		note := l.notes[0]
 		l.notes = l.notes[1:]
@@ -273,7 +278,11 @@ func (l *Line) Next(in []byte) (line.Item, int) {
 			return line.Item{Kind: line.Exited, Exit: e}, 0
 		}
 	}
-	return l.Bytes.Next(in)
+	it, n := l.Bytes.Next(in)
+	if it.Kind == line.Window { // a recording's
+		l.size = [2]int{it.Columns, it.Rows}
+	}
+	return it, n
 }
 
 // Attach implements line.Line.
@@ -303,7 +312,7 @@ func (l *Line) Arrived(n int) {
 }
 
 // Tells implements line.Line.
-func (*Line) Tells(k line.Kind) bool { return k == line.Exited }
+func (*Line) Tells(k line.Kind) bool { return k == line.Exited || k == line.Window }
 
 // End implements line.Line.
 func (l *Line) End(err error) (last line.Item, cause error) {
@@ -382,6 +391,7 @@ func (l *Line) Resize(columns, rows int) (known bool) {
 	if l.on == nil || !l.tty {
 		return false
 	}
+	l.sized = true
 	l.on.request("window-change", ssh.Marshal(struct{ Columns, Rows, Width, Height uint32 }{uint32(columns), uint32(rows), 0, 0}))
 	return true
 }

@@ -195,6 +195,34 @@ type nopConn struct{ net.Conn }
 // SetReadDeadline implements net.Conn.
 func (nopConn) SetReadDeadline(time.Time) error { return nil }
 
+// TestWindow: the line tells of the window that the host has, which the text goes by, and
+// learns it from a recording.
+func TestWindow(t *testing.T) {
+	s := serve(t, nil)
+	cfg := s.config(t)
+	l := New(s.open(t, cfg), cfg)
+	l.Attach(&linetest.Owner{})
+	if it, _ := l.Next([]byte("x")); it.Kind != line.Window || it.Columns != 80 || it.Rows != 24 {
+		t.Errorf("%+v", it)
+	}
+	if it, _ := l.Next([]byte("x")); it.Kind != line.Data {
+		t.Errorf("%+v", it)
+	}
+	l.Resize(100, 30)
+	if it, _ := l.Next(nil); it.Kind != line.Window || it.Columns != 100 || it.Rows != 30 {
+		t.Errorf("%+v", it)
+	}
+	if !l.Tells(line.Window) {
+		t.Error("a recording may not tell of the window")
+	}
+	cfg.Pty = No
+	l = New(s.open(t, cfg), cfg)
+	l.Attach(&linetest.Owner{})
+	if it, _ := l.Next(nil); it.Kind == line.Window {
+		t.Errorf("a session without a terminal has a window: %+v", it)
+	}
+}
+
 // TestKeepAlive: a host that does not answer is lost after a few.
 func TestKeepAlive(t *testing.T) {
 	s := serve(t, nil)
@@ -388,6 +416,7 @@ func TestReached(t *testing.T) {
 	short.Timeout = 100 * time.Millisecond
 	failsAt(t, says("", true), short, "the host says nothing within 100ms", "connect_timeout")
 	failsAt(t, says("SSH-2.0-x\r\n", true), short, "the ssh handshake did not finish within 100ms")
+	failsAt(t, says("SSH-1.5-old\r\n", true), short, `the host speaks an older ssh, "SSH-1.5-old"`, "telnet://")
 	gone := says("", false)
 	gone.Port = "1"
 	failsAt(t, gone, cfg, "connection refused")
@@ -433,6 +462,7 @@ func TestAlgorithms(t *testing.T) {
 		s.fails(t, cfg, c.want, "legacy=true")
 		cfg.Legacy = []string{LegacyAll}
 		l := New(s.open(t, cfg), cfg)
+		_, _ = l.Next(nil) // the window
 		if it, _ := l.Next(nil); it.Kind != line.Remark || !strings.Contains(it.Text, "is not safe: it uses ") {
 			t.Errorf("%+v", it)
 		}
@@ -489,6 +519,10 @@ func TestJump(t *testing.T) {
 	inner.fails(t, cfg, "cannot connect to ssh://joe@"+inner.addr+": via ssh://joe@"+bastion.addr+": it refuses to connect to "+inner.addr+": administratively prohibited", "AllowTcpForwarding")
 	bastion.forward = refuse(ssh.ConnectionFailed, "")
 	inner.fails(t, cfg, "it does not connect to "+inner.addr+": connect failed", "the jump host is there")
+	bastion.forward = func(nc ssh.NewChannel, _ string) {} // it does not answer
+	cfg.Timeout = 300 * time.Millisecond
+	inner.fails(t, cfg, "via ssh://joe@"+bastion.addr+": it has not connected to "+inner.addr+" within 300ms", "the jump host is there")
+	cfg.Timeout = 20 * time.Second
 	wrong := bastion.config(t)
 	wrong.Password = "wrong"
 	cfg.Dial = way(wrong)
