@@ -18,9 +18,11 @@ func (v *View) simple(src []byte, i int) int {
 			continue
 		}
 		if b == bs && v.returns == 0 && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
-			if n := v.spin(src[i:]); n > 0 {
-				i += n
-				continue
+			if i+1 < len(src) && src[i+1] > ' ' {
+				if n := v.spin(src[i:]); n > 0 {
+					i += n
+					continue
+				}
 			}
 			l.cursor--
 			l.blanks = 0
@@ -44,15 +46,53 @@ func (v *View) simple(src []byte, i int) int {
 				return i
 			}
 		}
-		n := i + 1
-		for n < len(src) && src[n] >= ' ' && src[n] < del {
+		n := i
+		for n < len(src) && src[n] > ' ' && src[n] < del {
 			n++
 		}
-		v.overwriteASCII(src[i:n])
+		if n > i && !l.mixed && !l.wrap && l.cursor <= l.told && l.cursor < v.rowEnd() {
+			n = i + v.replace(src[i:n])
+		} else {
+			for n < len(src) && src[n] >= ' ' && src[n] < del {
+				n++
+			}
+			v.overwriteASCII(src[i:n])
+		}
 		l.forget()
 		i = n
 	}
 	return i
+}
+
+// replace is overwriteASCII for characters that are no blanks, in a line of ASCII that is told
+// up to the cursor. It goes no further than the row, and returns how many it took.
+func (v *View) replace(p []byte) int {
+	l := &v.line
+	p = p[:min(len(p), l.rowAt+v.window.columns-l.cursor)]
+	n, told := 0, l.told-l.cursor // so much of what is told stands from the cursor on
+	for cells := l.cells[l.cursor-l.first:]; n < len(p) && n < told && cells[n].b[0] == p[n]; n++ {
+		v.redrawn = true // it is the same
+	}
+	column := l.cursor + len(p)
+	l.cursor += n
+	if n < len(p) {
+		if n < told {
+			v.retreatTo(l.cursor)
+		}
+		l.extend(column)
+		cells := l.cells[l.cursor-l.first : column-l.first]
+		for i, b := range p[n:] {
+			c := &cells[i]
+			c.b[0], c.n, c.kind = b, 1, char
+		}
+		v.out = append(v.out, p[n:]...)
+		l.cursor, l.synced, l.told, l.behind = column, column, column, 0
+		l.far = max(l.far, column)
+	}
+	l.blanks = 0
+	v.earn(len(p))
+	l.wrap = column == l.rowAt+v.window.columns
+	return len(p)
 }
 
 // usual takes the sequences that hosts edit a line with most: a movement to the left or to
