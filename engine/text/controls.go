@@ -174,6 +174,9 @@ func (v *View) endMark(start int) bool {
 	l := &v.line
 	end := l.filled
 	l.filled = 0
+	if start > 0 { // of another row
+		return false
+	}
 	printed := l.cursor - start                                 // the blank, and the mark before it
 	if end < 2 || printed < 1 || printed > 2 || l.blanks != 1 { // one column is nothing but the mark
 		return false

@@ -66,6 +66,9 @@ func TestEdits(t *testing.T) {
 		// In a wider one.
 		{"a mark behind output, in a wider window", 80, "out%" + strings.Repeat(" ", 19) + "\r \r$ \n", "out%\n$ \n"},
 		{"a mark in an empty row, in a wider window", 80, "%" + strings.Repeat(" ", 19) + "\r \r$ \n", "$ \n"},
+		{"what fills the row is erased before the blank", 80, "\rxxxx" + strings.Repeat(" ", 11) + "\r\x1b[Ja \r$ \n", "$ \n"},
+		{"to the line's end", 80, "a\bxxxx" + strings.Repeat(" ", 12) + "\r\x1b[Ka \r$ \n", "$ \n"},
+		{"the blank is in another row", 80, "\rxxxx" + strings.Repeat(" ", 11) + "\r" + strings.Repeat("y", 80*200) + " \r$\n", strings.Repeat("y", 80*200) + "$\n"},
 		{"fish's mark in a wider window", 80, "out~" + strings.Repeat(" ", 19) + "\r~ \r$ \n", "out~\n$ \n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

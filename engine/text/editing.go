@@ -103,7 +103,7 @@ func (v *View) eraseRight() {
 	if !l.mixed && !l.wrap && l.first < l.cursor && l.cursor < l.told && l.end() <= v.rowEnd() && l.at(l.cursor-1).kind == char {
 		v.retreatTo(l.cursor)
 		l.cells = l.cells[:l.cursor-l.first]
-		l.synced, l.behind = l.cursor, 0
+		l.synced, l.behind, l.filled = l.cursor, 0, 0
 		return
 	}
 	if v.show(); l.wrap {

@@ -449,7 +449,7 @@ func (v *View) touch(column int) {
 		column--
 	}
 	v.retreat(column)
-	l.synced = -1
+	l.synced, l.filled = -1, 0
 }
 
 // forget drops cells that edits do not reach any more.

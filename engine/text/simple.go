@@ -46,16 +46,13 @@ func (v *View) simple(src []byte, i int) int {
 				return i
 			}
 		}
-		n := i
-		for n < len(src) && src[n] > ' ' && src[n] < del {
+		n := i + 1
+		for n < len(src) && src[n] >= ' ' && src[n] < del {
 			n++
 		}
-		if n > i && !l.mixed && !l.wrap && l.cursor <= l.told && l.cursor < v.rowEnd() {
+		if !l.mixed && !l.wrap && l.cursor <= l.told && l.cursor < v.rowEnd() {
 			n = i + v.replace(src[i:n])
 		} else {
-			for n < len(src) && src[n] >= ' ' && src[n] < del {
-				n++
-			}
 			v.overwriteASCII(src[i:n])
 		}
 		l.forget()
@@ -64,13 +61,20 @@ func (v *View) simple(src []byte, i int) int {
 	return i
 }
 
-// replace is overwriteASCII for characters that are no blanks, in a line of ASCII that is told
-// up to the cursor. It goes no further than the row, and returns how many it took.
+// replace is overwriteASCII in a line of ASCII that is told up to the cursor. It goes no
+// further than the row, and returns how many characters it took.
 func (v *View) replace(p []byte) int {
 	l := &v.line
 	p = p[:min(len(p), l.rowAt+v.window.columns-l.cursor)]
 	n, told := 0, l.told-l.cursor // so much of what is told stands from the cursor on
-	for cells := l.cells[l.cursor-l.first:]; n < len(p) && n < told && cells[n].b[0] == p[n]; n++ {
+	for cells := l.cells[l.cursor-l.first:]; n < len(p) && n < told; n++ {
+		c := &cells[n]
+		if c.b[0] != p[n] {
+			if p[n] != ' ' || c.kind != erased {
+				break
+			}
+			c.b[0], c.n, c.kind = ' ', 1, char
+		}
 		v.redrawn = true // it is the same
 	}
 	column := l.cursor + len(p)
@@ -83,13 +87,17 @@ func (v *View) replace(p []byte) int {
 		cells := l.cells[l.cursor-l.first : column-l.first]
 		for i, b := range p[n:] {
 			c := &cells[i]
+			if b == ' ' && c.erasable() {
+				*c = cell{}
+				continue
+			}
 			c.b[0], c.n, c.kind = b, 1, char
 		}
 		v.out = append(v.out, p[n:]...)
 		l.cursor, l.synced, l.told, l.behind = column, column, column, 0
 		l.far = max(l.far, column)
 	}
-	l.blanks = 0
+	l.countBlanks(p)
 	v.earn(len(p))
 	l.wrap = column == l.rowAt+v.window.columns
 	return len(p)
