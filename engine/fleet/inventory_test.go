@@ -114,6 +114,12 @@ core
 // TestInventoryMistakes: each is told with its line.
 func TestInventoryMistakes(t *testing.T) {
 	deep := strings.Repeat("[", 150) + strings.Repeat("]", 150)
+	groups := "all: " + strings.Repeat("{children: {a: ", 150) + strings.Repeat("}}", 150)
+	merged, doubled := "- &a0 {name: x}\n", "- &a0 {name: x}\n"
+	for i := 1; i < 150; i++ {
+		merged += fmt.Sprintf("- &a%d {<<: *a%d, name: x%d}\n", i, i-1, i)
+		doubled += fmt.Sprintf("- &a%d {<<: [*a%d, *a%d], name: x%d}\n", i, i-1, i-1, i)
+	}
 	for _, c := range []struct{ file, text, want string }{
 		{"h.csv", "", "h.csv: the inventory has no host"},
 		{"h.csv", "name\n", "h.csv: the inventory has no host"},
@@ -150,7 +156,15 @@ func TestInventoryMistakes(t *testing.T) {
 		{"h.yaml", "hosts:\n  a: {groups: croe}\ngroups: {core: {}}\n", `h.yaml:2: the group "croe" of a is not among the groups`},
 		{"h.yaml", "all:\n  hsots:\n", `h.yaml:2: the group all has an unknown key "hsots"`},
 		{"h.yaml", "all:\n  children:\n    a: {hosts: {x: {ansible_connection: winrm}}}\n", `h.yaml:3: the ansible_connection "winrm" of x is none that is known here`},
-		{"h.yaml", "all: {children: {a: &a {hosts: {r: }, children: {b: *a}}}}\n", "the groups are nested more than 100 deep"},
+		{"h.yaml", groups, "the groups are nested more than 100 deep"},
+		{"h.yaml", "all: {children: {a: &a {hosts: {r: }, children: {b: *a}}}}\n", "h.yaml:1: *a stands within what it names itself"},
+		{"h.yaml", "- name: x\n- &a {<<: *a}\n", "h.yaml:2: *a stands within what it names itself"},
+		{"h.yaml", "- &a [*a, *a]\n", "h.yaml:1: *a stands within what it names itself"},
+		{"h.yaml", merged, "h.yaml:1: the << in a host are nested more than 100 deep"},
+		{"h.yaml", doubled, "the inventory has more than 20000000 values"},
+		{"h.yaml", "hosts:\n  a:\n    creds: {x: 1, keys: [b, $ANSIBLE_VAULT;1.1]}\n", "h.yaml:2: creds.keys is an Ansible vault value"},
+		{"h.csv", "name,connect\nr1,5\n", "h.csv:2: connect must be a table of options"},
+		{"h.ini", "r1 connect=5\n", "h.ini:1: connect must be a table of options"},
 		{"h.ini", "[a:children]\nb\n[b:children]\na\n", "h.ini: the group a is a child of itself: a, b, a"},
 		{"h.ini", "[a:children]\nb\n", `h.ini: the group "b", a child of a, is not there`},
 		{"h.ini", "[a:hosts]\n", "h.ini:1: the section [a:hosts] is none that Ansible has"},
@@ -183,6 +197,41 @@ func TestSecretsOfHosts(t *testing.T) {
 	hosts[0].Secrets["enable_password"] = "other"
 	if hosts[0].Sum() != before {
 		t.Error("the sum depends on the password")
+	}
+}
+
+// TestPasswordsOfDigits: a password is text, whatever it looks like.
+func TestPasswordsOfDigits(t *testing.T) {
+	for _, c := range []struct{ file, text, want string }{
+		{"h.jsonl", `{"name":"a","password":12345678}`, "12345678"},
+		{"h.json", `[{"name":"a","password":98765432109876543210}]`, "98765432109876543210"},
+		{"h.yaml", "- {name: a, password: 0123}\n", "0123"},
+		{"h.yaml", "hosts: {a: {password: 1e5}}\n", "1e5"},
+		{"h.yaml", "all: {hosts: {a: }, vars: {password: 1_000}}\n", "1_000"},
+		{"h.ini", "a password=12345678\n", "12345678"},
+		{"h.ini", "a\n[all:vars]\npassword = 1e5\n", "1e5"},
+		{"h.csv", "name,password\na,007\n", "007"},
+	} {
+		hosts, err := Parse(c.file, []byte(c.text))
+		if err != nil || hosts[0].Vars != nil || hosts[0].Secrets["password"] != c.want {
+			t.Errorf("%s %s: %+v, %v", c.file, c.text, hosts, err)
+		}
+	}
+	hosts, err := Parse("h.ini", []byte("a needs_password=true\n"))
+	if err != nil || hosts[0].Vars["needs_password"] != true {
+		t.Errorf("%+v, %v", hosts, err)
+	}
+}
+
+// TestNumbersAsText: large numbers are as the inventory has them.
+func TestNumbersAsText(t *testing.T) {
+	hosts, err := Parse("h.yaml", []byte("- {name: 12345678, asn: 4200000001, x: 0.25, far: 1e30}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hosts[0]
+	if got := fmt.Sprint(h.Name, h.Values("asn"), h.Values("x"), h.Values("far")); got != "12345678[4200000001] [0.25] [1e+30]" {
+		t.Error(got)
 	}
 }
 
