@@ -159,8 +159,8 @@ func (in *inventory) finish() ([]*Host, error) {
 			in.fail(h.Line, "the host has no name")
 			continue
 		}
-		if i := strings.IndexFunc(h.Name, func(r rune) bool { return r < ' ' || r == 0x7f }); i >= 0 {
-			in.fail(h.Line, "the name %q has a control character in it", h.Name)
+		if strings.ContainsFunc(h.Name, func(r rune) bool { return !strconv.IsPrint(r) }) {
+			in.fail(h.Line, "the name %+q has a character in it that cannot be seen", h.Name)
 			continue
 		}
 		if len(h.Name) > longestName {
