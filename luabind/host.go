@@ -1,10 +1,12 @@
 package luabind
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -218,7 +220,7 @@ func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 
 // Failure is what a fleet records of an error that came out of a script.
 func (in *Interp) Failure(err error) *fleet.Failure {
-	f := &fleet.Failure{Kind: KindOf(err), Reason: reasonOf(err), Message: err.Error()}
+	f := &fleet.Failure{Kind: KindOf(err), Reason: cmp.Or(reasonOf(err), "an error without a text"), Message: err.Error()}
 	if e, ok := errors.AsType[*baselib.Error](err); ok {
 		f.Message, f.Where = e.Message, placeOf(e.Message)
 	} else if hints := HintsOf(err); len(hints) > 0 {
@@ -228,8 +230,23 @@ func (in *Interp) Failure(err error) *fleet.Failure {
 		f.Step = in.inStep[len(in.inStep)-1]
 	}
 	hide := func(text string) string { return in.config.Secrets.Mask(text) }
-	f.Kind, f.Reason, f.Message = hide(f.Kind), hide(f.Reason), hide(f.Message)
+	f.Kind, f.Reason, f.Message = hide(f.Kind), short(hide(f.Reason)), hide(f.Message)
 	return f
+}
+
+// longestReason is the longest reason, in bytes. The message has all of it.
+const longestReason = 500
+
+// short cuts a reason that is too long for a line.
+func short(reason string) string {
+	if len(reason) <= longestReason {
+		return reason
+	}
+	end := longestReason
+	for end > 0 && !utf8.RuneStart(reason[end]) {
+		end--
+	}
+	return reason[:end] + "..."
 }
 
 // reasonOf is an error in one line: its field reason, if it has one.
@@ -246,13 +263,13 @@ func reasonOf(err error) string {
 	if e.Err != nil {
 		return firstLine(e.Err.Error())
 	}
-	text := firstLine(e.Message)
-	return strings.TrimPrefix(text, placeOf(text)+": ")
+	return firstLine(strings.TrimPrefix(e.Message, placeOf(e.Message)+": "))
 }
 
+// firstLine is the first line that is not empty.
 func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return strings.TrimSpace(line)
 }
 
 // placeOf is the place that a message begins with: "login.lua:3".
