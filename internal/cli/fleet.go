@@ -21,6 +21,7 @@ import (
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/words"
 	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/luabind/check"
 )
 
@@ -108,7 +109,8 @@ func (f *fleetRun) begin(rest []string) error {
 	}
 	journal, err := fleet.CreateJournal(out, f.header)
 	if err != nil {
-		return fmt.Errorf("fleet: cannot write to %s: %w", out, err) // no test: the folder was made just now
+		folder.Remove()
+		return fmt.Errorf("fleet: cannot write to %s: %w", out, err) // no test: the disk must be full just now
 	}
 	if err := f.keepQueue(folder); err != nil {
 		return err // no test: the folder was made just now
@@ -423,12 +425,20 @@ func (f *fleetRun) printPlan() error {
 		for _, per := range f.s.fleet.rules.Per {
 			line = append(line, strings.Join(h.Values(per.Key), ","))
 		}
+		for i := range line {
+			line[i] = planField.Replace(f.app.shown(line[i]))
+		}
 		b.WriteString(strings.TrimRight(strings.Join(line, "\t"), "\t") + "\n")
 	}
-	f.app.print(b.String())
+	if status := f.app.print(b.String()); status != exitOK {
+		return &baselib.Exit{Code: status} // it was told
+	}
 	f.app.say("fleet: %d hosts, %s", len(f.hosts), f.s.fleet.rules)
 	return nil
 }
+
+// planField keeps a field of the plan apart from the others.
+var planField = strings.NewReplacer("\t", `\t`, "\n", `\n`)
 
 // prepare makes the run.
 func (f *fleetRun) prepare(folder fleet.Folder, journal *fleet.Journal, state *fleet.State) {
