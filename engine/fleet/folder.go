@@ -29,7 +29,7 @@ func CreateFolder(path string) (Folder, error) {
 	err := os.Mkdir(path, 0o700)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return "", fmt.Errorf("%s is there already", path)
+		return "", &existsError{path}
 	case err != nil:
 		return "", fmt.Errorf("cannot make the folder %s: %w", path, cause(err))
 	}
@@ -40,6 +40,14 @@ func CreateFolder(path string) (Folder, error) {
 	}
 	return f, nil
 }
+
+// existsError says that a folder is there already.
+type existsError struct{ path string }
+
+func (e *existsError) Error() string { return e.path + " is there already" }
+
+// Unwrap returns fs.ErrExist.
+func (e *existsError) Unwrap() error { return fs.ErrExist }
 
 // Remove takes the folder away again whose run could not begin.
 func (f Folder) Remove() {

@@ -9,9 +9,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,8 +101,7 @@ func (f *fleetRun) begin(rest []string) error {
 	if err := f.connect(nil, nil); err != nil {
 		return err
 	}
-	out := cmp.Or(o.out, time.Now().Format("fleet-20060102-150405"))
-	folder, err := fleet.CreateFolder(out)
+	out, folder, err := createFolder(o.out)
 	if err != nil {
 		return wrong("fleet: %v", err)
 	}
@@ -120,6 +121,20 @@ func (f *fleetRun) begin(rest []string) error {
 		f.app.say("fleet: the results go to %s", out)
 	}
 	return nil
+}
+
+// createFolder makes the folder of a run. One that has no name gets that of the time; of
+// several that begin in the same second, the others get a number too.
+func createFolder(name string) (string, fleet.Folder, error) {
+	out := cmp.Or(name, time.Now().Format("fleet-20060102-150405"))
+	folder, err := fleet.CreateFolder(out)
+	for n := 2; name == "" && errors.Is(err, fs.ErrExist); n++ {
+		next := out + "-" + strconv.Itoa(n)
+		if folder, err = fleet.CreateFolder(next); err == nil {
+			out = next
+		}
+	}
+	return out, folder, err
 }
 
 // resume prepares a run that goes on.
