@@ -191,7 +191,7 @@ func (in *inventory) finish() ([]*Host, error) {
 const longestName = 1000
 
 // secretNames are the endings of the variables whose values are secrets.
-var secretNames = []string{"password", "passwd", "passphrase", "secret", "ssh_pass", "become_pass"}
+var secretNames = []string{"password", "passwd", "passphrase", "secret", "_pass"}
 
 // isSecret reports whether the variable with a name holds a password.
 func isSecret(name string) bool {

@@ -194,6 +194,11 @@ func TestSecretsOfHosts(t *testing.T) {
 	if err != nil || hosts[0].Vars != nil || hosts[0].Secrets["enable_password"] != "hunter2" {
 		t.Fatalf("%+v, %v", hosts, err)
 	}
+	for _, key := range []string{"ansible_ssh_pass", "ansible_become_pass", "ansible_sudo_pass", "Enable_Pass", "tacacs_secret", "key_passphrase"} {
+		if h, err := Parse("h.ini", []byte("r1 "+key+"=hunter2\n")); err != nil || h[0].Vars != nil || h[0].Secrets[key] != "hunter2" {
+			t.Errorf("%s: %+v, %v", key, h, err)
+		}
+	}
 	before := hosts[0].Sum()
 	hosts[0].Secrets["enable_password"] = "other"
 	if hosts[0].Sum() != before {
