@@ -215,7 +215,12 @@ const mostToldFailures = 10
 
 func (h *hostBar) begin() {
 	h.lines.begin()
-	h.bar.change(func(f *figures) { f.all, f.done = h.lines.all, h.lines.done })
+	h.bar.change(func(f *figures) {
+		f.all, f.done = h.lines.all, h.lines.done
+		if state := h.f.run.State; state != nil {
+			f.failed = state.Failed()
+		}
+	})
 	h.bar.showFigures()
 }
 
