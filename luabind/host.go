@@ -223,6 +223,9 @@ func (in *Interp) Failure(err error) *fleet.Failure {
 	f := &fleet.Failure{Kind: KindOf(err), Reason: cmp.Or(reasonOf(err), "an error without a text"), Message: err.Error()}
 	if e, ok := errors.AsType[*baselib.Error](err); ok {
 		f.Message, f.Where = e.Message, placeOf(e.Message)
+		if reason := reasonField(e); reason != "" && strings.HasPrefix(e.Message, "(error object is a ") {
+			f.Message = reason // a table that has no text of its own
+		}
 	} else if hints := HintsOf(err); len(hints) > 0 {
 		f.Message += "\nhint: " + strings.Join(hints, "\nhint: ")
 	}
@@ -255,15 +258,23 @@ func reasonOf(err error) string {
 	if !ok {
 		return firstLine(err.Error())
 	}
-	if t, ok := e.Value.(*lua.LTable); ok {
-		if reason, ok := t.RawGetString("reason").(lua.LString); ok && reason != "" {
-			return firstLine(string(reason))
-		}
+	if reason := reasonField(e); reason != "" {
+		return firstLine(reason)
 	}
 	if e.Err != nil {
 		return firstLine(e.Err.Error())
 	}
 	return firstLine(strings.TrimPrefix(e.Message, placeOf(e.Message)+": "))
+}
+
+// reasonField is the field reason of a table that a script has raised, "" if it has none.
+func reasonField(e *baselib.Error) string {
+	if t, ok := e.Value.(*lua.LTable); ok {
+		if reason, ok := t.RawGetString("reason").(lua.LString); ok {
+			return string(reason)
+		}
+	}
+	return ""
 }
 
 // firstLine is the first line that is not empty.
