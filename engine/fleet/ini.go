@@ -56,7 +56,7 @@ func (in *inventory) iniHost(a *ansible, group *ansibleGroup, line string, numbe
 		in.failHint(number, "a CSV file needs a first line with the names of its columns, one of which is \"name\"", "a host's name has a comma in it: %s", words[0])
 		return
 	}
-	for _, name := range expand(words[0]) {
+	for _, name := range in.names(words[0], number) {
 		port := ""
 		if i := strings.LastIndexByte(name, ':'); i > 0 && strings.Count(name, ":") == 1 {
 			name, port = name[:i], name[i+1:]

@@ -318,7 +318,7 @@ func (y *yamlReader) group(a *ansible, name string, n *yaml.Node, depth int) {
 				g.children = append(g.children, entry)
 				y.group(a, entry, e, depth+1)
 			default:
-				for _, host := range expand(entry) {
+				for _, host := range y.names(entry, line) {
 					h := a.host(host, line)
 					g.hosts = append(g.hosts, host)
 					if y.table(e, "the host "+host) {
