@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -395,7 +396,7 @@ func (f *fleetRun) checkHosts(hosts []*fleet.Host) error {
 		if runsCommand(options["via"]) && !f.s.fleet.commands {
 			fail(fmt.Sprintf("via of %s runs a program, which an inventory may not start", h.Name), "-allow-commands allows it")
 		}
-		for key := range options {
+		for _, key := range slices.Sorted(maps.Keys(options)) {
 			if near := words.Nearest(key, known); !slices.Contains(known, key) {
 				hint := ""
 				if near != "" {
