@@ -1,10 +1,12 @@
 package luabind
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -218,9 +220,12 @@ func (c *call) recordedStep(name string, again bool, f *lua.LFunction) int {
 
 // Failure is what a fleet records of an error that came out of a script.
 func (in *Interp) Failure(err error) *fleet.Failure {
-	f := &fleet.Failure{Kind: KindOf(err), Reason: reasonOf(err), Message: err.Error()}
+	f := &fleet.Failure{Kind: KindOf(err), Reason: cmp.Or(reasonOf(err), "an error without a text"), Message: err.Error()}
 	if e, ok := errors.AsType[*baselib.Error](err); ok {
 		f.Message, f.Where = e.Message, placeOf(e.Message)
+		if reason := reasonField(e); reason != "" && strings.HasPrefix(e.Message, "(error object is a ") {
+			f.Message = reason // a table that has no text of its own
+		}
 	} else if hints := HintsOf(err); len(hints) > 0 {
 		f.Message += "\nhint: " + strings.Join(hints, "\nhint: ")
 	}
@@ -228,8 +233,23 @@ func (in *Interp) Failure(err error) *fleet.Failure {
 		f.Step = in.inStep[len(in.inStep)-1]
 	}
 	hide := func(text string) string { return in.config.Secrets.Mask(text) }
-	f.Kind, f.Reason, f.Message = hide(f.Kind), hide(f.Reason), hide(f.Message)
+	f.Kind, f.Reason, f.Message = hide(f.Kind), short(hide(f.Reason)), hide(f.Message)
 	return f
+}
+
+// longestReason is the longest reason, in bytes. The message has all of it.
+const longestReason = 500
+
+// short cuts a reason that is too long for a line.
+func short(reason string) string {
+	if len(reason) <= longestReason {
+		return reason
+	}
+	end := longestReason
+	for end > 0 && !utf8.RuneStart(reason[end]) {
+		end--
+	}
+	return reason[:end] + "..."
 }
 
 // reasonOf is an error in one line: its field reason, if it has one.
@@ -238,21 +258,29 @@ func reasonOf(err error) string {
 	if !ok {
 		return firstLine(err.Error())
 	}
-	if t, ok := e.Value.(*lua.LTable); ok {
-		if reason, ok := t.RawGetString("reason").(lua.LString); ok && reason != "" {
-			return firstLine(string(reason))
-		}
+	if reason := reasonField(e); reason != "" {
+		return firstLine(reason)
 	}
 	if e.Err != nil {
 		return firstLine(e.Err.Error())
 	}
-	text := firstLine(e.Message)
-	return strings.TrimPrefix(text, placeOf(text)+": ")
+	return firstLine(strings.TrimPrefix(e.Message, placeOf(e.Message)+": "))
 }
 
+// reasonField is the field reason of a table that a script has raised, "" if it has none.
+func reasonField(e *baselib.Error) string {
+	if t, ok := e.Value.(*lua.LTable); ok {
+		if reason, ok := t.RawGetString("reason").(lua.LString); ok {
+			return string(reason)
+		}
+	}
+	return ""
+}
+
+// firstLine is the first line that is not empty.
 func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return strings.TrimSpace(line)
 }
 
 // placeOf is the place that a message begins with: "login.lua:3".

@@ -180,6 +180,44 @@ print("hello")
 	p.leaves(3)
 }
 
+// TestKeysDuringAFleet: keys that are pressed while the figures stand there leave nothing of
+// them behind.
+func TestKeysDuringAFleet(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "h.csv"), "name\na\nb\n")
+	writeFile(t, filepath.Join(dir, "s.lua"), `print "begun" while not io.open(arg[1]) do sleep(0.01) end`)
+	end := filepath.Join(dir, "end")
+	p := sits(t, nil, nil, "fleet", "-hosts", filepath.Join(dir, "h.csv"), "-at", "1", "-no-record", "-out", filepath.Join(dir, "run"), filepath.Join(dir, "s.lua"), end)
+	p.sees("1 running [")
+	p.types("xyz")
+	p.sees("xyz\r")
+	p.types("\x03")
+	p.sees("^C\r")
+	p.sees("no more hosts are begun")
+	writeFile(t, end, "")
+	p.sees("fleet: 1 of 2 hosts ok, 1 left")
+	p.leaves(130)
+}
+
+// TestResumedFiguresAtATerminal: the figures of a run that goes on count what failed before.
+func TestResumedFiguresAtATerminal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	out, end := filepath.Join(dir, "run"), filepath.Join(dir, "end")
+	writeFile(t, filepath.Join(dir, "h.csv"), "name\na\nb\nc\n")
+	writeFile(t, filepath.Join(dir, "s.lua"), `if host.name == "a" then error("no luck", 0) end while not io.open(arg[1]) do sleep(0.01) end`)
+	cmd := exec.Command("moonwire", "fleet", "-hosts", filepath.Join(dir, "h.csv"), "-at", "1", "-stop", "1", "-no-record", "-out", out, filepath.Join(dir, "s.lua"), end)
+	if told, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 3 {
+		t.Fatalf("%v\n%s", err, told)
+	}
+	p := sits(t, nil, nil, "fleet", "-resume", out, "-stop", "100%")
+	p.sees("1 of 3 done, 1 failed, 1 running [")
+	writeFile(t, end, "")
+	p.sees("fleet: 2 of 3 hosts ok, 1 failed")
+	p.leaves(3)
+}
+
 // TestFleetOnAnyTerminal: a terminal that does not say its size, or is narrow, shows a run.
 func TestFleetOnAnyTerminal(t *testing.T) {
 	t.Parallel()

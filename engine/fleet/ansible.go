@@ -182,6 +182,16 @@ func (a *ansible) address(name string, vars map[string]any, line int) string {
 // mostRange is the number of hosts that a range such as r[1:9] may stand for.
 const mostRange = 100_000
 
+// names are the hosts that an entry stands for. One whose range is none is told.
+func (in *inventory) names(entry string, line int) []string {
+	names := expand(entry)
+	if len(names) == 0 || strings.IndexByte(names[0], '[') > 0 {
+		in.failHint(line, "as in r[01:20], r[a:f] or r[0:30:10]", "%s has a range that is none, or stands for more than %d hosts", entry, mostRange)
+		return nil
+	}
+	return names
+}
+
 // expand is what Ansible makes of r[01:20] and r[a:f]; a third number is the step.
 func expand(name string) []string {
 	open := strings.IndexByte(name, '[')

@@ -29,7 +29,7 @@ func CreateFolder(path string) (Folder, error) {
 	err := os.Mkdir(path, 0o700)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return "", fmt.Errorf("%s is there already", path)
+		return "", &existsError{path}
 	case err != nil:
 		return "", fmt.Errorf("cannot make the folder %s: %w", path, cause(err))
 	}
@@ -39,6 +39,21 @@ func CreateFolder(path string) (Folder, error) {
 		return "", fmt.Errorf("cannot make the folder %s: %w", f.join(hostsName), cause(err)) // no test: the disk must be full just now
 	}
 	return f, nil
+}
+
+// existsError says that a folder is there already.
+type existsError struct{ path string }
+
+func (e *existsError) Error() string { return e.path + " is there already" }
+
+// Unwrap returns fs.ErrExist.
+func (e *existsError) Unwrap() error { return fs.ErrExist }
+
+// Remove takes the folder away again whose run could not begin.
+func (f Folder) Remove() {
+	for _, name := range []string{JournalName, hostsName, ""} {
+		_ = os.Remove(f.join(name)) // what cannot go may stay
+	}
 }
 
 func (f Folder) join(name string) string { return filepath.Join(string(f), name) }
@@ -99,13 +114,14 @@ var reservedNames = map[string]bool{
 
 // FileName makes a file's name of a host's name, a different one for each. What cannot
 // stand in a file's name, capitals among it, as some file systems don't tell them apart,
-// is written as % and its bytes in hex. A long name is cut; a sum tells it apart.
+// is written as % and its bytes in hex. So is a hyphen at the beginning, which programs
+// would take for a flag. A long name is cut; a sum tells it apart.
 func FileName(host string) string {
 	var b strings.Builder
 	for i := range len(host) {
 		c := host[i]
 		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '-', c == '.' && i > 0 && i < len(host)-1:
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '-' && i > 0, c == '.' && i > 0 && i < len(host)-1:
 			b.WriteByte(c)
 		default:
 			fmt.Fprintf(&b, "%%%02x", c)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,7 +68,7 @@ func texts(v any) []string {
 	case string:
 		return []string{v}
 	case float64:
-		return []string{strconv.FormatFloat(v, 'g', -1, 64)}
+		return []string{numberText(v)}
 	case bool:
 		return []string{strconv.FormatBool(v)}
 	case []any:
@@ -78,6 +79,14 @@ func texts(v any) []string {
 		return list
 	}
 	return nil
+}
+
+// numberText is a number as an inventory has it: 4200000001, not 4.200000001e+09.
+func numberText(n float64) string {
+	if math.Abs(n) < 1e21 {
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(n, 'g', -1, 64)
 }
 
 // A Problem is a mistake in an inventory.
@@ -150,8 +159,8 @@ func (in *inventory) finish() ([]*Host, error) {
 			in.fail(h.Line, "the host has no name")
 			continue
 		}
-		if i := strings.IndexFunc(h.Name, func(r rune) bool { return r < ' ' || r == 0x7f }); i >= 0 {
-			in.fail(h.Line, "the name %q has a control character in it", h.Name)
+		if strings.ContainsFunc(h.Name, func(r rune) bool { return !strconv.IsPrint(r) }) {
+			in.fail(h.Line, "the name %+q has a character in it that cannot be seen", h.Name)
 			continue
 		}
 		if len(h.Name) > longestName {
@@ -182,27 +191,58 @@ func (in *inventory) finish() ([]*Host, error) {
 const longestName = 1000
 
 // secretNames are the endings of the variables whose values are secrets.
-var secretNames = []string{"password", "passwd", "passphrase", "secret", "ssh_pass", "become_pass"}
+var secretNames = []string{"password", "passwd", "passphrase", "secret", "_pass"}
+
+// isSecret reports whether the variable with a name holds a password.
+func isSecret(name string) bool {
+	return slices.ContainsFunc(secretNames, func(end string) bool { return strings.HasSuffix(strings.ToLower(name), end) })
+}
+
+// vaultKey is the key below a variable at which a vault value stands; found reports
+// whether there is one.
+func vaultKey(key string, v any) (at string, found bool) {
+	switch v := v.(type) {
+	case string:
+		return key, strings.HasPrefix(v, vaultMark)
+	case []any:
+		for _, e := range v {
+			if at, found = vaultKey(key, e); found {
+				return at, true
+			}
+		}
+	case map[string]any:
+		for _, k := range sortedKeys(v) {
+			if at, found = vaultKey(key+"."+k, v[k]); found {
+				return at, true
+			}
+		}
+	}
+	return "", false
+}
 
 // set gives a host a variable.
 func (in *inventory) set(h *Host, key string, v any, line int) {
+	if at, found := vaultKey(key, v); found {
+		in.failHint(line, vaultHint, "%s is an Ansible vault value, which is not decrypted here", at)
+		return
+	}
+	if n, ok := v.(float64); ok && isSecret(key) {
+		v = numberText(n) // a password of digits
+	}
+	_, table := v.(map[string]any)
 	switch {
 	case slices.Contains(reserved, key):
 		in.fail(line, "a variable cannot be called %q", key)
 	case v == nil:
+	case key == "connect" && !table:
+		in.failHint(line, connectHint, "connect must be a table of options")
 	default:
-		if text, ok := v.(string); ok {
-			if strings.HasPrefix(text, vaultMark) {
-				in.failHint(line, vaultHint, "%s is an Ansible vault value, which is not decrypted here", key)
-				return
+		if text, ok := v.(string); ok && isSecret(key) {
+			if h.Secrets == nil {
+				h.Secrets = make(map[string]string)
 			}
-			if slices.ContainsFunc(secretNames, func(end string) bool { return strings.HasSuffix(strings.ToLower(key), end) }) {
-				if h.Secrets == nil {
-					h.Secrets = make(map[string]string)
-				}
-				h.Secrets[key] = text
-				return
-			}
+			h.Secrets[key] = text
+			return
 		}
 		if h.Vars == nil {
 			h.Vars = make(map[string]any)
@@ -212,6 +252,7 @@ func (in *inventory) set(h *Host, key string, v any, line int) {
 }
 
 const (
-	vaultMark = "$ANSIBLE_VAULT"
-	vaultHint = `take it out and ask for it in the script by secret "name", or decrypt the file with ansible-vault and give it to -hosts`
+	connectHint = `as in "connect": {"timeout": 10}, or the column connect.timeout of a CSV file`
+	vaultMark   = "$ANSIBLE_VAULT"
+	vaultHint   = `take it out and ask for it in the script by secret "name", or decrypt the file with ansible-vault and give it to -hosts`
 )

@@ -37,7 +37,7 @@ func (in *inventory) ini(data []byte) {
 				continue
 			}
 			key = strings.TrimSpace(key)
-			group.vars[key], group.lines[key] = iniValue(strings.TrimSpace(value)), number
+			group.vars[key], group.lines[key] = iniValue(key, strings.TrimSpace(value)), number
 		default:
 			in.iniHost(a, group, line, number)
 		}
@@ -56,7 +56,7 @@ func (in *inventory) iniHost(a *ansible, group *ansibleGroup, line string, numbe
 		in.failHint(number, "a CSV file needs a first line with the names of its columns, one of which is \"name\"", "a host's name has a comma in it: %s", words[0])
 		return
 	}
-	for _, name := range expand(words[0]) {
+	for _, name := range in.names(words[0], number) {
 		port := ""
 		if i := strings.LastIndexByte(name, ':'); i > 0 && strings.Count(name, ":") == 1 {
 			name, port = name[:i], name[i+1:]
@@ -72,13 +72,14 @@ func (in *inventory) iniHost(a *ansible, group *ansibleGroup, line string, numbe
 				in.failHint(number, "a line has a host and variables, as in r1 site=ams", "%q is no variable", word)
 				return
 			}
-			h.vars[key] = iniValue(value)
+			h.vars[key] = iniValue(key, value)
 		}
 	}
 }
 
-// iniValue is a value as Ansible reads it: numbers and truth values are such.
-func iniValue(text string) any {
+// iniValue is a variable's value as Ansible reads it: numbers and truth values are such,
+// but a password of digits is none.
+func iniValue(key, text string) any {
 	if len(text) >= 2 && (text[0] == '"' || text[0] == '\'') && text[len(text)-1] == text[0] {
 		return text[1 : len(text)-1]
 	}
@@ -90,7 +91,11 @@ func iniValue(text string) any {
 			return text
 		}
 	}
-	return literal(text)
+	v := literal(text)
+	if _, number := v.(float64); number && isSecret(key) {
+		return text
+	}
+	return v
 }
 
 // splitWords cuts a line at blanks, but not in quotes, and at a comment.

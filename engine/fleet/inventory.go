@@ -243,12 +243,6 @@ func (in *inventory) describe(h *Host, fields map[string]any, line int) {
 		in.fail(line, "groups must be a list of names")
 	}
 	for _, key := range sortedKeys(fields) {
-		if key == "connect" {
-			if _, ok := fields[key].(map[string]any); !ok {
-				in.failHint(line, `as in "connect": {"timeout": 10}`, "connect must be a table of options")
-				continue
-			}
-		}
 		if !slices.Contains(reserved, key) {
 			in.set(h, key, fields[key], line)
 		}

@@ -114,6 +114,12 @@ core
 // TestInventoryMistakes: each is told with its line.
 func TestInventoryMistakes(t *testing.T) {
 	deep := strings.Repeat("[", 150) + strings.Repeat("]", 150)
+	groups := "all: " + strings.Repeat("{children: {a: ", 150) + strings.Repeat("}}", 150)
+	merged, doubled := "- &a0 {name: x}\n", "- &a0 {name: x}\n"
+	for i := 1; i < 150; i++ {
+		merged += fmt.Sprintf("- &a%d {<<: *a%d, name: x%d}\n", i, i-1, i)
+		doubled += fmt.Sprintf("- &a%d {<<: [*a%d, *a%d], name: x%d}\n", i, i-1, i-1, i)
+	}
 	for _, c := range []struct{ file, text, want string }{
 		{"h.csv", "", "h.csv: the inventory has no host"},
 		{"h.csv", "name\n", "h.csv: the inventory has no host"},
@@ -126,7 +132,8 @@ func TestInventoryMistakes(t *testing.T) {
 		{"h.csv", "name\n\"r1\n", "h.csv:2: the line is no CSV"},
 		{"h.csv", "name,site\nr1,a\nr2,b\nr1,c\n", `h.csv:4: the name "r1" is there twice; it is in line 2 too`},
 		{"h.csv", "name,site\n,a\n", "h.csv:2: the host has no name"},
-		{"h.csv", "name\n\"a\x01b\"\n", `h.csv:2: the name "a\x01b" has a control character in it`},
+		{"h.csv", "name\n\"a\x01b\"\n", `h.csv:2: the name "a\x01b" has a character in it that cannot be seen`},
+		{"h.csv", "name\na\u202eb\na\u009bb\n", `h.csv:2: the name "a\u202eb" has a character in it that cannot be seen` + "\n" + `h.csv:3: the name "a\u009bb" has`},
 		{"h.csv", "name\n" + strings.Repeat("x", 2000) + "\n", "is longer than 1000 bytes"},
 		{"h.csv", "name\nr\xff\n", "h.csv:2: the text is not UTF-8"},
 		{"h.csv", "name,key\nr1,$ANSIBLE_VAULT;1.1\n", "h.csv:2: key is an Ansible vault value"},
@@ -150,7 +157,19 @@ func TestInventoryMistakes(t *testing.T) {
 		{"h.yaml", "hosts:\n  a: {groups: croe}\ngroups: {core: {}}\n", `h.yaml:2: the group "croe" of a is not among the groups`},
 		{"h.yaml", "all:\n  hsots:\n", `h.yaml:2: the group all has an unknown key "hsots"`},
 		{"h.yaml", "all:\n  children:\n    a: {hosts: {x: {ansible_connection: winrm}}}\n", `h.yaml:3: the ansible_connection "winrm" of x is none that is known here`},
-		{"h.yaml", "all: {children: {a: &a {hosts: {r: }, children: {b: *a}}}}\n", "the groups are nested more than 100 deep"},
+		{"h.yaml", groups, "the groups are nested more than 100 deep"},
+		{"h.yaml", "all: {children: {a: &a {hosts: {r: }, children: {b: *a}}}}\n", "h.yaml:1: *a stands within what it names itself"},
+		{"h.yaml", "- name: x\n- &a {<<: *a}\n", "h.yaml:2: *a stands within what it names itself"},
+		{"h.yaml", "- &a [*a, *a]\n", "h.yaml:1: *a stands within what it names itself"},
+		{"h.yaml", merged, "h.yaml:1: the << in a host are nested more than 100 deep"},
+		{"h.yaml", doubled, "the inventory has more than 20000000 values"},
+		{"h.yaml", "hosts:\n  a:\n    creds: {x: 1, keys: [b, $ANSIBLE_VAULT;1.1]}\n", "h.yaml:2: creds.keys is an Ansible vault value"},
+		{"h.csv", "name,connect\nr1,5\n", "h.csv:2: connect must be a table of options"},
+		{"h.ini", "r1\nr[3:1]\n", "h.ini:2: r[3:1] has a range that is none, or stands for more than 100000 hosts"},
+		{"h.ini", "r[a:\n", "h.ini:1: r[a: has a range that is none"},
+		{"h.ini", "r[1:999999999]\n", "h.ini:1: r[1:999999999] has a range that is none"},
+		{"h.yaml", "all:\n  hosts:\n    r[1:x]:\n", "h.yaml:3: r[1:x] has a range that is none"},
+		{"h.ini", "r1 connect=5\n", "h.ini:1: connect must be a table of options"},
 		{"h.ini", "[a:children]\nb\n[b:children]\na\n", "h.ini: the group a is a child of itself: a, b, a"},
 		{"h.ini", "[a:children]\nb\n", `h.ini: the group "b", a child of a, is not there`},
 		{"h.ini", "[a:hosts]\n", "h.ini:1: the section [a:hosts] is none that Ansible has"},
@@ -179,10 +198,50 @@ func TestSecretsOfHosts(t *testing.T) {
 	if err != nil || hosts[0].Vars != nil || hosts[0].Secrets["enable_password"] != "hunter2" {
 		t.Fatalf("%+v, %v", hosts, err)
 	}
+	for _, key := range []string{"ansible_ssh_pass", "ansible_become_pass", "ansible_sudo_pass", "Enable_Pass", "tacacs_secret", "key_passphrase"} {
+		if h, err := Parse("h.ini", []byte("r1 "+key+"=hunter2\n")); err != nil || h[0].Vars != nil || h[0].Secrets[key] != "hunter2" {
+			t.Errorf("%s: %+v, %v", key, h, err)
+		}
+	}
 	before := hosts[0].Sum()
 	hosts[0].Secrets["enable_password"] = "other"
 	if hosts[0].Sum() != before {
 		t.Error("the sum depends on the password")
+	}
+}
+
+// TestPasswordsOfDigits: a password is text, whatever it looks like.
+func TestPasswordsOfDigits(t *testing.T) {
+	for _, c := range []struct{ file, text, want string }{
+		{"h.jsonl", `{"name":"a","password":12345678}`, "12345678"},
+		{"h.json", `[{"name":"a","password":98765432109876543210}]`, "98765432109876543210"},
+		{"h.yaml", "- {name: a, password: 0123}\n", "0123"},
+		{"h.yaml", "hosts: {a: {password: 1e5}}\n", "1e5"},
+		{"h.yaml", "all: {hosts: {a: }, vars: {password: 1_000}}\n", "1_000"},
+		{"h.ini", "a password=12345678\n", "12345678"},
+		{"h.ini", "a\n[all:vars]\npassword = 1e5\n", "1e5"},
+		{"h.csv", "name,password\na,007\n", "007"},
+	} {
+		hosts, err := Parse(c.file, []byte(c.text))
+		if err != nil || hosts[0].Vars != nil || hosts[0].Secrets["password"] != c.want {
+			t.Errorf("%s %s: %+v, %v", c.file, c.text, hosts, err)
+		}
+	}
+	hosts, err := Parse("h.ini", []byte("a needs_password=true\n"))
+	if err != nil || hosts[0].Vars["needs_password"] != true {
+		t.Errorf("%+v, %v", hosts, err)
+	}
+}
+
+// TestNumbersAsText: large numbers are as the inventory has them.
+func TestNumbersAsText(t *testing.T) {
+	hosts, err := Parse("h.yaml", []byte("- {name: 12345678, asn: 4200000001, x: 0.25, far: 1e30}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := hosts[0]
+	if got := fmt.Sprint(h.Name, h.Values("asn"), h.Values("x"), h.Values("far")); got != "12345678[4200000001] [0.25] [1e+30]" {
+		t.Error(got)
 	}
 }
 

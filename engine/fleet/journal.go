@@ -63,6 +63,17 @@ type State struct {
 	Resumed []time.Time                       // when the run went on
 }
 
+// Failed is the number of hosts that have failed.
+func (s *State) Failed() int {
+	n := 0
+	for _, o := range s.Results {
+		if !o.ok {
+			n++
+		}
+	}
+	return n
+}
+
 // An outcome is what is kept of a result in memory.
 type outcome struct {
 	ok      bool

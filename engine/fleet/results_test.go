@@ -49,19 +49,37 @@ func TestFolders(t *testing.T) {
 	}
 	seen := make(map[string]string)
 	for _, name := range []string{
-		"r1", "R1", "r1.example.com", "../x", "..", ".", ".x", "x.", "a/b", "a b", "a%2fb", "con", "CON", "con.x", "ä", "nul", "x:1", strings.Repeat("x", 300), strings.Repeat("x", 301), "-",
+		"r1", "R1", "r1.example.com", "../x", "..", ".", ".x", "x.", "a/b", "a b", "a%2fb", "con", "CON", "con.x", "ä", "nul", "x:1", strings.Repeat("x", 300), strings.Repeat("x", 301), "-", "-rf",
 	} {
 		file := FileName(name)
 		if was, there := seen[strings.ToLower(file)]; there {
 			t.Errorf("%q and %q are both %s", name, was, file)
 		}
 		seen[strings.ToLower(file)] = name
-		if strings.ContainsAny(file, `/\: `) || strings.HasPrefix(file, ".") || len(file) > longestFileName {
+		if strings.ContainsAny(file, `/\: `) || strings.HasPrefix(file, ".") || strings.HasPrefix(file, "-") || len(file) > longestFileName {
 			t.Errorf("%q becomes %q", name, file)
 		}
 		if dir := filepath.Dir(f.NewLog(name)); dir != f.join(hostsName) || filepath.Dir(f.NewRecording(name)) != dir {
 			t.Errorf("the log of %q is %s", name, f.NewLog(name))
 		}
+	}
+}
+
+// TestFolderRemoved: a run that could not begin leaves no folder in the way of the next.
+func TestFolderRemoved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	f, err := CreateFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := CreateJournal(dir, &Header{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = j.Close()
+	f.Remove()
+	if _, err := CreateFolder(dir); err != nil {
+		t.Error(err)
 	}
 }
 

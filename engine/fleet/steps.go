@@ -34,9 +34,9 @@ type CutOff struct {
 	At   time.Time // when it began
 }
 
-// Error says so.
+// Error says so. It is the same for all hosts, so that they are one group.
 func (e *CutOff) Error() string {
-	return fmt.Sprintf("step %q was begun at %s and cut off: whether it was done is not known", e.Step, e.At.Format(time.DateTime))
+	return fmt.Sprintf("step %q was begun and cut off: whether it was done is not known", e.Step)
 }
 
 // Kind is what scripts see as the error's kind.
@@ -44,7 +44,7 @@ func (e *CutOff) Kind() string { return "step" }
 
 // Hints says what to do.
 func (e *CutOff) Hints() []string {
-	return []string{"look at the host; {again=true} is for steps that may be done twice"}
+	return []string{fmt.Sprintf("it began at %s; look at the host; {again=true} is for steps that may be done twice", e.At.Format(time.DateTime))}
 }
 
 // hostSteps is the StepLog of a host whose steps the run's journal keeps.

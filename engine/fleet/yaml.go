@@ -23,6 +23,9 @@ func (in *inventory) yaml(data []byte) {
 		return
 	}
 	y := &yamlReader{inventory: in}
+	if !y.endsSomewhere(doc.Content[0], make(map[*yaml.Node]bool)) {
+		return
+	}
 	switch root := y.follow(doc.Content[0]); {
 	case root.Kind == yaml.SequenceNode:
 		for _, node := range root.Content {
@@ -58,13 +61,41 @@ func (in *inventory) yamlError(err error) {
 type yamlReader struct {
 	*inventory
 	values int // made so far
+	merges int // those that << leads through just now
 }
 
 // The bounds of a YAML text, whose aliases may stand for much more than its size.
 const (
 	deepestYAML = 100
-	mostValues  = 20_000_000
+	mostValues  = 20_000_000 // which the keys of tables are among
 )
+
+// endsSomewhere refuses an alias within what it stands for, such as &a [*a]: it would
+// stand for something without an end.
+func (y *yamlReader) endsSomewhere(n *yaml.Node, within map[*yaml.Node]bool) bool {
+	if n.Kind == yaml.AliasNode {
+		if within[n.Alias] {
+			y.fail(n.Line, "*%s stands within what it names itself", n.Value)
+		}
+		return !within[n.Alias]
+	}
+	within[n] = true
+	defer delete(within, n)
+	for _, inner := range n.Content {
+		if !y.endsSomewhere(inner, within) {
+			return false
+		}
+	}
+	return true
+}
+
+// tooMany counts a value, and reports whether there are more than an inventory has.
+func (y *yamlReader) tooMany(n *yaml.Node) bool {
+	if y.values++; y.values == mostValues+1 {
+		y.fail(n.Line, "the inventory has more than %d values", mostValues)
+	}
+	return y.values > mostValues
+}
 
 // follow is the node that an alias stands for.
 func (y *yamlReader) follow(n *yaml.Node) *yaml.Node {
@@ -87,15 +118,12 @@ func (y *yamlReader) get(table *yaml.Node, key string) *yaml.Node {
 // value makes a value of a node; what names it in errors.
 func (y *yamlReader) value(n *yaml.Node, what string, depth int) any {
 	n = y.follow(n)
-	y.values++
 	switch {
+	case y.tooMany(n):
+		return nil
 	case depth > deepestYAML:
 		y.fail(n.Line, "%s is nested more than %d deep", what, deepestYAML)
-		return nil
-	case y.values > mostValues:
-		if y.values == mostValues+1 {
-			y.fail(n.Line, "the inventory has more than %d values", mostValues) // no test: so many take a minute
-		}
+		y.values = mostValues + 1 // the rest is told of no more
 		return nil
 	}
 	switch n.Kind {
@@ -124,6 +152,9 @@ func (y *yamlReader) scalar(n *yaml.Node, what string) any {
 			return b
 		}
 	case "!!int", "!!float":
+		if isSecret(what) {
+			return n.Value // a password of digits is no number
+		}
 		var f float64
 		if n.Decode(&f) == nil && f-f == 0 {
 			return f
@@ -145,6 +176,8 @@ func (y *yamlReader) pairs(n *yaml.Node, what string, f func(key string, line in
 	seen := make(map[string]int)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		switch key := n.Content[i]; {
+		case y.tooMany(key):
+			return
 		case key.ShortTag() == "!!merge":
 		case key.Kind != yaml.ScalarNode:
 			y.fail(key.Line, "a key of %s must be a name", what)
@@ -159,9 +192,14 @@ func (y *yamlReader) pairs(n *yaml.Node, what string, f func(key string, line in
 
 // merge is pairs for what << names: a table, or a list of them, the first of which counts.
 func (y *yamlReader) merge(v *yaml.Node, what string, f func(key string, line int, v *yaml.Node)) {
-	if y.values++; y.values > mostValues {
+	if y.tooMany(v) {
 		return
 	}
+	if y.merges++; y.merges > deepestYAML {
+		y.fail(v.Line, "the << in %s are nested more than %d deep", what, deepestYAML)
+		y.values = mostValues + 1
+	}
+	defer func() { y.merges-- }()
 	switch v.Kind {
 	case yaml.MappingNode:
 		y.pairs(v, what, f)
@@ -247,7 +285,9 @@ func textList(v any) []string {
 func (y *yamlReader) ansible(root *yaml.Node) {
 	a := newAnsible(y.inventory)
 	y.pairs(root, "the inventory", func(name string, _ int, v *yaml.Node) { y.group(a, name, v, 0) })
-	a.finish()
+	if y.values <= mostValues {
+		a.finish()
+	}
 }
 
 func (y *yamlReader) group(a *ansible, name string, n *yaml.Node, depth int) {
@@ -278,7 +318,7 @@ func (y *yamlReader) group(a *ansible, name string, n *yaml.Node, depth int) {
 				g.children = append(g.children, entry)
 				y.group(a, entry, e, depth+1)
 			default:
-				for _, host := range expand(entry) {
+				for _, host := range y.names(entry, line) {
 					h := a.host(host, line)
 					g.hosts = append(g.hosts, host)
 					if y.table(e, "the host "+host) {
@@ -322,5 +362,7 @@ func (y *yamlReader) program(root *yaml.Node) {
 		vars, _ := fields["vars"].(map[string]any)
 		maps.Copy(g.vars, vars)
 	})
-	a.finish()
+	if y.values <= mostValues {
+		a.finish()
+	}
 }

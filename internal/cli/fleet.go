@@ -9,9 +9,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +24,7 @@ import (
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/words"
 	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/luabind/check"
 )
 
@@ -98,8 +102,7 @@ func (f *fleetRun) begin(rest []string) error {
 	if err := f.connect(nil, nil); err != nil {
 		return err
 	}
-	out := cmp.Or(o.out, time.Now().Format("fleet-20060102-150405"))
-	folder, err := fleet.CreateFolder(out)
+	out, folder, err := createFolder(o.out)
 	if err != nil {
 		return wrong("fleet: %v", err)
 	}
@@ -108,7 +111,8 @@ func (f *fleetRun) begin(rest []string) error {
 	}
 	journal, err := fleet.CreateJournal(out, f.header)
 	if err != nil {
-		return fmt.Errorf("fleet: cannot write to %s: %w", out, err) // no test: the folder was made just now
+		folder.Remove()
+		return fmt.Errorf("fleet: cannot write to %s: %w", out, err) // no test: the disk must be full just now
 	}
 	if err := f.keepQueue(folder); err != nil {
 		return err // no test: the folder was made just now
@@ -118,6 +122,20 @@ func (f *fleetRun) begin(rest []string) error {
 		f.app.say("fleet: the results go to %s", out)
 	}
 	return nil
+}
+
+// createFolder makes the folder of a run. One that has no name gets that of the time; of
+// several that begin in the same second, the others get a number too.
+func createFolder(name string) (string, fleet.Folder, error) {
+	out := cmp.Or(name, time.Now().Format("fleet-20060102-150405"))
+	folder, err := fleet.CreateFolder(out)
+	for n := 2; name == "" && errors.Is(err, fs.ErrExist); n++ {
+		next := out + "-" + strconv.Itoa(n)
+		if folder, err = fleet.CreateFolder(next); err == nil {
+			out = next
+		}
+	}
+	return out, folder, err
 }
 
 // resume prepares a run that goes on.
@@ -381,7 +399,7 @@ func (f *fleetRun) checkHosts(hosts []*fleet.Host) error {
 		if runsCommand(options["via"]) && !f.s.fleet.commands {
 			fail(fmt.Sprintf("via of %s runs a program, which an inventory may not start", h.Name), "-allow-commands allows it")
 		}
-		for key := range options {
+		for _, key := range slices.Sorted(maps.Keys(options)) {
 			if near := words.Nearest(key, known); !slices.Contains(known, key) {
 				hint := ""
 				if near != "" {
@@ -426,12 +444,20 @@ func (f *fleetRun) printPlan() error {
 		for _, per := range f.s.fleet.rules.Per {
 			line = append(line, strings.Join(h.Values(per.Key), ","))
 		}
+		for i := range line {
+			line[i] = planField.Replace(f.app.shown(line[i]))
+		}
 		b.WriteString(strings.TrimRight(strings.Join(line, "\t"), "\t") + "\n")
 	}
-	f.app.print(b.String())
+	if status := f.app.print(b.String()); status != exitOK {
+		return &baselib.Exit{Code: status} // it was told
+	}
 	f.app.say("fleet: %d hosts, %s", len(f.hosts), f.s.fleet.rules)
 	return nil
 }
+
+// planField keeps a field of the plan apart from the others.
+var planField = strings.NewReplacer("\t", `\t`, "\n", `\n`)
 
 // prepare makes the run.
 func (f *fleetRun) prepare(folder fleet.Folder, journal *fleet.Journal, state *fleet.State) {

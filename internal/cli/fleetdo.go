@@ -42,7 +42,7 @@ func (f *fleetRun) do() int {
 	if written != nil {
 		f.app.say("fleet: %v", written)
 		if err == nil {
-			f.app.hint("what was recorded counts: moonwire fleet -resume %s writes the results anew", f.folder)
+			f.app.hint("what was recorded counts: moonwire fleet -resume %s writes the results anew", shellWord(string(f.folder)))
 			err = errTold
 		}
 	}
@@ -56,13 +56,13 @@ func (f *fleetRun) do() int {
 	case isServerError(err):
 		f.app.sayError("fleet: "+err.Error(), nil)
 		// no test: the server must be full for a minute; package workers tries that
-		f.app.hint("what was recorded counts: moonwire fleet -resume %s does what is left", f.folder)
+		f.app.hint("what was recorded counts: moonwire fleet -resume %s does what is left", shellWord(string(f.folder)))
 		return exitPeer
 	case err != nil:
 		// no test: the disk must be full; package fleet tries that
 		f.app.say("fleet: %v", err)
 		// no test: the same
-		f.app.hint("what was recorded counts: moonwire fleet -resume %s does what is left", f.folder)
+		f.app.hint("what was recorded counts: moonwire fleet -resume %s does what is left", shellWord(string(f.folder)))
 		return exitError
 	case f.app.ctx.Err() != nil:
 		return f.app.finish(context.Cause(f.app.ctx))
@@ -73,6 +73,17 @@ func (f *fleetRun) do() int {
 		return exitHosts
 	}
 	return exitOK
+}
+
+// shellWord is a text as a shell takes it for one word.
+func shellWord(text string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("@%+=:,./_-", r)
+	}
+	if text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // errTold is an error that was told.
@@ -197,6 +208,6 @@ func (f *fleetRun) tellEnd(s *fleet.Summary) {
 		f.app.say("fleet: the run has ended early: %s", s.Stopped)
 	}
 	if s.Left() > 0 {
-		f.app.hint("moonwire fleet -resume %s does what is left", f.folder)
+		f.app.hint("moonwire fleet -resume %s does what is left", shellWord(string(f.folder)))
 	}
 }

@@ -35,7 +35,10 @@ func (f *fleetRun) worker(modules string) *fleetWorker {
 
 // sharedOutputs are the standard streams, for many hosts.
 func (app *App) sharedOutputs() (out, err *sharedOutput) {
-	return &sharedOutput{to: &onceCaught{app, app.Stdout}}, &sharedOutput{to: &onceCaught{app, app.Stderr}}
+	lost := func(err error) {
+		app.say("cannot write to standard output: %v; the hosts go on without it", err)
+	}
+	return &sharedOutput{to: &onceCaught{app, app.Stdout}, lost: lost}, &sharedOutput{to: &onceCaught{app, app.Stderr}}
 }
 
 // Run implements fleet.Worker.
@@ -161,7 +164,8 @@ func (a *askedSecrets) value(ctx context.Context, name string) (string, error) {
 type sharedOutput struct {
 	mu     sync.Mutex
 	to     io.Writer
-	failed bool // nobody reads it, or it is full; it was told
+	failed bool            // nobody reads it, or it is full
+	lost   func(err error) // is told of the latter; nil tells nobody
 }
 
 // hostOutput is the output of one host: each line begins with the host's name.
@@ -215,6 +219,8 @@ func (o *sharedOutput) write(lines []byte) {
 	defer o.mu.Unlock()
 	if !o.failed {
 		_, err := o.to.Write(lines)
-		o.failed = err != nil
+		if o.failed = err != nil; o.failed && o.lost != nil && !isClosedPipe(err) {
+			o.lost(err)
+		}
 	}
 }

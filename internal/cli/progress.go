@@ -91,6 +91,7 @@ const redrawn = 100 * time.Millisecond
 func (b *progressBar) showFigures() {
 	shown := mpb.New(mpb.WithOutput(b.to.file), mpb.WithRefreshRate(redrawn))
 	text := decor.Any(func(s decor.Statistics) string {
+		b.toRowBegin()
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		return b.figures.text(time.Now(), s.AvailableWidth-1) + " "
@@ -107,6 +108,13 @@ func (b *progressBar) showFigures() {
 	b.mu.Lock()
 	b.shown, b.bar = shown, bar
 	b.mu.Unlock()
+}
+
+// toRowBegin moves the cursor to the beginning of its row. What draws the figures goes a row
+// up and takes away what follows; keys that the terminal has echoed, ^C too, would leave it
+// in the middle.
+func (b *progressBar) toRowBegin() {
+	_, _ = io.WriteString(b.to.file, "\r") // there is no other place to complain
 }
 
 // ask takes the figures away while the operator is asked something, and holds what is told
@@ -163,6 +171,7 @@ func (b *progressBar) hide() {
 	if shown == nil {
 		return
 	}
+	b.toRowBegin()
 	bar.Abort(true)
 	shown.Wait()
 	b.to.editor.Store(nil)
@@ -206,7 +215,12 @@ const mostToldFailures = 10
 
 func (h *hostBar) begin() {
 	h.lines.begin()
-	h.bar.change(func(f *figures) { f.all, f.done = h.lines.all, h.lines.done })
+	h.bar.change(func(f *figures) {
+		f.all, f.done = h.lines.all, h.lines.done
+		if state := h.f.run.State; state != nil {
+			f.failed = state.Failed()
+		}
+	})
 	h.bar.showFigures()
 }
 

@@ -3,7 +3,7 @@
 ---A host of an inventory: `host` in the scripts that `moonwire fleet` runs, and what `connect(host)`
 ---takes. Beside the fields below it has a field for each of the host's variables; one called
 ---`connect` is a table of options for `connect`. Those whose name
----ends in "password", "passwd", "passphrase", "secret", "ssh_pass" or "become_pass" are secrets. See
+---ends in "password", "passwd", "passphrase", "secret" or "_pass" are secrets. See
 ---the topic `fleets`.
 ---@class moonwire.host
 ---Its name, which no other host has.

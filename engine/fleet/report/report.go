@@ -310,6 +310,16 @@ func (p *page) data() error {
 // mostAbout is how much is said of a host's variables, in bytes.
 const mostAbout = 300
 
+// holdsSecret reports whether a text has one of the host's passwords in it.
+func holdsSecret(h *fleet.Host, text string) bool {
+	for _, secret := range h.Secrets {
+		if secret != "" && strings.Contains(text, secret) {
+			return true
+		}
+	}
+	return false
+}
+
 // about is a host's groups and variables in a line, to be filtered by.
 func about(h *fleet.Host) string {
 	var parts []string
@@ -326,6 +336,9 @@ func about(h *fleet.Host) string {
 		switch h.Vars[key].(type) {
 		case string, float64, bool:
 			text := key + "=" + strings.Join(h.Values(key), ",")
+			if holdsSecret(h, text) {
+				continue
+			}
 			if size += len(text); size <= mostAbout {
 				parts = append(parts, text)
 			}

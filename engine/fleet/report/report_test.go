@@ -286,3 +286,14 @@ func TestDurations(t *testing.T) {
 		t.Error(mark(120), mark(0.5))
 	}
 }
+
+// TestSecretsAboutHosts: a variable that has a password in it is not in the page.
+func TestSecretsAboutHosts(t *testing.T) {
+	h := &fleet.Host{
+		Name: "r1", Groups: []string{"core"}, Vars: map[string]any{"site": "ams", "url": "http://admin:hunter2@r1/", "login": "hunter2"},
+		Secrets: map[string]string{"password": "hunter2", "secret": ""},
+	}
+	if got := about(h); got != "group=core site=ams" {
+		t.Error(got)
+	}
+}
