@@ -10,6 +10,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"github.com/moonwire/moonwire/engine/dial"
 	"github.com/moonwire/moonwire/engine/fleet"
 	"github.com/moonwire/moonwire/engine/mask"
 	"github.com/moonwire/moonwire/engine/session"
@@ -36,6 +37,17 @@ func (in *Interp) SetHost(h *fleet.Host) {
 	t.RawSetString("address", lua.LString(h.Address))
 	t.RawSetString("groups", groups)
 	in.L.SetGlobal("host", t)
+}
+
+// CheckConnect reports what is wrong with options for connect and an address, as an inventory
+// has them; nil if they are right. It opens nothing. The error is an *args.UsageError.
+func (in *Interp) CheckConnect(a dial.Address, options map[string]any) error {
+	fn := in.bind("connect", 1, func(c *call) int {
+		c.applies(a, c.readConnectOptions(in.toLua(options)))
+		return 0
+	})
+	_, err := baselib.Call(in.ctx, in.L, fn)
+	return err
 }
 
 // hostAddress takes the address and the options out of a host, the first argument of

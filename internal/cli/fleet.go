@@ -24,6 +24,7 @@ import (
 	"github.com/moonwire/moonwire/engine/line/kinds"
 	"github.com/moonwire/moonwire/engine/words"
 	"github.com/moonwire/moonwire/luabind"
+	"github.com/moonwire/moonwire/luabind/args"
 	"github.com/moonwire/moonwire/luabind/baselib"
 	"github.com/moonwire/moonwire/luabind/check"
 )
@@ -383,6 +384,8 @@ func (f *fleetRun) inventory(name string) ([]byte, error) {
 func (f *fleetRun) checkHosts(hosts []*fleet.Host) error {
 	var problems fleet.Problems
 	known := luabind.ConnectKeys()
+	in := luabind.New(luabind.Config{})
+	right := make(map[string]bool) // options that were looked at
 	for _, h := range hosts {
 		fail := func(message, hint string) {
 			problems = append(problems, &fleet.Problem{File: h.File, Line: h.Line, Message: message, Hint: hint})
@@ -399,8 +402,10 @@ func (f *fleetRun) checkHosts(hosts []*fleet.Host) error {
 		if runsCommand(options["via"]) && !f.s.fleet.commands {
 			fail(fmt.Sprintf("via of %s runs a program, which an inventory may not start", h.Name), "-allow-commands allows it")
 		}
+		unknown := false
 		for _, key := range slices.Sorted(maps.Keys(options)) {
 			if near := words.Nearest(key, known); !slices.Contains(known, key) {
+				unknown = true
 				hint := ""
 				if near != "" {
 					hint = "did you mean " + near + "?"
@@ -408,6 +413,19 @@ func (f *fleetRun) checkHosts(hosts []*fleet.Host) error {
 				fail(fmt.Sprintf("connect has no option %q", key), hint)
 			}
 		}
+		alike := a.Scheme() + string(fleet.JSON(options))
+		if len(options) == 0 || unknown || right[alike] {
+			continue
+		}
+		if err := in.CheckConnect(a, options); err != nil {
+			hint := ""
+			if e, ok := errors.AsType[*args.UsageError](err); ok {
+				err, hint = e, e.Hint
+			}
+			fail(err.Error(), hint)
+			continue
+		}
+		right[alike] = true
 	}
 	if len(problems) > 0 {
 		return &inventoryError{problems}
