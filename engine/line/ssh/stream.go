@@ -34,8 +34,9 @@ type stream struct {
 	drained chan struct{} // rung when out is empty
 	over    chan struct{} // closed by Close
 	alarm   deadline
-	late    []func() // requests that wait to go out, the first is on its way
-	nudged  bool     // the next Read that would wait returns nothing
+	late    []func()  // requests that wait to go out, the first is on its way
+	sent    sync.Cond // tells that late is empty, or that the stream is closed
+	nudged  bool      // the next Read that would wait returns nothing
 
 	writing sync.Mutex // the library wants no end of our side beside a write
 }
@@ -47,6 +48,7 @@ func newStream(client *Client, ch ssh.Channel, end func() error) *stream {
 		arrived: make(chan struct{}, 1), drained: make(chan struct{}, 1), over: make(chan struct{}),
 		alarm: deadline{change: make(chan struct{})},
 	}
+	s.sent.L = &s.mu
 	var both sync.WaitGroup
 	turn := make(chan struct{}, 1) // who fills out
 	for _, r := range []io.Reader{ch, ch.Stderr()} {
@@ -144,8 +146,13 @@ func (s *stream) Read(p []byte) (int, error) {
 	}
 }
 
-// Write implements net.Conn.
+// Write implements net.Conn. What was requested before goes out before.
 func (s *stream) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	for len(s.late) > 0 && !s.closed {
+		s.sent.Wait()
+	}
+	s.mu.Unlock()
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	return s.ch.Write(p)
@@ -180,6 +187,7 @@ func (s *stream) Close() error {
 	s.closed = true
 	s.alarm.set(time.Time{}, nil)
 	close(s.over)
+	s.sent.Broadcast()
 	s.mu.Unlock()
 	told := make(chan struct{})
 	go func() { // a host that takes nothing would hold us
@@ -220,6 +228,7 @@ func (s *stream) send() {
 		s.mu.Lock()
 		s.late = s.late[1:]
 	}
+	s.sent.Broadcast()
 }
 
 // maxRequests is the number of requests that may wait to go out.
