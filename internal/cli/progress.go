@@ -91,10 +91,9 @@ const redrawn = 100 * time.Millisecond
 func (b *progressBar) showFigures() {
 	shown := mpb.New(mpb.WithOutput(b.to.file), mpb.WithRefreshRate(redrawn))
 	text := decor.Any(func(s decor.Statistics) string {
-		b.toRowBegin()
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return b.figures.text(time.Now(), s.AvailableWidth-1) + " "
+		return "\r" + b.figures.text(time.Now(), s.AvailableWidth-1) + " " // the bar fills the row
 	})
 	b.mu.Lock()
 	all, done := b.figures.all, b.figures.done
@@ -110,12 +109,13 @@ func (b *progressBar) showFigures() {
 	b.mu.Unlock()
 }
 
-// toRowBegin moves the cursor to the beginning of its row. What draws the figures goes a row
-// up and takes away what follows; keys that the terminal has echoed, ^C too, would leave it
-// in the middle.
-func (b *progressBar) toRowBegin() {
-	_, _ = io.WriteString(b.to.file, "\r") // there is no other place to complain
-}
+// What draws the figures goes a row up and takes away what is right of the cursor and below.
+// Keys that the terminal has echoed, ^C too, leave the cursor in the midst of a row, so what
+// comes next begins by itself at the row's beginning.
+const (
+	clearRow  = "\r\x1b[2K"
+	clearRest = "\r\x1b[J"
+)
 
 // ask takes the figures away while the operator is asked something, and holds what is told
 // until the answer is there.
@@ -171,9 +171,9 @@ func (b *progressBar) hide() {
 	if shown == nil {
 		return
 	}
-	b.toRowBegin()
 	bar.Abort(true)
 	shown.Wait()
+	_, _ = io.WriteString(b.to.file, clearRest) // there is no other place to complain
 	b.to.editor.Store(nil)
 }
 
@@ -196,8 +196,8 @@ type aboveBar struct {
 
 // Write implements io.Writer.
 func (a *aboveBar) Write(p []byte) (int, error) {
-	if n, err := a.shown.Write(p); err == nil {
-		return n, nil
+	if _, err := a.shown.Write(append([]byte(clearRow), p...)); err == nil {
+		return len(p), nil
 	}
 	return a.file.Write(p)
 }
