@@ -165,7 +165,7 @@ func (w *watcher) came(p []byte) {
 		w.pauses = append(w.pauses, len(w.text))
 	}
 	w.last = w.now
-	if n := len(w.firsts); n > 0 && bytes.IndexByte(w.firsts[n-1], '\n') < 0 {
+	if n := len(w.firsts); n > 0 && !bytes.HasSuffix(w.firsts[n-1], []byte{'\n'}) {
 		end := bytes.IndexByte(p, '\n') + 1
 		if end == 0 {
 			end = len(p)

@@ -385,6 +385,7 @@ func (f *fleetRun) checkHosts(hosts []*fleet.Host) error {
 	var problems fleet.Problems
 	known := luabind.ConnectKeys()
 	in := luabind.New(luabind.Config{})
+	defer in.Close()               // nothing was opened
 	right := make(map[string]bool) // options that were looked at
 	for _, h := range hosts {
 		fail := func(message, hint string) {

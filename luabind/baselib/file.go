@@ -101,26 +101,22 @@ func (m *shared) openFile(L *lua.LState, name string, flags int) (f *os.File, er
 	if err != nil || info.Mode()&os.ModeNamedPipe == 0 || ctx == nil {
 		return os.OpenFile(name, flags, 0o666)
 	}
-	opened := make(chan *os.File, 1)
-	failed := make(chan error, 1)
+	var opened *os.File
+	var failed error
+	done := make(chan struct{})
 	go func() {
-		if f, err := os.OpenFile(name, flags, 0o666); err != nil {
-			failed <- err
-		} else {
-			opened <- f
-		}
+		opened, failed = os.OpenFile(name, flags, 0o666)
+		close(done)
 	}()
 	m.block(func() {
 		select {
-		case f = <-opened:
-		case err = <-failed:
+		case <-done:
+			f, err = opened, failed
 		case <-ctx.Done():
 			err = ctx.Err()
-			go func() {
-				select {
-				case f := <-opened:
-					_ = f.Close()
-				case <-failed:
+			go func() { // it may be opened yet
+				if <-done; failed == nil {
+					_ = opened.Close()
 				}
 			}()
 		}

@@ -2,8 +2,9 @@ package baselib
 
 // What gopher-lua keeps to itself and this package uses all the same: the record of a
 // call, the order of a table's keys, and the function that runs a thread's instructions.
-// Their places are looked up by name when the program starts. Its functions are exported in
-// libraries alone, which are opened for a state each.
+// Their places are looked up by name when the program starts. And its lists of the basic
+// functions and of those of coroutines: it exports them only as libraries, each opened in a
+// state.
 
 import (
 	"reflect"

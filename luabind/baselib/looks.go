@@ -4,8 +4,9 @@ package baselib
 // which takes a tenth to a fifth of the time of all Lua code. It is enough to ask where
 // code may come back to: at calls, at jumps back, at each turn of a for, and where a
 // function returns to Go, which called it for a metamethod or a library's function and may
-// call it again. So a thread gets the context but keeps the runner of a thread that has none, and gopher-lua's
-// instructions for calls and jumps, which all states of the process share, look.
+// call it again. So a thread gets the context but keeps the runner of a thread that has
+// none, and gopher-lua's instructions for calls, jumps and returns, which all states of the
+// process share, look.
 //
 // Without this file, setContext is LState.SetContext.
 
@@ -17,7 +18,8 @@ import (
 	_ "unsafe" // for go:linkname
 )
 
-// An instruction runs one, and reports by 1 that the thread's runner is to return.
+// An instruction does what one of a function's instructions says. It returns 1 where the
+// thread's runner is to return.
 type instruction = func(L *lua.LState, inst uint32, base *callRecord) int
 
 //go:linkname instructions github.com/yuin/gopher-lua.jumpTable
