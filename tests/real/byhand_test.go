@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -158,6 +159,7 @@ func TestSerialByHand(t *testing.T) {
 	device := filepath.Join(t.TempDir(), "tty")
 	start(t, nil, socat, "PTY,link="+device+",rawer,echo=0", "EXEC:/bin/sh -i,pty,setsid,ctty,stderr")
 	exists(t, device)
+	takePrompt(t, device)
 	address := ser2net(t, "telnet(rfc2217)", "serialdev,"+device+",9600n81,local")
 	for _, address := range []string{"serial:" + device, "rfc2217://" + address} {
 		script := byHandWith(t, nil, []string{"-baud", "115200", "-parity", "even"}, nil, address, [][2]string{
@@ -168,6 +170,27 @@ func TestSerialByHand(t *testing.T) {
 		})
 		if !strings.Contains(script, `baud = 115200, parity = "even"`) {
 			t.Errorf("the script is\n%s", script)
+		}
+	}
+}
+
+// takePrompt reads the prompt that a shell behind a port begins with. It would be in the
+// recording now and then, as if it came each time.
+func takePrompt(t *testing.T, device string) {
+	t.Helper()
+	f, err := os.OpenFile(device, os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	var said []byte
+	for p := make([]byte, 100); !strings.HasSuffix(string(said), "# "); {
+		n, err := f.Read(p)
+		if said = append(said, p[:n]...); err != nil {
+			t.Fatalf("the shell said %q: %v", said, err)
 		}
 	}
 }
