@@ -11,7 +11,14 @@ import (
 type Stepper interface {
 	Step(to int64, p []byte, text match.Text) (n int, decided bool)
 	Spin(p []byte) int
+	Passes(p []byte) bool
+	Back(to int64, text match.Text)
+	Feed(p []byte) (n int, st match.Status)
 }
+
+// sweepMost is how much of the log is looked at at a time for what a search would stop at, in
+// bytes: where there is something, as much goes edit by edit.
+const sweepMost = 2 << 10
 
 // Edits feeds m the edits that come next and the text behind each, as long as nothing else
 // is on the way: hosts that animate a line send them by the million. It reports whether a
@@ -26,40 +33,100 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 	if next := b.noteAfter(r.seq); next < len(b.notes) {
 		stop = b.notes[next].at
 	}
-	c := b.edits.seek(r.edit)
-	var text []byte // the line that is in the log from r.at on, as far as it lies in one piece
-	ends := false   // a newline stands behind it
 	for free := most - r.Weight(); free > 0; {
-		if r.edit >= c.number+c.run && !b.edits.forward() {
+		e, ok := b.edits.at(r.edit)
+		if !ok || e.at != r.at || e.at >= stop || e.back > r.pos-r.gone {
 			return false
 		}
-		at, run := c.at+r.edit-c.number, c.number+c.run-r.edit
-		if at != r.at || at >= stop || c.back > r.pos-r.gone {
-			return false
+		// The line that is in the log from here on, as far as it lies in one piece.
+		text := b.Piece(r.at)
+		text = text[:min(int64(len(text)), stop-r.at, sweepMost)]
+		ends := false // a newline stands behind it
+		if n := bytes.IndexByte(text, '\n'); n >= 0 {
+			text, ends = text[:n], true
 		}
-		if len(text) == 0 {
-			text = b.Piece(at)
-			text = text[:min(int64(len(text)), stop-at)]
-			if n := bytes.IndexByte(text, '\n'); n >= 0 {
-				text, ends = text[:n], true
-			}
+		var used int64
+		if m.Passes(text) {
+			used = r.sweep(m, text, ends, free)
+		} else {
+			used, decided = r.steps(m, text, ends, free)
+		}
+		if decided || used == 0 {
+			return decided
+		}
+		free -= used
+	}
+	return false
+}
+
+// sweep takes the edits in text, which is next in the log and holds nothing that m would stop
+// at: m is fed what is left of it in the end. It returns how much of the log that was. ends
+// says that a newline is behind text.
+func (r *Reader) sweep(m Stepper, text []byte, ends bool, free int64) (used int64) {
+	l := &r.b.edits
+	c := l.seek(r.edit)
+	low := r.pos // what is before it has stayed
+	for left := int64(len(text)); left > 0 && used < free && r.edit < c.number+c.run && c.at+r.edit-c.number == r.at && c.back <= r.pos-r.gone; {
+		edits, back, size := c.number+c.run-r.edit, c.back, int64(c.size)
+		n := min(edits, left) // bytes up to the next entry; the first of them are the run's
+		if more := n == edits && l.forward(); more && c.at-r.at <= left {
+			n = c.at - r.at
+		} else if ends && edits == 1 { // there is nothing to go back to before the newline
+			break
+		} else if !ends && n == edits {
+			n = left
+		}
+		used += n + size
+		left -= n
+		edits = min(edits, n)
+		r.edit += max(edits, 1)
+		r.back(back)
+		low = min(low, r.pos)
+		r.at += max(edits-1, 0)
+		if n -= max(edits-1, 0); n > 0 {
+			r.Seen(n)
+		}
+	}
+	if used == 0 {
+		return 0
+	}
+	m.Back(low, r)
+	for low < r.pos {
+		n, _ := m.Feed(r.PieceAt(low))
+		low += int64(n)
+	}
+	return used
+}
+
+// steps feeds m the edits in text, which is next in the log, one by one. It returns how much of
+// the log that was, and whether a match is decided.
+func (r *Reader) steps(m Stepper, text []byte, ends bool, free int64) (used int64, decided bool) {
+	l := &r.b.edits
+	c := l.seek(r.edit)
+	for len(text) > 0 && used < free {
+		if r.edit >= c.number+c.run && !l.forward() {
+			break
+		}
+		edits := c.number + c.run - r.edit
+		if c.at+r.edit-c.number != r.at || c.back > r.pos-r.gone {
+			break
 		}
 		piece := text
-		if run > 1 {
-			if n := int64(m.Spin(text[:min(int64(len(text)), run)])); n > 0 {
+		if edits > 1 {
+			if n := int64(m.Spin(text[:min(int64(len(text)), edits)])); n > 0 {
 				r.back(c.back)
 				r.at += n - 1
 				r.Seen(1)
 				r.edit += n
-				free -= n + int64(c.size)
+				used += n + int64(c.size)
 				text = text[n:]
 				continue
 			}
-			piece = piece[:min(len(piece), 1)]
-		} else if next, ok := b.edits.follows(); ok && next-at <= int64(len(piece)) {
-			piece = piece[:next-at]
+			piece = piece[:1]
+		} else if next, ok := l.follows(); ok && next-r.at <= int64(len(piece)) {
+			piece = piece[:next-r.at]
 		} else if ends { // there is nothing to go back to before the newline
-			return false
+			break
 		}
 		r.edit++
 		r.back(c.back)
@@ -67,11 +134,11 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 		if n > 0 {
 			r.Seen(int64(n))
 		}
+		used += int64(n) + int64(c.size)
 		if decided {
-			return true
+			return used, true
 		}
 		text = text[n:]
-		free -= int64(n) + int64(c.size)
 	}
-	return false
+	return used, false
 }

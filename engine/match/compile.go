@@ -33,6 +33,7 @@ type Set struct {
 	auto     *automaton
 	regexes  []*regex // by the place in the list; nil for an event
 	event    [events]int
+	lasts    func() *[256]bool // see findLasts
 }
 
 // regex is what a Set keeps of each regular expression, exact and glob among them.
@@ -84,6 +85,7 @@ func Compile(list []Pattern) (*Set, error) {
 		s.prog.longest = max(s.prog.longest, len(n.lit))
 	}
 	s.auto = newAutomaton(s.prog, false)
+	s.lasts = sync.OnceValue(s.prog.findLasts)
 	return s, nil
 }
 
