@@ -65,8 +65,14 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 func (r *Reader) sweep(m Stepper, text []byte, ends bool, free int64) (used int64) {
 	l := &r.b.edits
 	c := l.seek(r.edit)
-	low := r.pos // what is before it has stayed
-	for left := int64(len(text)); left > 0 && used < free && r.edit < c.number+c.run && c.at+r.edit-c.number == r.at && c.back <= r.pos-r.gone; {
+	low, left := r.pos, int64(len(text)) // what is before low has stayed
+	for left > 0 && used < free && r.edit < c.number+c.run && c.at+r.edit-c.number == r.at && c.back <= r.pos-r.gone {
+		if c.run == 1 {
+			n, weight := r.sweepUsual(c, left, free-used, &low)
+			if left, used = left-n, used+weight; weight > 0 {
+				continue
+			}
+		}
 		edits, back, size := c.number+c.run-r.edit, c.back, int64(c.size)
 		n := min(edits, left) // bytes up to the next entry; the first of them are the run's
 		if more := n == edits && l.forward(); more && c.at-r.at <= left {
@@ -96,6 +102,44 @@ func (r *Reader) sweep(m Stepper, text []byte, ends bool, free int64) (used int6
 		low += int64(n)
 	}
 	return used
+}
+
+// sweepUsual is sweep for edits of the usual form, from c on, as far as another of them is
+// behind each. It returns how many bytes of text they had, and how much of the log that was.
+func (r *Reader) sweepUsual(c *entry, left, free int64, low *int64) (n, weight int64) {
+	list := r.b.edits.pieces[c.piece].list
+	pos, least, spans := r.pos, *low, r.spans
+	at, back, off, size := r.at, c.back, c.off, c.size
+	number := c.number
+	for left > n && free > weight && back <= pos-r.gone {
+		next := off + size
+		if next+1 >= len(list) || list[next] == runForm || list[next] == longForm {
+			break
+		}
+		k := int64(list[next+1])
+		if k > left-n {
+			break
+		}
+		pos -= back
+		least = min(least, pos)
+		i := len(spans)
+		for i > 0 && spans[i-1].pos >= pos {
+			i--
+		}
+		if spans = spans[:i]; k > 0 {
+			spans = append(spans, logSpan{pos, at})
+		}
+		pos, at, n, weight = pos+k, at+k, n+k, weight+k+int64(size)
+		off, size, back = next, 2, int64(list[next])
+		number++
+	}
+	if number == c.number {
+		return 0, 0
+	}
+	r.edit += number - c.number
+	r.pos, r.at, r.spans, *low = pos, at, spans, least
+	c.off, c.size, c.number, c.at, c.back = off, size, number, at, back
+	return n, weight
 }
 
 // steps feeds m the edits in text, which is next in the log, one by one. It returns how much of

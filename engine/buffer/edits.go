@@ -62,6 +62,16 @@ func (l *edits) any() bool { return l.gone < l.next }
 // seen are not seen any more.
 func (l *edits) add(at, back, n int64) {
 	k := len(l.pieces) - 1
+	if e := &l.last; k >= 0 && n == 1 && (back != 1 || e.back != 1) { // the usual edit
+		p := &l.pieces[k]
+		distance := at - (e.at + e.run - 1)
+		if len(p.list)+entryMost <= editBlock && isShort(back, distance) {
+			e.off, e.number, e.at, e.back, e.run, e.distance = len(p.list), l.next, at, back, 1, distance
+			p.list = append(p.list, byte(back), byte(distance))
+			l.next++
+			return
+		}
+	}
 	if k >= 0 && back == 1 && l.last.back == 1 && at == l.last.at+l.last.run && l.lengthen(n) {
 		return
 	}
