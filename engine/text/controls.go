@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/moonwire/moonwire/engine/vt"
@@ -157,7 +158,9 @@ func (v *View) carriageReturn() {
 	}
 	if l.blanks >= fillColumns && l.cursor == l.end() && start == 0 && l.first == 0 {
 		l.filled = l.cursor - l.blanks
-		copy(l.under[:], l.cells)
+		for i := range l.under[:min(len(l.under), len(l.cells))] {
+			l.under[i] = l.cell(i)
+		}
 	}
 	v.moveTo(start)
 }
@@ -181,15 +184,17 @@ func (v *View) endMark(start int) bool {
 	if end < 2 || printed < 1 || printed > 2 || l.blanks != 1 { // one column is nothing but the mark
 		return false
 	}
-	mark := *l.at(end - 1)
+	mark := l.cell(end - 1)
 	if end <= len(l.under) {
 		mark = l.under[end-1]
 	}
-	if printed == 2 && *l.at(0) != mark {
+	if printed == 2 && l.cell(0) != mark {
 		return false
 	}
 	v.touch(0)
-	copy(l.cells, l.under[:printed])
+	for i, c := range l.under[:min(printed, len(l.cells))] {
+		l.setCell(i, c)
+	}
 	v.erase(end, l.end())
 	l.cursor = end
 	v.finish()
@@ -203,7 +208,7 @@ const markColumns = 8
 // blank reports whether the columns from a to b show nothing.
 func (v *View) blank(a, b int) bool {
 	for l := &v.line; a < b && a < l.end(); a++ {
-		if l.at(a).erasable() {
+		if isErasable(l.at(a)) {
 			return false
 		}
 	}
@@ -469,16 +474,13 @@ func (v *View) repeat(n int) {
 	}
 	v.edit()
 	i := l.cursor - 1
-	for i > l.first && i < l.end() && l.at(i).kind == rest {
+	for i > l.first && i < l.end() && l.at(i) == rest {
 		i--
 	}
-	if i < l.first || i >= l.end() || l.at(i).kind != char {
+	if i < l.first || i >= l.end() || !isCharacter(l.at(i)) || l.isTab(i) {
 		return
 	}
-	c := *l.at(i)
-	if c.b[0] == ht {
-		return
-	}
+	c := bytes.Clone(l.character(i))
 	n = min(n, v.window.columns)
 	v.show()
 	again := max(min(l.cursor+n, l.shown)-l.cursor, 0)
@@ -486,7 +488,7 @@ func (v *View) repeat(n int) {
 	if !untold {
 		v.credit -= again
 	}
-	w, insert := columns(c.b[:c.n], 0), l.insert
+	w, insert := columns(c, 0), l.insert
 	for left := n; left > 0; {
 		v.unwrap()
 		k := min(left, max((v.rowEnd()-l.cursor)/w, 1))
@@ -496,9 +498,9 @@ func (v *View) repeat(n int) {
 		}
 		for range k {
 			if untold && !l.insert {
-				v.setUntold(c.b[:c.n], w)
+				v.setUntold(c, w)
 			} else {
-				v.overwrite(c.b[:c.n])
+				v.overwrite(c)
 			}
 		}
 		left, l.insert = left-k, insert

@@ -14,18 +14,17 @@ import (
 func (v *View) again(p []byte) int {
 	l := &v.line
 	cells := l.cells[l.cursor-l.first:]
-	if c := &cells[0]; c.b[0] != p[0] && c.kind != erased { // the usual case
+	if c := cells[0]; c != p[0] && c != erased { // the usual case
 		return 0
 	}
 	p = p[:min(len(p), l.told-l.cursor, l.rowAt+v.window.columns-l.cursor)]
 	n := 0
 	for n < len(p) {
-		c := &cells[n]
-		if c.n != 1 || c.b[0] != p[n] {
-			if p[n] != ' ' || c.kind != erased {
+		if c := cells[n]; c != p[n] {
+			if p[n] != ' ' || c != erased {
 				break
 			}
-			c.b[0], c.n, c.kind = ' ', 1, char
+			cells[n] = ' '
 		}
 		n++
 	}
@@ -44,12 +43,11 @@ func (v *View) again(p []byte) int {
 // it already.
 func (v *View) againWide(p []byte, w int) bool {
 	l := &v.line
-	c := l.at(l.cursor)
-	if c.kind != char || !bytes.Equal(c.b[:c.n], p) {
+	if !isCharacter(l.at(l.cursor)) || !bytes.Equal(l.character(l.cursor), p) {
 		return false
 	}
 	for i := 1; i < w; i++ {
-		if l.at(l.cursor+i).kind != rest {
+		if l.at(l.cursor+i) != rest {
 			return false
 		}
 	}
@@ -87,11 +85,11 @@ func (v *View) erase(a, b int) {
 	}
 	v.touch(a)
 	l.split(a)
-	if b < l.end() && l.at(b).kind == rest {
+	if b < l.end() && l.at(b) == rest {
 		l.split(b)
 	}
 	if b == l.end() {
-		l.cells = l.cells[:a-l.first]
+		l.cut(a)
 		return
 	}
 	clear(l.cells[a-l.first : b-l.first])
@@ -100,9 +98,9 @@ func (v *View) erase(a, b int) {
 // eraseRight erases the row from the cursor on.
 func (v *View) eraseRight() {
 	l := &v.line
-	if !l.mixed && !l.wrap && l.first < l.cursor && l.cursor < l.told && l.end() <= v.rowEnd() && l.at(l.cursor-1).kind == char {
+	if !l.mixed && !l.wrap && l.first < l.cursor && l.cursor < l.told && l.end() <= v.rowEnd() && isCharacter(l.at(l.cursor-1)) {
 		v.retreatTo(l.cursor)
-		l.cells = l.cells[:l.cursor-l.first]
+		l.cut(l.cursor)
 		l.synced, l.behind, l.filled = l.cursor, 0, 0
 		return
 	}
@@ -121,7 +119,7 @@ func (v *View) insertCells(n int) {
 		return
 	}
 	v.touch(l.cursor)
-	if l.at(l.cursor).kind == rest {
+	if l.at(l.cursor) == rest {
 		l.split(l.cursor)
 	}
 	end := v.rowEnd()
@@ -130,9 +128,12 @@ func (v *View) insertCells(n int) {
 	if l.mixed {
 		l.untab(l.cursor, min(end, l.end()))
 	}
-	row := l.cells[l.cursor-l.first : min(end, l.end())-l.first]
-	copy(row[n:], row[:len(row)-n])
-	clear(row[:n])
+	a, b := l.cursor-l.first, min(end, l.end())-l.first
+	copy(l.cells[a+n:b], l.cells[a:])
+	if l.mixed {
+		copy(l.glyphs[a+n:b], l.glyphs[a:])
+	}
+	clear(l.cells[a : a+n])
 	if l.mixed {
 		v.mendEdge(min(end, l.end()))
 	}
@@ -142,10 +143,10 @@ func (v *View) insertCells(n int) {
 // that does not end at a tab stop would be read as another number of columns.
 func (l *line) untab(a, b int) {
 	for ; a < b; a++ {
-		if c := l.at(a); c.kind == char && c.b[0] == ht {
-			*c = cell{}
-			for i := a + 1; i < l.end() && l.at(i).kind == rest; i++ {
-				*l.at(i) = cell{}
+		if isCharacter(l.at(a)) && l.isTab(a) {
+			l.set(a, erased)
+			for i := a + 1; i < l.end() && l.at(i) == rest; i++ {
+				l.set(i, erased)
 			}
 		}
 	}
@@ -163,20 +164,25 @@ func (v *View) deleteCells(n int) {
 	if l.mixed {
 		l.untab(l.cursor, end)
 	}
-	row := l.cells[l.cursor-l.first : end-l.first]
-	n = min(n, len(row))
-	if at := l.cursor + n; at < end && l.at(at).kind == rest {
+	a, b := l.cursor-l.first, end-l.first
+	n = min(n, b-a)
+	if at := l.cursor + n; at < end && l.at(at) == rest {
 		l.split(at)
 	}
-	copy(row, row[n:])
-	clear(row[len(row)-n:])
+	copy(l.cells[a:], l.cells[a+n:b])
+	if l.mixed {
+		copy(l.glyphs[a:], l.glyphs[a+n:b])
+	}
+	clear(l.cells[b-n : b])
 }
 
 // mendEdge erases a wide character that the row's end has cut.
 func (v *View) mendEdge(end int) {
 	l := &v.line
-	c := l.at(end - 1)
-	if r, _ := utf8.DecodeRune(c.b[:c.n]); c.kind == char && runeWidth(r) > 1 {
-		*c = cell{}
+	if !isCharacter(l.at(end - 1)) {
+		return
+	}
+	if r, _ := utf8.DecodeRune(l.character(end - 1)); runeWidth(r) > 1 {
+		l.set(end-1, erased)
 	}
 }

@@ -9,37 +9,13 @@ import (
 // Reach is how many columns back from the furthest one of a line edits reach.
 const Reach = 4096
 
-// A cell is one column of the open line.
-type cell struct {
-	b    [cellSize]byte // the character and what is drawn over it
-	n    uint8          // bytes of b
-	kind kind
-}
-
-// cellSize is the number of bytes that one column may hold in a line that is edited. Combining
-// characters beyond it are dropped.
-const cellSize = 10
-
-// erasable reports whether a blank that is printed over the cell erases something.
-func (c *cell) erasable() bool {
-	return c.kind == rest || c.kind == char && !(c.n == 1 && c.b[0] == ' ')
-}
-
-type kind uint8
-
-const (
-	erased   kind = iota // nothing, or what was there was erased
-	char                 // a character begins
-	rest                 // a wide character or a tab goes on
-	leftover             // a row's last column, too narrow for the wide character that came
-)
-
 // line is the open line once something has edited it (active), and where the cursor
 // is. Columns are counted from the line's beginning, from 0; a row that wraps goes on
 // with the next number.
 type line struct {
 	active bool
-	cells  []cell
+	cells  []byte
+	glyphs []glyph // of the columns that have one, if mixed
 	first  int     // the column of cells[0]; those before are out of reach
 	cursor int     // the column that is printed in next
 	synced int     // where the cursor was when the text was last brought up to it, -1 if never
@@ -78,20 +54,6 @@ func (l *line) moved() bool { return l.cursor != l.synced }
 // reach is the first column that edits reach.
 func (l *line) reach() int { return max(l.far-Reach, 0) }
 
-func (l *line) at(column int) *cell { return &l.cells[column-l.first] }
-
-// end is the column behind the last cell.
-func (l *line) end() int { return l.first + len(l.cells) }
-
-// extend adds erased cells up to column.
-func (l *line) extend(column int) {
-	n := len(l.cells)
-	if to := column - l.first; to > n {
-		l.cells = slices.Grow(l.cells, to-n)[:to]
-		clear(l.cells[n:])
-	}
-}
-
 // edit makes cells of the open line, if there are none.
 func (v *View) edit() {
 	if !v.line.active {
@@ -102,7 +64,7 @@ func (v *View) edit() {
 func (v *View) makeCells() {
 	prior, rest := v.open()
 	l := &v.line
-	l.active, l.cells, l.first = true, l.cells[:0], v.trimmed
+	l.active, l.cells, l.glyphs, l.first = true, l.cells[:0], l.glyphs[:0], v.trimmed
 	l.cursor, l.synced, l.told, l.far, l.wrap, l.blanks = v.trimmed, v.trimmed, v.trimmed, v.trimmed, false, 0
 	l.mixed = false
 	l.rowAt = v.trimmed - v.trimmed%v.window.columns
@@ -210,18 +172,9 @@ func (v *View) overwriteASCII(p []byte) {
 			v.fill(l.cursor)
 		}
 		l.extend(column)
-		cells := l.cells[l.cursor-l.first : column-l.first]
-		for i, b := range p[:n] {
-			c := &cells[i]
-			if b == ' ' && c.erasable() {
-				*c = cell{}
-				continue
-			}
-			c.b[0], c.n, c.kind = b, 1, char
-		}
+		v.out = printOver(v.out, l.cells[l.cursor-l.first:column-l.first], p)
 		l.countBlanks(p[:n])
 		v.earn(n)
-		v.out = append(v.out, p[:n]...)
 		l.cursor, l.synced, l.told = column, column, column
 		l.far = max(l.far, column)
 		l.wrap = column == l.rowAt+v.window.columns
@@ -249,7 +202,7 @@ func (v *View) fill(column int) {
 	}
 	out := v.out
 	for _, c := range l.cells[l.told-l.first : column-l.first] {
-		if c.kind == erased {
+		if c == erased {
 			out = append(out, ' ')
 		}
 	}
@@ -263,7 +216,7 @@ func (v *View) put(p []byte, w int) {
 		v.combine(p)
 		return
 	}
-	l.mixed = true
+	l.mix()
 	v.unwrap()
 	if l.cursor+w <= l.told && !l.insert && v.againWide(p, w) {
 		return
@@ -271,11 +224,9 @@ func (v *View) put(p []byte, w int) {
 	if w > 1 && l.cursor+w > v.rowEnd() { // no place in this row
 		v.show()
 		l.extend(l.cursor)
-		if l.cursor == l.end() {
-			l.cells = append(l.cells, cell{})
-		}
+		l.extend(l.cursor + 1)
 		l.split(l.cursor)
-		*l.at(l.cursor) = cell{kind: leftover}
+		l.set(l.cursor, leftover)
 		l.cursor++
 		l.rowAt = l.cursor
 	}
@@ -304,14 +255,13 @@ func (v *View) set(p []byte, w int) {
 		l.split(l.cursor + i)
 	}
 	l.countBlanks(p)
-	c := l.at(l.cursor)
-	erases := p[0] == ' ' && c.erasable()
-	if *c = (cell{}); !erases {
-		c.kind = char
-		c.n = uint8(copy(c.b[:], p))
+	if p[0] == ' ' && isErasable(l.at(l.cursor)) {
+		l.set(l.cursor, erased)
+	} else {
+		l.setCharacter(l.cursor, p)
 	}
 	for i := 1; i < w; i++ {
-		*l.at(l.cursor + i) = cell{kind: rest}
+		l.set(l.cursor+i, rest)
 	}
 }
 
@@ -327,22 +277,22 @@ func (v *View) unwrap() {
 func (v *View) combine(p []byte) {
 	l := &v.line
 	i := l.cursor - 1
-	for i > l.first && i < l.end() && l.at(i).kind == rest {
+	for i > l.first && i < l.end() && l.at(i) == rest {
 		i--
 	}
-	if i < l.first || i >= l.end() {
+	if i < l.first || i >= l.end() || !isCharacter(l.at(i)) {
 		return
 	}
-	c := l.at(i)
-	if c.kind != char || int(c.n)+len(p) > cellSize {
+	c := l.character(i)
+	if len(c)+len(p) > glyphSize {
 		return
 	}
-	if l.cursor < l.end() && l.at(l.cursor).kind == rest { // it stands in the midst of a character
+	if l.cursor < l.end() && l.at(l.cursor) == rest { // it stands in the midst of a character
 		return
 	}
 	shown := v.show()
-	l.mixed = true
-	c.n += uint8(copy(c.b[c.n:], p))
+	l.mix()
+	l.setCharacter(i, append(c[:len(c):len(c)], p...))
 	if shown {
 		v.out = append(v.out, p...)
 	}
@@ -354,15 +304,15 @@ func (l *line) split(column int) {
 		return
 	}
 	head := column
-	for head > l.first && l.at(head).kind == rest {
+	for head > l.first && l.at(head) == rest {
 		head--
 	}
-	if head == column && (column+1 >= l.end() || l.at(column+1).kind != rest) {
+	if head == column && (column+1 >= l.end() || l.at(column+1) != rest) {
 		return
 	}
-	*l.at(head) = cell{}
-	for i := head + 1; i < l.end() && l.at(i).kind == rest; i++ {
-		*l.at(i) = cell{}
+	l.set(head, erased)
+	for i := head + 1; i < l.end() && l.at(i) == rest; i++ {
+		l.set(i, erased)
 	}
 }
 
@@ -376,20 +326,20 @@ func (v *View) sync() {
 	l.synced, l.behind = l.cursor, 0
 	to := min(l.cursor, l.end())
 	if to < l.end() {
-		for to > l.first && l.at(to).kind == rest { // half a character is not passed
+		for to > l.first && l.at(to) == rest { // half a character is not passed
 			to--
 		}
 	}
-	for to > l.first && to > l.told && (l.at(to-1).kind == erased || l.at(to-1).kind == leftover) {
+	for to > l.first && to > l.told && (l.at(to-1) == erased || l.at(to-1) == leftover) {
 		to--
 	}
 	if to > l.told {
 		for ; l.told < to; l.told++ {
-			switch c := l.at(l.told); c.kind {
-			case erased:
+			switch c := l.at(l.told); {
+			case c == erased:
 				v.out = append(v.out, ' ')
-			case char:
-				v.out = append(v.out, c.b[:c.n]...)
+			case isCharacter(c):
+				v.out = append(v.out, l.character(l.told)...)
 			}
 		}
 		return
@@ -402,7 +352,7 @@ func (v *View) sync() {
 // movement cost the whole width.
 func (v *View) syncToPrint() {
 	l := &v.line
-	if l.cursor >= l.told || l.cursor < l.end() && l.at(l.cursor).kind == rest {
+	if l.cursor >= l.told || l.cursor < l.end() && l.at(l.cursor) == rest {
 		v.sync()
 		return
 	}
@@ -416,7 +366,7 @@ func (v *View) retreat(to int) {
 	if to >= l.told {
 		return
 	}
-	for to > l.first && (l.at(to-1).kind == erased || l.at(to-1).kind == leftover) {
+	for to > l.first && (l.at(to-1) == erased || l.at(to-1) == leftover) {
 		to--
 	}
 	v.retreatTo(to)
@@ -432,11 +382,11 @@ func (v *View) retreatTo(to int) {
 	}
 	for l.told > to {
 		l.told--
-		switch c := l.at(l.told); c.kind {
-		case erased:
+		switch c := l.at(l.told); {
+		case c == erased:
 			n++
-		case char:
-			n += int(c.n)
+		case isCharacter(c):
+			n += len(l.character(l.told))
 		}
 	}
 	v.back(n)
@@ -445,7 +395,7 @@ func (v *View) retreatTo(to int) {
 // touch prepares cells from column on for a change.
 func (v *View) touch(column int) {
 	l := &v.line
-	for column > l.first && column < l.end() && l.at(column).kind == rest {
+	for column > l.first && column < l.end() && l.at(column) == rest {
 		column--
 	}
 	v.retreat(column)
@@ -460,6 +410,9 @@ func (l *line) forget() {
 	n := min(l.reach(), l.told) - l.first
 	if n > 0 {
 		l.cells = append(l.cells[:0], l.cells[n:]...)
+		if l.mixed {
+			l.glyphs = append(l.glyphs[:0], l.glyphs[n:]...)
+		}
 		l.first += n
 	}
 }
@@ -476,8 +429,8 @@ func (v *View) isEmpty() bool {
 		prior, rest := v.open()
 		return len(prior)+len(rest)+v.trimmed == 0
 	}
-	for i := range v.line.cells {
-		if k := v.line.cells[i].kind; k == char || k == rest {
+	for _, c := range v.line.cells {
+		if c == rest || isCharacter(c) {
 			return false
 		}
 	}
@@ -494,13 +447,13 @@ func (v *View) finish() {
 	l := &v.line
 	// What is right of the cursor is text again, but for blanks at the line's end.
 	for i := l.end() - 1; i >= l.cursor; i-- {
-		if l.at(i).erasable() {
+		if isErasable(l.at(i)) {
 			l.cursor = i + 1
 			break
 		}
 	}
 	v.sync()
-	for l.told > l.first && l.at(l.told-1).kind == erased {
+	for l.told > l.first && l.at(l.told-1) == erased {
 		v.retreat(l.told - 1)
 	}
 	v.out = append(v.out, lf)
@@ -514,11 +467,14 @@ func (v *View) finish() {
 // clearLine begins an empty line in a row.
 func (v *View) clearLine(row int) {
 	l := &v.line
-	cells := l.cells[:0]
-	if cap(cells) > 1024 {
+	cells, glyphs := l.cells[:0], l.glyphs[:0]
+	if cap(cells) > 4096 {
 		cells = nil
 	}
-	*l = line{cells: cells, row: row, id: l.id + 1, saved: l.saved, insert: l.insert}
+	if cap(glyphs) > 1024 {
+		glyphs = nil
+	}
+	*l = line{cells: cells, glyphs: glyphs, row: row, id: l.id + 1, saved: l.saved, insert: l.insert}
 	v.prior, v.trimmed, v.from = v.prior[:0], 0, len(v.out)
 	v.window = v.window.next()
 }

@@ -107,14 +107,14 @@ func (v *View) tab() {
 	}
 	if n := end - at; n > 0 {
 		shown := v.show()
-		l.mixed = true
+		l.mix()
 		l.extend(end)
 		if shown {
 			v.fill(at)
 		}
-		*l.at(at) = cell{b: [cellSize]byte{ht}, n: 1, kind: char}
+		l.set(at, ht)
 		for i := at + 1; i < end; i++ {
-			*l.at(i) = cell{kind: rest}
+			l.set(i, rest)
 		}
 		if shown {
 			v.out = append(v.out, ht)

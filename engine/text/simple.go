@@ -11,54 +11,63 @@ func (v *View) isSimple() bool {
 func (v *View) simple(src []byte, i int) int {
 	l := &v.line
 	for i < len(src) {
-		b := src[i]
-		if b == cr {
-			v.returns++
-			i++
-			continue
-		}
-		if b == bs && v.returns == 0 && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
-			if i+1 < len(src) && src[i+1] > ' ' {
-				if n := v.spin(src[i:]); n > 0 {
-					i += n
-					continue
+		switch b := src[i]; {
+		case ' ' <= b && b < del:
+			if v.returns > 0 {
+				if v.carriageReturn(); !l.active {
+					return i
 				}
 			}
-			l.cursor--
-			l.blanks = 0
-			v.earn(1)
-			i++
-			continue
-		}
-		if b == esc {
+			n := i + 1
+			for n < len(src) && src[n] >= ' ' && src[n] < del {
+				n++
+			}
+			if v.unwrap(); !l.mixed && l.cursor <= l.told {
+				n = i + v.replace(src[i:n])
+			} else {
+				v.overwriteASCII(src[i:n])
+			}
+			l.forget()
+			i = n
+		case b == esc:
 			n := v.usual(src[i:])
 			if n == 0 {
 				return i
 			}
 			i += n
-			continue
-		}
-		if b < ' ' || b >= del {
+		case b == bs && v.returns == 0:
+			if i+1 < len(src) && src[i+1] > ' ' && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
+				if n := v.spin(src[i:]); n > 0 {
+					i += n
+					continue
+				}
+			}
+			v.shift(-1)
+			i++
+		case b == cr:
+			v.returns++
+			i++
+		default:
 			return i
 		}
-		if v.returns > 0 {
-			if v.carriageReturn(); !l.active {
-				return i
-			}
-		}
-		n := i + 1
-		for n < len(src) && src[n] >= ' ' && src[n] < del {
-			n++
-		}
-		if !l.mixed && !l.wrap && l.cursor <= l.told && l.cursor < v.rowEnd() {
-			n = i + v.replace(src[i:n])
-		} else {
-			v.overwriteASCII(src[i:n])
-		}
-		l.forget()
-		i = n
 	}
 	return i
+}
+
+// shift moves the cursor n columns to the right, within its row.
+func (v *View) shift(n int) {
+	v.earn(1)
+	l := &v.line
+	at := l.cursor + n
+	if l.wrap {
+		at--
+	}
+	at = min(max(at, l.rowAt), l.rowAt+v.window.columns-1)
+	if at < l.first || at < l.far-Reach {
+		v.moveTo(at)
+		return
+	}
+	l.cursor, l.wrap, l.blanks = at, false, 0
 }
 
 // replace is overwriteASCII in a line of ASCII that is told up to the cursor. It goes no
@@ -68,12 +77,11 @@ func (v *View) replace(p []byte) int {
 	p = p[:min(len(p), l.rowAt+v.window.columns-l.cursor)]
 	n, told := 0, l.told-l.cursor // so much of what is told stands from the cursor on
 	for cells := l.cells[l.cursor-l.first:]; n < len(p) && n < told; n++ {
-		c := &cells[n]
-		if c.b[0] != p[n] {
-			if p[n] != ' ' || c.kind != erased {
+		if c := cells[n]; c != p[n] {
+			if p[n] != ' ' || c != erased {
 				break
 			}
-			c.b[0], c.n, c.kind = ' ', 1, char
+			cells[n] = ' '
 		}
 		v.redrawn = true // it is the same
 	}
@@ -84,16 +92,7 @@ func (v *View) replace(p []byte) int {
 			v.retreatTo(l.cursor)
 		}
 		l.extend(column)
-		cells := l.cells[l.cursor-l.first : column-l.first]
-		for i, b := range p[n:] {
-			c := &cells[i]
-			if b == ' ' && c.erasable() {
-				*c = cell{}
-				continue
-			}
-			c.b[0], c.n, c.kind = b, 1, char
-		}
-		v.out = append(v.out, p[n:]...)
+		v.out = printOver(v.out, l.cells[l.cursor-l.first:column-l.first], p[n:])
 		l.cursor, l.synced, l.told, l.behind = column, column, column, 0
 		l.far = max(l.far, column)
 	}
@@ -104,33 +103,27 @@ func (v *View) replace(p []byte) int {
 }
 
 // usual takes the sequences that hosts edit a line with most: a movement to the left or to
-// the right by less than ten columns, and the erasure of what is right of the cursor, where no
-// CR stands before them. It returns how many bytes of src that was.
+// the right by less than a thousand columns, and the erasure of what is right of the cursor,
+// where no CR stands before them. It returns how many bytes of src that was.
 func (v *View) usual(src []byte) int {
-	n, count := 2, 1
 	if v.returns > 0 || len(src) < 3 || src[1] != '[' {
 		return 0
 	}
-	if b := src[2]; '1' <= b && b <= '9' && len(src) > 3 {
-		n, count = 3, int(b-'0')
+	n, count := 2, 0
+	for n < 5 && n+1 < len(src) && '0' <= src[n] && src[n] <= '9' {
+		count = 10*count + int(src[n]-'0')
+		n++
 	}
-	b := src[n]
-	if b != 'C' && b != 'D' && (b != 'K' || n > 2) {
-		return 0
-	}
-	v.earn(1)
-	l := &v.line
-	at := l.cursor
-	if l.wrap {
-		at--
-	}
-	switch b {
-	case 'C':
-		v.moveTo(min(at+count, v.rowEnd()-1))
-	case 'D':
-		v.moveTo(max(at-count, l.rowAt))
-	default:
+	switch b := src[n]; {
+	case b == 'C':
+		v.shift(max(count, 1))
+	case b == 'D':
+		v.shift(-max(count, 1))
+	case b == 'K' && n == 2:
+		v.earn(1)
 		v.eraseRight()
+	default:
+		return 0
 	}
 	return n + 1
 }
@@ -142,8 +135,8 @@ func (v *View) spin(src []byte) int {
 	if !spins(src) || l.told != l.cursor || l.synced != l.cursor {
 		return 0
 	}
-	c := l.at(l.cursor - 1)
-	if c.kind != char || c.n != 1 || c.b[0] == ht || l.cursor < l.end() && l.at(l.cursor).kind == rest {
+	c := &l.cells[l.cursor-1-l.first]
+	if *c < ' ' || l.cursor < l.end() && l.at(l.cursor) == rest {
 		return 0
 	}
 	var e Edit // a run of edits that goes on
@@ -151,7 +144,7 @@ func (v *View) spin(src []byte) int {
 		e = v.edits[k]
 		v.edits = v.edits[:k]
 	}
-	out, b, n := v.out, c.b[0], 0
+	out, b, n := v.out, *c, 0
 	for ; spins(src[n:]); n += 2 {
 		if src[n+1] == b {
 			v.redrawn = true
@@ -171,7 +164,7 @@ func (v *View) spin(src []byte) int {
 	if e.Back > 0 {
 		v.edits = append(v.edits, e)
 	}
-	v.out, c.b[0], l.blanks = out, b, 0
+	v.out, *c, l.blanks = out, b, 0
 	v.earn(n)
 	return n
 }

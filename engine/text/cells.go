@@ -1,0 +1,126 @@
+package text
+
+import "slices"
+
+// The columns of the open line. Each is one byte of line.cells: the character, if it is one
+// of ASCII, or one of these.
+const (
+	erased   = 0 // nothing, or what was there was erased
+	rest     = 1 // a wide character or a tab goes on
+	leftover = 2 // a row's last column, too narrow for the wide character that came
+	other    = 3 // a character that is not one of ASCII, or not alone: see line.glyphs
+)
+
+// A glyph is a character and what is drawn over it.
+type glyph struct {
+	b [glyphSize]byte
+	n uint8 // bytes of b
+}
+
+// glyphSize is the number of bytes that one column may hold in a line that is edited. Combining
+// characters beyond it are dropped.
+const glyphSize = 10
+
+// A cell is all of a column.
+type cell struct {
+	c     byte
+	glyph glyph
+}
+
+// isCharacter reports whether a character begins in a cell.
+func isCharacter(c byte) bool { return c > leftover }
+
+// isErasable reports whether a blank that is printed over a cell erases something.
+func isErasable(c byte) bool { return c != erased && c != ' ' && c != leftover }
+
+// printOver prints ASCII over as many cells, which hold nothing that is wider, and appends it
+// to out.
+func printOver(out, cells, p []byte) []byte {
+	n := len(out)
+	out = grow(out, len(cells))[:n+len(cells)]
+	for i, told := 0, out[n:]; i < len(cells) && i < len(p) && i < len(told); i++ {
+		b := p[i]
+		if told[i] = b; b == ' ' && isErasable(cells[i]) {
+			b = erased
+		}
+		cells[i] = b
+	}
+	return out
+}
+
+func (l *line) at(column int) byte { return l.cells[column-l.first] }
+
+// end is the column behind the last cell.
+func (l *line) end() int { return l.first + len(l.cells) }
+
+// set sets a column to an ASCII character or to what is none.
+func (l *line) set(column int, c byte) { l.cells[column-l.first] = c }
+
+// character returns the character that begins in a column. It is valid until the column
+// changes.
+func (l *line) character(column int) []byte {
+	i := column - l.first
+	if l.cells[i] != other {
+		return l.cells[i : i+1]
+	}
+	g := &l.glyphs[i]
+	return g.b[:g.n]
+}
+
+// isTab reports whether the character of a column is a tab, which may have something drawn
+// over it.
+func (l *line) isTab(column int) bool { return l.character(column)[0] == ht }
+
+// setCharacter sets a column of a mixed line to the beginning of a character.
+func (l *line) setCharacter(column int, p []byte) {
+	i := column - l.first
+	if len(p) == 1 && p[0] < 0x80 {
+		l.cells[i] = p[0]
+		return
+	}
+	l.cells[i] = other
+	l.glyphs[i].n = uint8(copy(l.glyphs[i].b[:], p))
+}
+
+// cell returns all of a column.
+func (l *line) cell(column int) (c cell) {
+	if c.c = l.at(column); c.c == other {
+		c.glyph.n = uint8(copy(c.glyph.b[:], l.character(column)))
+	}
+	return c
+}
+
+// setCell sets all of a column.
+func (l *line) setCell(column int, c cell) {
+	if l.set(column, c.c); c.c == other {
+		l.glyphs[column-l.first] = c.glyph
+	}
+}
+
+// extend adds erased columns up to column.
+func (l *line) extend(column int) {
+	n := len(l.cells)
+	if to := column - l.first; to > n {
+		l.cells = slices.Grow(l.cells, to-n)[:to]
+		clear(l.cells[n:])
+		if l.mixed {
+			l.glyphs = slices.Grow(l.glyphs, to-n)[:to]
+		}
+	}
+}
+
+// cut takes the columns from column on away.
+func (l *line) cut(column int) {
+	l.cells = l.cells[:column-l.first]
+	if l.mixed {
+		l.glyphs = l.glyphs[:column-l.first]
+	}
+}
+
+// mix prepares the line for characters that are not one byte in one column.
+func (l *line) mix() {
+	if !l.mixed {
+		l.mixed = true
+		l.glyphs = slices.Grow(l.glyphs[:0], len(l.cells))[:len(l.cells)]
+	}
+}
