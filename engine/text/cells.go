@@ -33,19 +33,15 @@ func isCharacter(c byte) bool { return c > leftover }
 // isErasable reports whether a blank that is printed over a cell erases something.
 func isErasable(c byte) bool { return c != erased && c != ' ' && c != leftover }
 
-// printOver prints ASCII over as many cells, which hold nothing that is wider, and appends it
-// to out.
-func printOver(out, cells, p []byte) []byte {
-	n := len(out)
-	out = grow(out, len(cells))[:n+len(cells)]
-	for i, told := 0, out[n:]; i < len(cells) && i < len(p) && i < len(told); i++ {
+// putOver puts ASCII into as many cells, which hold nothing that is wider: a blank erases.
+func putOver(cells, p []byte) {
+	for i := 0; i < len(cells) && i < len(p); i++ {
 		b := p[i]
-		if told[i] = b; b == ' ' && isErasable(cells[i]) {
+		if b == ' ' && isErasable(cells[i]) {
 			b = erased
 		}
 		cells[i] = b
 	}
-	return out
 }
 
 func (l *line) at(column int) byte { return l.cells[column-l.first] }

@@ -156,7 +156,7 @@ func (v *View) carriageReturn() {
 		v.wrapped(start)
 		return
 	}
-	if l.blanks >= fillColumns && l.cursor == l.end() && start == 0 && l.first == 0 {
+	if l.blanks >= fillColumns && l.cursor == l.end() && start == 0 && l.floor() == 0 {
 		l.filled = l.cursor - l.blanks
 		for i := range l.under[:min(len(l.under), len(l.cells))] {
 			l.under[i] = l.cell(i)
@@ -220,7 +220,7 @@ func (v *View) blank(a, b int) bool {
 func (v *View) wrapped(start int) {
 	l := &v.line
 	v.erase(start, l.end())
-	for start > l.first && v.blank(start-1, start) {
+	for start > l.floor() && v.blank(start-1, start) {
 		start--
 	}
 	v.erase(start, l.end())
@@ -474,10 +474,10 @@ func (v *View) repeat(n int) {
 	}
 	v.edit()
 	i := l.cursor - 1
-	for i > l.first && i < l.end() && l.at(i) == rest {
+	for i > l.floor() && i < l.end() && l.at(i) == rest {
 		i--
 	}
-	if i < l.first || i >= l.end() || !isCharacter(l.at(i)) || l.isTab(i) {
+	if i < l.floor() || i >= l.end() || !isCharacter(l.at(i)) || l.isTab(i) {
 		return
 	}
 	c := bytes.Clone(l.character(i))

@@ -16,6 +16,9 @@ func (v *View) earn(n int) { v.credit += n }
 // show brings what is told up to the cursor, and reports whether the credit was enough.
 func (v *View) show() bool {
 	l := &v.line
+	if l.cursor == l.synced {
+		return true
+	}
 	again := min(l.cursor, l.shown) - l.told
 	if again > max(v.credit, 0) {
 		l.synced, l.behind = -1, l.cursor

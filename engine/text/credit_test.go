@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,5 +120,50 @@ func TestWithoutCredit(t *testing.T) {
 	}
 	if seen := string(text.Apply(first, v.Flush(nil), v.Edits())); seen != "xbcdefgh"+strings.Repeat("abcdefgh", 2)+"abcdefgy" {
 		t.Errorf("got %q", seen)
+	}
+}
+
+// What is told depends on the bytes alone: where credit runs out, too, and where a line is so
+// long that columns of it are dropped.
+func TestToldAlikeHoweverCut(t *testing.T) {
+	words := []string{
+		"abcd", "x", " ", "           ", strings.Repeat("abcdefghijklm", 4), "漢", "e\u0301", "\u0301", "\xff", "\n", "\r", "\t", "\b", "\b\b",
+		"\x1b[D", "\x1b[3D", "\x1b[C", "\x1b[500C", "\x1b[60G", "\x1b[Z", "\x1b[2I", "\x1b[A", "\x1b[B", "\x1b[3;40H", "\x1b7", "\x1b8", "\x1bM",
+		"\x1b[K", "\x1b[0K", "\x1b[1K", "\x1b[J", "\x1b[1J", "\x1b[2J", "\x1b[3X", "\x1b[P", "\x1b[2P", "\x1b[@", "\x1b[30@", "\x1b[4h", "\x1b[4l", "\x1b[7b",
+	}
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 6))
+	for range 1500 {
+		unit := ""
+		for range 1 + r.IntN(8) {
+			unit += words[r.IntN(len(words))]
+		}
+		in := []byte(strings.Repeat("y", r.IntN(1000)*r.IntN(8)) + strings.Repeat(unit, 1+r.IntN(300)*r.IntN(3)))
+		window, debt := []int{20, 80, 500}[r.IntN(3)], r.IntN(400)-300
+		var want *log
+		for _, how := range []string{"whole", "byte by byte", "at random"} {
+			var pieces [][]byte
+			for rest := in; len(rest) > 0; {
+				n := len(rest)
+				switch how {
+				case "byte by byte":
+					n = 1
+				case "at random":
+					n = 1 + r.IntN(min(n, 9))
+				}
+				pieces, rest = append(pieces, rest[:n]), rest[n:]
+			}
+			v := newView(t, "")
+			v.SetWindow(window, 0)
+			v.SpendCredit(debt)
+			l := toldBy(t, v, pieces...)
+			if want == nil {
+				want = l
+			}
+			if string(l.text) != string(want.text) || !slices.Equal(l.edits, want.edits) {
+				t.Fatalf("%q in %d columns, debt %d, %s:\ngot  %q\nwant %q", in, window, debt, how, l.text, want.text)
+			}
+		}
 	}
 }

@@ -79,7 +79,7 @@ func (v *View) trim() {
 // erase erases the columns from a on and before b.
 func (v *View) erase(a, b int) {
 	l := &v.line
-	a, b = max(a, l.first, l.reach()), min(b, l.end())
+	a, b = max(a, l.floor()), min(b, l.end())
 	if a >= b {
 		return
 	}
@@ -95,13 +95,24 @@ func (v *View) erase(a, b int) {
 	clear(l.cells[a-l.first : b-l.first])
 }
 
+// cutRow erases the row, which ends before the column end, from the column cursor on where that
+// is simple, and reports whether it was.
+func (v *View) cutRow(cursor, end int) bool {
+	l := &v.line
+	if l.mixed || cursor <= l.floor() || cursor >= l.told || l.end() > end || !isCharacter(l.at(cursor-1)) {
+		return false
+	}
+	l.shown = max(l.shown, l.told)
+	v.back(l.told - cursor)
+	l.cells = l.cells[:cursor-l.first]
+	l.told, l.synced, l.behind, l.filled = cursor, cursor, 0, 0
+	return true
+}
+
 // eraseRight erases the row from the cursor on.
 func (v *View) eraseRight() {
 	l := &v.line
-	if !l.mixed && !l.wrap && l.first < l.cursor && l.cursor < l.told && l.end() <= v.rowEnd() && isCharacter(l.at(l.cursor-1)) {
-		v.retreatTo(l.cursor)
-		l.cut(l.cursor)
-		l.synced, l.behind, l.filled = l.cursor, 0, 0
+	if !l.wrap && v.cutRow(l.cursor, v.rowEnd()) {
 		return
 	}
 	if v.show(); l.wrap {

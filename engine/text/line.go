@@ -54,6 +54,10 @@ func (l *line) moved() bool { return l.cursor != l.synced }
 // reach is the first column that edits reach.
 func (l *line) reach() int { return max(l.far-Reach, 0) }
 
+// floor is the first column that edits reach, of those that there are: when columns are
+// dropped depends on how the stream is cut, and nothing else may.
+func (l *line) floor() int { return max(l.far-Reach, l.first) }
+
 // edit makes cells of the open line, if there are none.
 func (v *View) edit() {
 	if !v.line.active {
@@ -172,9 +176,10 @@ func (v *View) overwriteASCII(p []byte) {
 			v.fill(l.cursor)
 		}
 		l.extend(column)
-		v.out = printOver(v.out, l.cells[l.cursor-l.first:column-l.first], p)
+		putOver(l.cells[l.cursor-l.first:column-l.first], p)
 		l.countBlanks(p[:n])
 		v.earn(n)
+		v.out = append(v.out, p[:n]...)
 		l.cursor, l.synced, l.told = column, column, column
 		l.far = max(l.far, column)
 		l.wrap = column == l.rowAt+v.window.columns
@@ -277,10 +282,10 @@ func (v *View) unwrap() {
 func (v *View) combine(p []byte) {
 	l := &v.line
 	i := l.cursor - 1
-	for i > l.first && i < l.end() && l.at(i) == rest {
+	for i > l.floor() && i < l.end() && l.at(i) == rest {
 		i--
 	}
-	if i < l.first || i >= l.end() || !isCharacter(l.at(i)) {
+	if i < l.floor() || i >= l.end() || !isCharacter(l.at(i)) {
 		return
 	}
 	c := l.character(i)
@@ -304,7 +309,7 @@ func (l *line) split(column int) {
 		return
 	}
 	head := column
-	for head > l.first && l.at(head) == rest {
+	for head > l.floor() && l.at(head) == rest {
 		head--
 	}
 	if head == column && (column+1 >= l.end() || l.at(column+1) != rest) {
@@ -326,11 +331,11 @@ func (v *View) sync() {
 	l.synced, l.behind = l.cursor, 0
 	to := min(l.cursor, l.end())
 	if to < l.end() {
-		for to > l.first && l.at(to) == rest { // half a character is not passed
+		for to > l.floor() && l.at(to) == rest { // half a character is not passed
 			to--
 		}
 	}
-	for to > l.first && to > l.told && (l.at(to-1) == erased || l.at(to-1) == leftover) {
+	for to > l.floor() && to > l.told && (l.at(to-1) == erased || l.at(to-1) == leftover) {
 		to--
 	}
 	if to > l.told {
@@ -366,7 +371,7 @@ func (v *View) retreat(to int) {
 	if to >= l.told {
 		return
 	}
-	for to > l.first && (l.at(to-1) == erased || l.at(to-1) == leftover) {
+	for to > l.floor() && (l.at(to-1) == erased || l.at(to-1) == leftover) {
 		to--
 	}
 	v.retreatTo(to)
@@ -395,7 +400,7 @@ func (v *View) retreatTo(to int) {
 // touch prepares cells from column on for a change.
 func (v *View) touch(column int) {
 	l := &v.line
-	for column > l.first && column < l.end() && l.at(column) == rest {
+	for column > l.floor() && column < l.end() && l.at(column) == rest {
 		column--
 	}
 	v.retreat(column)
@@ -434,7 +439,7 @@ func (v *View) isEmpty() bool {
 			return false
 		}
 	}
-	return v.line.first == 0
+	return v.line.floor() == 0
 }
 
 // finish ends the open line.
@@ -453,7 +458,7 @@ func (v *View) finish() {
 		}
 	}
 	v.sync()
-	for l.told > l.first && l.at(l.told-1) == erased {
+	for l.told > l.floor() && l.at(l.told-1) == erased {
 		v.retreat(l.told - 1)
 	}
 	v.out = append(v.out, lf)

@@ -32,7 +32,7 @@ func (v *View) place() place {
 // moveTo puts the cursor in a column of the line.
 func (v *View) moveTo(column int) {
 	l := &v.line
-	column = max(column, l.reach(), l.first)
+	column = max(column, l.floor())
 	if column < l.rowAt || column >= l.rowAt+v.window.columns {
 		l.rowAt = column - column%v.window.columns
 	}
@@ -146,7 +146,7 @@ func (v *View) vertical(n int) {
 	at := v.place()
 	if !l.away {
 		to := at.column + n*v.window.columns
-		if l.active && to >= l.reach() && to >= l.first && to < l.end() {
+		if l.active && to >= l.floor() && to < l.end() {
 			v.moveTo(to)
 			return
 		}
@@ -193,7 +193,7 @@ func (v *View) goTo(row, column int) {
 		case row == l.row && !l.active && column == 0 && v.isEmpty():
 			l.away = false
 			return
-		case row == l.row, l.active && to < l.end() && to >= l.reach() && to >= l.first:
+		case row == l.row, l.active && to < l.end() && to >= l.floor():
 			l.away = false
 			v.edit()
 			v.moveTo(to)

@@ -6,11 +6,16 @@ func (v *View) isSimple() bool {
 	return !l.away && !l.insert && !v.newlineCR && !v.skipLF && !v.graphics.on() && v.charset.order != filterFirst
 }
 
-// simple puts ASCII, CR, BS and the usual sequences from index i of src on into the line that
+// simple puts ASCII, CR and BS, and what quick takes, from index i of src on into the line that
 // is edited, and returns where something else comes.
 func (v *View) simple(src []byte, i int) int {
 	l := &v.line
 	for i < len(src) {
+		if !l.mixed && v.returns == 0 {
+			if i = v.quick(src, i); i == len(src) {
+				break
+			}
+		}
 		switch b := src[i]; {
 		case ' ' <= b && b < del:
 			if v.returns > 0 {
@@ -22,27 +27,12 @@ func (v *View) simple(src []byte, i int) int {
 			for n < len(src) && src[n] >= ' ' && src[n] < del {
 				n++
 			}
-			if v.unwrap(); !l.mixed && l.cursor <= l.told {
-				n = i + v.replace(src[i:n])
-			} else {
-				v.overwriteASCII(src[i:n])
-			}
+			v.overwriteASCII(src[i:n])
 			l.forget()
 			i = n
-		case b == esc:
-			n := v.usual(src[i:])
-			if n == 0 {
-				return i
-			}
-			i += n
 		case b == bs && v.returns == 0:
-			if i+1 < len(src) && src[i+1] > ' ' && !l.wrap && l.cursor > max(l.rowAt, l.far-Reach, l.first) {
-				if n := v.spin(src[i:]); n > 0 {
-					i += n
-					continue
-				}
-			}
-			v.shift(-1)
+			v.earn(1)
+			v.left(1)
 			i++
 		case b == cr:
 			v.returns++
@@ -54,78 +44,141 @@ func (v *View) simple(src []byte, i int) int {
 	return i
 }
 
-// shift moves the cursor n columns to the right, within its row.
-func (v *View) shift(n int) {
-	v.earn(1)
+// quick takes what hosts send by the million that draw on a line, from index i of src on, and
+// returns where something else comes: ASCII where the line is told up to the cursor, CR and BS
+// within the row, movements to the left and to the right, and the erasure of what is right of
+// the cursor. It is for a line that is not mixed, with no CR that has not acted.
+func (v *View) quick(src []byte, i int) int {
 	l := &v.line
-	at := l.cursor + n
-	if l.wrap {
-		at--
+	cursor, rowAt, wrap, earned := l.cursor, l.rowAt, l.wrap, 0
+	columns := v.window.columns
+loop:
+	for i < len(src) {
+		b := src[i]
+		if ' ' <= b && b < del {
+			if wrap {
+				wrap, rowAt = false, cursor
+			}
+			if cursor > l.told {
+				break
+			}
+			n, most := i+1, min(len(src), i+rowAt+columns-cursor)
+			for n < most && src[n] >= ' ' && src[n] < del {
+				n++
+			}
+			cursor = v.printOver(cursor, src[i:n])
+			if len(l.cells) >= 3*Reach {
+				l.forget()
+			}
+			wrap = cursor == rowAt+columns
+			earned += n - i
+			i = n
+			continue
+		}
+		n, to := i+1, cursor // where the sequence ends, and where it takes the cursor
+		if wrap {
+			to--
+		}
+		switch b {
+		case bs:
+			if n < len(src) && src[n] > ' ' && (n+1 == len(src) || src[n+1] < ' ') && !wrap && cursor > max(rowAt, l.floor()) {
+				l.cursor, l.rowAt, l.wrap = cursor, rowAt, wrap
+				if n := v.spin(src[i:]); n > 0 {
+					i += n
+					continue
+				}
+			}
+			to = max(to-1, rowAt)
+		case cr:
+			if n == len(src) || src[n] < ' ' || src[n] >= del || l.filled > 0 || l.blanks >= fillColumns || l.blanks >= columns-markColumns {
+				break loop
+			}
+			to = rowAt
+		case esc:
+			if n == len(src) || src[n] != '[' {
+				break loop
+			}
+			count := 0
+			for n++; n < len(src) && n < i+5 && '0' <= src[n] && src[n] <= '9'; n++ {
+				count = 10*count + int(src[n]-'0')
+			}
+			if n == len(src) {
+				break loop
+			}
+			switch src[n] {
+			case 'C':
+				to = min(to+max(count, 1), rowAt+columns-1)
+			case 'D':
+				to = max(to-max(count, 1), rowAt)
+			case 'K':
+				if n > i+2 {
+					break loop
+				}
+				if i, earned = n+1, earned+1; !wrap && v.cutRow(cursor, rowAt+columns) {
+					continue
+				}
+				l.cursor, l.rowAt, l.wrap = cursor, rowAt, wrap
+				v.earn(earned)
+				v.eraseRight()
+				cursor, rowAt, wrap, earned = l.cursor, l.rowAt, l.wrap, 0
+				continue
+			default:
+				break loop
+			}
+			n++
+		default:
+			break loop
+		}
+		if to < l.floor() {
+			break
+		}
+		cursor, wrap, l.blanks = to, false, 0
+		earned++
+		i = n
 	}
-	at = min(max(at, l.rowAt), l.rowAt+v.window.columns-1)
-	if at < l.first || at < l.far-Reach {
-		v.moveTo(at)
-		return
-	}
-	l.cursor, l.wrap, l.blanks = at, false, 0
+	l.cursor, l.rowAt, l.wrap = cursor, rowAt, wrap
+	v.earn(earned)
+	return i
 }
 
-// replace is overwriteASCII in a line of ASCII that is told up to the cursor. It goes no
-// further than the row, and returns how many characters it took.
-func (v *View) replace(p []byte) int {
+// printOver prints ASCII from the column cursor on, up to which all is told, and returns the
+// column behind it.
+func (v *View) printOver(cursor int, p []byte) int {
 	l := &v.line
-	p = p[:min(len(p), l.rowAt+v.window.columns-l.cursor)]
-	n, told := 0, l.told-l.cursor // so much of what is told stands from the cursor on
-	for cells := l.cells[l.cursor-l.first:]; n < len(p) && n < told; n++ {
+	if p[len(p)-1] != ' ' {
+		l.blanks = 0
+	} else {
+		l.countBlanks(p)
+	}
+	cells, told := l.cells[cursor-l.first:], l.told
+	n := 0 // so much is there already
+	for most := min(told-cursor, len(p)); n < most; n++ {
 		if c := cells[n]; c != p[n] {
 			if p[n] != ' ' || c != erased {
 				break
 			}
 			cells[n] = ' '
 		}
-		v.redrawn = true // it is the same
+		v.redrawn = true
 	}
-	column := l.cursor + len(p)
-	l.cursor += n
-	if n < len(p) {
-		if n < told {
-			v.retreatTo(l.cursor)
-		}
-		l.extend(column)
-		v.out = printOver(v.out, l.cells[l.cursor-l.first:column-l.first], p[n:])
-		l.cursor, l.synced, l.told, l.behind = column, column, column, 0
-		l.far = max(l.far, column)
+	cursor += n
+	if p = p[n:]; len(p) == 0 {
+		return cursor
 	}
-	l.countBlanks(p)
-	v.earn(len(p))
-	l.wrap = column == l.rowAt+v.window.columns
-	return len(p)
-}
-
-// usual takes the sequences that hosts edit a line with most: a movement to the left or to
-// the right by less than a thousand columns, and the erasure of what is right of the cursor,
-// where no CR stands before them. It returns how many bytes of src that was.
-func (v *View) usual(src []byte) int {
-	if v.returns > 0 || len(src) < 3 || src[1] != '[' {
-		return 0
+	if cursor < told {
+		l.shown = max(l.shown, told)
+		v.back(told - cursor)
 	}
-	n, count := 2, 0
-	for n < 5 && n+1 < len(src) && '0' <= src[n] && src[n] <= '9' {
-		count = 10*count + int(src[n]-'0')
-		n++
+	cells = cells[n:]
+	v.out = append(v.out, p...)
+	cursor += len(p)
+	putOver(cells, p)
+	if n := len(cells); n < len(p) {
+		l.cells = append(l.cells, p[n:]...)
 	}
-	switch b := src[n]; {
-	case b == 'C':
-		v.shift(max(count, 1))
-	case b == 'D':
-		v.shift(-max(count, 1))
-	case b == 'K' && n == 2:
-		v.earn(1)
-		v.eraseRight()
-	default:
-		return 0
-	}
-	return n + 1
+	l.synced, l.told, l.behind = cursor, cursor, 0
+	l.far = max(l.far, cursor)
+	return cursor
 }
 
 // spin takes BS and a character in the place of the last one, again and again, as spinners
