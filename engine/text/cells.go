@@ -33,9 +33,10 @@ func isCharacter(c byte) bool { return c > leftover }
 // isErasable reports whether a blank that is printed over a cell erases something.
 func isErasable(c byte) bool { return c != erased && c != ' ' && c != leftover }
 
-// putOver puts ASCII into as many cells, which hold nothing that is wider: a blank erases.
+// putOver puts ASCII into the cells that there are for it, which hold nothing that is wider: a
+// blank erases.
 func putOver(cells, p []byte) {
-	for i := 0; i < len(cells) && i < len(p); i++ {
+	for i := range cells[:min(len(cells), len(p))] {
 		b := p[i]
 		if b == ' ' && isErasable(cells[i]) {
 			b = erased

@@ -35,7 +35,13 @@ func (v *View) show() bool {
 // setUntold puts a character of w columns into the line, and tells nothing.
 func (v *View) setUntold(p []byte, w int) {
 	l := &v.line
-	v.set(p, w)
+	if l.mixed || w > 1 {
+		v.set(p, w)
+	} else {
+		l.extend(l.cursor + 1)
+		l.countBlanks(p)
+		putOver(l.cells[l.cursor-l.first:], p)
+	}
 	l.cursor += w
 	l.far = max(l.far, l.cursor)
 	l.wrap = l.cursor == v.rowEnd()

@@ -96,6 +96,13 @@ loop:
 			to = rowAt
 		case esc:
 			if n == len(src) || src[n] != '[' {
+				if n < len(src) && (src[n] == '7' || src[n] == '8' && l.saved.line == l.id) {
+					l.cursor, l.rowAt, l.wrap = cursor, rowAt, wrap
+					v.escape(src[n])
+					cursor, rowAt, wrap = l.cursor, l.rowAt, l.wrap
+					i = n + 1
+					continue
+				}
 				break loop
 			}
 			count := 0
@@ -159,19 +166,20 @@ func (v *View) printOver(cursor int, p []byte) int {
 			}
 			cells[n] = ' '
 		}
-		v.redrawn = true
 	}
-	cursor += n
-	if p = p[n:]; len(p) == 0 {
-		return cursor
+	if n > 0 {
+		v.redrawn = true
+		cursor, cells = cursor+n, cells[n:]
+		if p = p[n:]; len(p) == 0 {
+			return cursor
+		}
 	}
 	if cursor < told {
 		l.shown = max(l.shown, told)
 		v.back(told - cursor)
 	}
-	cells = cells[n:]
-	v.out = append(v.out, p...)
 	cursor += len(p)
+	v.out = append(v.out, p...)
 	putOver(cells, p)
 	if n := len(cells); n < len(p) {
 		l.cells = append(l.cells, p[n:]...)

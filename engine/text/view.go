@@ -314,6 +314,14 @@ func (v *View) special(src []byte) int {
 		}
 		v.control(b)
 		return 1
+	case b == cr:
+		n := 1
+		for n < len(src) && src[n] == cr {
+			n++
+		}
+		v.skipLF = false
+		v.returns += n
+		return n
 	case b < ' ' || b == del:
 		v.control(b)
 		return 1
