@@ -33,7 +33,7 @@ type Set struct {
 	auto     *automaton
 	regexes  []*regex // by the place in the list; nil for an event
 	event    [events]int
-	lasts    func() *[256]bool // see findLasts
+	lasts    func() *lasts // see findLasts
 }
 
 // regex is what a Set keeps of each regular expression, exact and glob among them.

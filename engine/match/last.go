@@ -4,6 +4,7 @@ package match
 // edited meanwhile: a host that draws on one line need not be searched state by state.
 
 import (
+	"bytes"
 	"regexp/syntax"
 	"unicode/utf8"
 )
@@ -72,13 +73,21 @@ func (p *program) endings() []ending {
 	return ends
 }
 
+// lasts are the bytes at which a match can be found.
+type lasts struct {
+	all [256]bool
+	few []byte // the same, if they are one or two
+}
+
 // findLasts gives the bytes at which a match can be found: it ends with that byte, or just
 // before it where that is what an assertion looked for. A match that needs the text's end
 // counts for nothing here.
-func (p *program) findLasts() *[256]bool {
-	lasts := new([256]bool)
+func (p *program) findLasts() *lasts {
+	l := new(lasts)
 	ends := p.endings()
 	all := ending(0) // of the matches behind any byte at all
+	var ascii [2]uint64
+	beyond := false // some match ends with what is not ASCII
 	for _, pc := range p.starts {
 		all |= ends[pc]
 	}
@@ -94,22 +103,21 @@ func (p *program) findLasts() *[256]bool {
 		if !p.bytes && in.has(utf8.RuneError) { // as what makes no rune counts, which what comes next may tell
 			all |= endsNext
 		}
-		for b := range lasts {
-			lasts[b] = lasts[b] || in.mayEnd(b)
+		ascii[0], ascii[1] = ascii[0]|in.ascii[0], ascii[1]|in.ascii[1]
+		beyond = beyond || in.meets(utf8.RuneSelf, utf8.MaxRune)
+	}
+	for b := range l.all {
+		switch {
+		case all&(endsHere|endsNext) != 0, all&endsLine != 0 && b == '\n', b >= utf8.RuneSelf && beyond,
+			b < utf8.RuneSelf && ascii[b>>6]>>(b&63)&1 != 0:
+			l.all[b] = true
+			l.few = append(l.few, byte(b))
 		}
 	}
-	for b := range lasts {
-		lasts[b] = lasts[b] || all&(endsHere|endsNext) != 0 || all&endsLine != 0 && b == '\n'
+	if len(l.few) > 2 {
+		l.few = nil
 	}
-	return lasts
-}
-
-// mayEnd reports whether the set of an opRune holds a rune whose last byte may be b.
-func (in *inst) mayEnd(b int) bool {
-	if b < utf8.RuneSelf {
-		return in.has(rune(b))
-	}
-	return in.meets(utf8.RuneSelf, utf8.MaxRune)
+	return l
 }
 
 // Passes reports whether no match can be found at any byte of p, whatever stands before each.
@@ -121,8 +129,16 @@ func (m *Matcher) Passes(p []byte) bool {
 		return false
 	}
 	lasts := m.set.lasts()
+	if len(lasts.few) > 0 {
+		for _, b := range lasts.few {
+			if bytes.IndexByte(p, b) >= 0 {
+				return false
+			}
+		}
+		return true
+	}
 	for _, b := range p {
-		if lasts[b] {
+		if lasts.all[b] {
 			return false
 		}
 	}

@@ -63,7 +63,7 @@ loop:
 				break
 			}
 			n, most := i+1, min(len(src), i+rowAt+columns-cursor)
-			for n < most && src[n] >= ' ' && src[n] < del {
+			for n < most && src[n]-' ' < del-' ' {
 				n++
 			}
 			cursor = v.printOver(cursor, src[i:n])
