@@ -32,6 +32,11 @@
 // groups by a machine over its span (groups.go) or, if that is long, by going back
 // through another automaton (trace.go).
 //
+// The end of a text may be taken back, as a terminal's line is edited. The matcher goes
+// back to marks that it has kept (back.go), or by the last states that it has come to
+// (step.go); and where no byte comes with which a match can end (last.go), it need not
+// look at what the text has been meanwhile.
+//
 // # Bounds
 //
 // Time is linear in the text for every list and every cut. An automaton takes 4 MiB

@@ -105,11 +105,8 @@ loop:
 				}
 				break loop
 			}
-			count := 0
-			for n++; n < len(src) && n < i+5 && '0' <= src[n] && src[n] <= '9'; n++ {
-				count = 10*count + int(src[n]-'0')
-			}
-			if n == len(src) {
+			var count int
+			if count, n = number(src, n+1); n == len(src) {
 				break loop
 			}
 			switch src[n] {
@@ -146,6 +143,15 @@ loop:
 	l.cursor, l.rowAt, l.wrap = cursor, rowAt, wrap
 	v.earn(earned)
 	return i
+}
+
+// number reads a number of three digits at most from index i of src on, and returns where it
+// ends.
+func number(src []byte, i int) (n, end int) {
+	for most := min(len(src), i+3); i < most && '0' <= src[i] && src[i] <= '9'; i++ {
+		n = 10*n + int(src[i]-'0')
+	}
+	return n, i
 }
 
 // printOver prints ASCII from the column cursor on, up to which all is told, and returns the
