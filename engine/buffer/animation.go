@@ -2,6 +2,7 @@ package buffer
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/moonwire/moonwire/engine/match"
 )
@@ -14,6 +15,8 @@ type Stepper interface {
 	Passes(p []byte) bool
 	Back(to int64, text match.Text)
 	Feed(p []byte) (n int, st match.Status)
+	Anchor()
+	Remember()
 }
 
 // sweepMost is how much of the log is looked at at a time for what a search would stop at, in
@@ -38,18 +41,21 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 		if !ok || e.at != r.at || e.at >= stop || e.back > r.pos-r.gone {
 			return false
 		}
-		// The line that is in the log from here on, as far as it lies in one piece.
 		text := b.Piece(r.at)
 		text = text[:min(int64(len(text)), stop-r.at, sweepMost)]
-		ends := false // a newline stands behind it
-		if n := bytes.IndexByte(text, '\n'); n >= 0 {
-			text, ends = text[:n], true
-		}
 		var used int64
 		if m.Passes(text) {
-			used = r.sweep(m, text, ends, free)
-		} else {
-			used, decided = r.steps(m, text, ends, free)
+			used = r.sweep(m, text, free)
+		} else { // a line of it
+			n := bytes.IndexByte(text, '\n')
+			if n >= 0 {
+				text = text[:n]
+			}
+			if n >= 0 && m.Passes(text) {
+				used = r.sweep(m, text, free)
+			} else {
+				used, decided = r.steps(m, text, n >= 0, free)
+			}
 		}
 		if decided || used == 0 {
 			return decided
@@ -60,9 +66,8 @@ func (r *Reader) Edits(m Stepper, most int64) (decided bool) {
 }
 
 // sweep takes the edits in text, which is next in the log and holds nothing that m would stop
-// at: m is fed what is left of it in the end. It returns how much of the log that was. ends
-// says that a newline is behind text.
-func (r *Reader) sweep(m Stepper, text []byte, ends bool, free int64) (used int64) {
+// at: m is fed what is left of it in the end. It returns how much of the log that was.
+func (r *Reader) sweep(m Stepper, text []byte, free int64) (used int64) {
 	l := &r.b.edits
 	c := l.seek(r.edit)
 	low, left := r.pos, int64(len(text)) // what is before low has stayed
@@ -75,12 +80,10 @@ func (r *Reader) sweep(m Stepper, text []byte, ends bool, free int64) (used int6
 		}
 		edits, back, size := c.number+c.run-r.edit, c.back, int64(c.size)
 		n := min(edits, left) // bytes up to the next entry; the first of them are the run's
-		if more := n == edits && l.forward(); more && c.at-r.at <= left {
-			n = c.at - r.at
-		} else if ends && edits == 1 { // there is nothing to go back to before the newline
-			break
-		} else if !ends && n == edits {
-			n = left
+		if n == edits {
+			if n = left; l.forward() {
+				n = min(n, c.at-r.at)
+			}
 		}
 		used += n + size
 		left -= n
@@ -93,16 +96,32 @@ func (r *Reader) sweep(m Stepper, text []byte, ends bool, free int64) (used int6
 			r.Seen(n)
 		}
 	}
-	if used == 0 {
-		return 0
-	}
-	m.Back(low, r)
-	for low < r.pos {
-		n, _ := m.Feed(r.PieceAt(low))
-		low += int64(n)
+	if used > 0 {
+		m.Back(low, r)
+		r.feed(m, low)
 	}
 	return used
 }
+
+// feed feeds m what is seen from position pos on, which is little.
+func (r *Reader) feed(m Stepper, pos int64) {
+	r.scratch = r.AppendText(r.scratch[:0], pos, r.pos)
+	lines := bytes.LastIndexByte(r.scratch, '\n') + 1
+	if lines > 0 {
+		m.Feed(r.scratch[:lines])
+		m.Anchor()
+	}
+	line := r.scratch[lines:]
+	if n := len(line) - nearEnd; n > nearEnd { // the next edit goes back from there to here
+		m.Feed(line[:n])
+		m.Remember()
+		line = line[n:]
+	}
+	m.Feed(line)
+}
+
+// nearEnd is how far most edits go back, in bytes.
+const nearEnd = 64
 
 // sweepUsual is sweep for edits of the usual form, from c on, as far as another of them is
 // behind each. It returns how many bytes of text they had, and how much of the log that was.
@@ -127,6 +146,9 @@ func (r *Reader) sweepUsual(c *entry, left, free int64, low *int64) (n, weight i
 			i--
 		}
 		if spans = spans[:i]; k > 0 {
+			if i == cap(spans) {
+				spans = slices.Grow(spans, max(i, 4))
+			}
 			spans = append(spans, logSpan{pos, at})
 		}
 		pos, at, n, weight = pos+k, at+k, n+k, weight+k+int64(size)

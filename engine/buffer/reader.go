@@ -30,6 +30,8 @@ type Reader struct {
 	whole bool  // the text begins with the consumed line, which has become unread
 	spans []logSpan
 	epoch int64 // of the buffer, when the reader began
+
+	scratch []byte // for what a search is fed
 }
 
 // A logSpan says that the text from pos on, up to the next span, lies in the log from
@@ -147,13 +149,15 @@ func (r *Reader) PieceAt(pos int64) []byte {
 	return p[:min(int64(len(p)), end-pos)]
 }
 
-// span is the index of the span that holds position pos.
+// span is the index of the span that holds position pos, -1 if there is none. Those near the
+// end are found first.
 func (r *Reader) span(pos int64) int {
-	n := len(r.spans)
-	if n > 0 && r.spans[n-1].pos <= pos { // the usual case
-		return n - 1
+	lo, hi := len(r.spans)-1, len(r.spans) // hi is behind it
+	for step := 1; lo >= 0 && r.spans[lo].pos > pos; step *= 2 {
+		lo, hi = lo-step, lo
 	}
-	return sort.Search(n, func(i int) bool { return r.spans[i].pos > pos }) - 1
+	lo = max(lo, 0)
+	return lo + sort.Search(hi-lo, func(i int) bool { return r.spans[lo+i].pos > pos }) - 1
 }
 
 // logPiece returns what lies in the log from at on, in one piece.
@@ -184,6 +188,7 @@ func (r *Reader) AppendText(dst []byte, i, j int64) []byte {
 	if i >= j {
 		return dst
 	}
+	var c *chunk // the last that was found
 	for k := r.span(i); i < j; k++ {
 		end := j
 		if k+1 < len(r.spans) {
@@ -191,7 +196,15 @@ func (r *Reader) AppendText(dst []byte, i, j int64) []byte {
 		}
 		at := r.spans[k].at + i - r.spans[k].pos
 		for i < end {
-			p := r.b.logPiece(at)
+			if at >= 0 && (c == nil || at < c.at || at >= c.end()) {
+				c = r.b.find(at)
+			}
+			p := r.b.line
+			if at >= 0 {
+				p = c.data[at-c.at:]
+			} else {
+				p = p[int64(len(p))+at:]
+			}
 			p = p[:min(int64(len(p)), end-i)]
 			dst = append(dst, p...)
 			i += int64(len(p))

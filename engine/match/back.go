@@ -26,6 +26,13 @@ func (m *Matcher) Anchor() {
 	m.mark()
 }
 
+// Remember makes this a place to go back to that is soon reached.
+func (m *Matcher) Remember() {
+	if n := len(m.marks); n > 0 && m.marks[n-1].pos < m.pos {
+		m.mark()
+	}
+}
+
 // mark keeps what is known here.
 func (m *Matcher) mark() {
 	if len(m.marks) >= maxMarks {
@@ -109,7 +116,7 @@ func (m *Matcher) Back(to int64, text Text) {
 			piece = piece[:min(len(piece), markEvery)]
 		}
 		m.Feed(piece)
-		if m.pos >= to-markReach {
+		if m.pos >= to-markReach && (len(m.marks) == 0 || m.pos-m.marks[len(m.marks)-1].pos >= markEvery) {
 			m.mark()
 		}
 	}

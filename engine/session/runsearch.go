@@ -63,6 +63,9 @@ func (r *runSearch) Spin(p []byte) int {
 // Passes implements buffer.Stepper.
 func (r *runSearch) Passes([]byte) bool { return true }
 
+// Remember implements buffer.Stepper.
+func (r *runSearch) Remember() {}
+
 // moved notes that the text is pos bytes long now: no pause before it counts.
 func (r *runSearch) moved(pos int64) {
 	r.pos, r.changed = pos, true

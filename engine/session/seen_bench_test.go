@@ -24,6 +24,8 @@ func BenchmarkSeen(b *testing.B) {
 		{"drawn spinner", fill("\rwork |\rwork /\rwork -\rwork \\")},
 		{"one line", fill("x")[:100_000] + fill("\x1b[3Dabcd\b\bef")},
 		{"one line, erased", fill("x")[:100_000] + fill("\b\x1b[Kab")},
+		{"one line that grows", fill("ab\bc")},
+		{"short lines, each edited", fill("abcdef\bg\r\n")},
 		{"movements", fill("\x1b[999999999C")},
 		{"returns", fill("\r")},
 		{"skips", fill("\r\x1b[4000Cx")},

@@ -76,6 +76,16 @@ func (v *View) makeCells() {
 		return
 	}
 	l.cells = slices.Grow(l.cells, len(prior)+len(rest))
+	if isPrintable(prior) && isPrintable(rest) {
+		l.cells = append(append(l.cells, prior...), rest...)
+		l.cursor = l.end()
+		l.synced, l.told, l.far = l.cursor, l.cursor, l.cursor
+		l.rowAt = l.cursor - 1 - (l.cursor-1)%v.window.columns
+		l.wrap = l.cursor == v.rowEnd()
+		l.countBlanks(l.cells)
+		v.prior, v.trimmed = v.prior[:0], 0
+		return
+	}
 	// What is printed here has been told already.
 	out, edits, credit := v.out, len(v.edits), v.credit
 	v.out = nil
@@ -87,6 +97,16 @@ func (v *View) makeCells() {
 		v.out = append(v.out, made...)
 	}
 	v.prior, v.trimmed = v.prior[:0], 0
+}
+
+// isPrintable reports whether text is nothing but characters of ASCII.
+func isPrintable(p []byte) bool {
+	for _, b := range p {
+		if b < ' ' || b >= del {
+			return false
+		}
+	}
+	return true
 }
 
 // overwriteTabs is overwrite for text that may hold tabs.
@@ -479,7 +499,9 @@ func (v *View) clearLine(row int) {
 	if cap(glyphs) > 1024 {
 		glyphs = nil
 	}
-	*l = line{cells: cells, glyphs: glyphs, row: row, id: l.id + 1, saved: l.saved, insert: l.insert}
+	id, saved, insert := l.id+1, l.saved, l.insert
+	*l = line{}
+	l.cells, l.glyphs, l.row, l.id, l.saved, l.insert = cells, glyphs, row, id, saved, insert
 	v.prior, v.trimmed, v.from = v.prior[:0], 0, len(v.out)
 	v.window = v.window.next()
 }
