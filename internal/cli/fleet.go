@@ -100,6 +100,9 @@ func (f *fleetRun) begin(rest []string) error {
 	if err := f.room(); err != nil {
 		return err
 	}
+	if err := f.s.checkSecrets(); err != nil {
+		return wrong("fleet: %v", err)
+	}
 	if err := f.connect(nil, nil); err != nil {
 		return err
 	}
@@ -147,6 +150,9 @@ func (f *fleetRun) resume(rest []string) error {
 		return wrong("fleet: -resume takes no script: the run knows its own")
 	case o.hosts != "" || o.limit != "" || o.out != "":
 		return wrong("fleet: -resume goes on with the hosts of the run; -hosts, -limit and -out do not go with it")
+	}
+	if err := f.s.checkSecrets(); err != nil {
+		return wrong("fleet: %v", err)
 	}
 	journal, state, err := fleet.OpenJournal(o.resume)
 	if err != nil {

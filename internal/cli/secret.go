@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,6 +70,29 @@ func (app *App) storedSecret(ctx context.Context, s *settings, name string) (str
 		return v, nil
 	}
 	return "", &unsetSecret{name, variable}
+}
+
+// checkSecrets reports a file of a secret that cannot be opened, of those that can be looked at
+// without taking anything out of them.
+func (s *settings) checkSecrets() error {
+	for _, name := range slices.Sorted(maps.Keys(s.secrets)) {
+		file := s.secrets[name]
+		if strings.HasPrefix(file, "!") {
+			continue
+		}
+		if about, err := os.Stat(file); err == nil && !about.Mode().IsRegular() && !about.IsDir() {
+			continue
+		}
+		f, err := os.Open(file)
+		if err == nil {
+			_, err = f.Read(make([]byte, 1)) // a folder cannot be read
+			_ = f.Close()
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("secret %q: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // firstLine is the first line of a text, in UTF-8.
