@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -37,7 +38,9 @@ type job struct {
 // An ending is how a job has ended.
 type ending struct {
 	outcome fleet.Outcome
-	result  *result // nil if there is none
+	result  *result     // nil if there is none
+	parcel  *parcel     // in which the result came
+	kept    atomic.Bool // it is in the journal
 }
 
 // Run implements fleet.Worker.

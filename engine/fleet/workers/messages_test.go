@@ -295,21 +295,21 @@ func TestResultNotFetched(t *testing.T) {
 	s := startServer(t, nil)
 	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, nil)
 	m := &objectMessage{delivered: 1}
-	r.queue.came(m)
+	newReader(r.queue).came(m)
 	if m.acked != 1 || m.later != 0 {
 		t.Errorf("one without an object: %+v", m)
 	}
 	r.queue.link.conn.Close()
 	for i, delivered := range []uint64{1, mostReads} {
 		m := &objectMessage{delivered: delivered}
-		r.queue.came(m)
+		newReader(r.queue).came(m)
 		if m.acked != i || m.later != 1-i {
 			t.Errorf("one that cannot be fetched: %+v", m)
 		}
 	}
 	r.queue.cancel()
 	m = &objectMessage{delivered: mostReads}
-	if r.queue.came(m); m.acked != 0 {
+	if newReader(r.queue).came(m); m.acked != 0 {
 		t.Errorf("at the end: %+v", m)
 	}
 	r.queue.work.Wait()

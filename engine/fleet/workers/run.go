@@ -30,6 +30,7 @@ type workerRun struct {
 	seen    atomic.Int64 // when the run was last announced
 	hurry   chan struct{}
 	telling atomic.Bool // the server is being told what is in hand
+	out     *outbox
 
 	mu   sync.Mutex
 	held map[*held]bool
@@ -55,8 +56,12 @@ func (r *workerRun) start() {
 	}
 	idle := make(chan struct{})
 	r.w.work.Go(func() {
-		jobs.Wait()
+		r.send()
 		close(idle)
+	})
+	r.w.work.Go(func() {
+		jobs.Wait()
+		close(r.out.over)
 	})
 	r.w.work.Go(func() { r.tend(idle) })
 }
@@ -69,7 +74,7 @@ func (r *workerRun) ask(ctx context.Context, a *ask) *answer {
 	ctx, cancel := context.WithTimeout(ctx, r.w.c.Times.Patience)
 	defer cancel()
 	name := fmt.Sprintf("%s.ask.%x.%d", r.b.Run, r.public[:8], a.ID)
-	m, err := r.w.link.message(ctx, subjectAsk+r.b.Run, name, r.channel.sealUp(r.public, kindAsk, a))
+	m, err := r.w.link.message(ctx, subjectAsk+r.b.Run, name, r.channel.sealUp(r.public, kindAsk, fleet.JSON(a)))
 	if err != nil {
 		return nil
 	}
@@ -235,63 +240,6 @@ func (r *workerRun) do(h *held, g *jobAnswer) {
 		res.Value, res.Error = nil, &fleet.Failure{Kind: "usage", Reason: "the result is too large", Message: "the result is too large"}
 	}
 	r.deliver(h, res, done.Files)
-}
-
-// deliver hands a result over to the server, however long that takes, and lets the job go.
-func (r *workerRun) deliver(h *held, res *result, files map[string][]byte) {
-	ctx := context.WithoutCancel(r.w.ctx)
-	subject := subjectResults + r.b.Run + "." + hashOf(res.Ticket.Host)
-	name := fmt.Sprintf("%s.result.%s.%d.%d", r.b.Run, hashOf(res.Ticket.Host), h.attempt.Number, h.attempt.Delivered)
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, r.w.c.Times.Patience) {
-		err := r.deliverOnce(ctx, subject, name, res, files)
-		if err == nil {
-			break
-		}
-		gone := r.quietFor(30 * r.w.c.Times.Announce)
-		select {
-		case <-time.After(pause):
-		case <-r.w.ctx.Done(): // it ends at once: the job is done again
-			r.drop(h)
-			return
-		}
-		if gone {
-			break
-		}
-	}
-	r.drop(h)
-	_ = h.msg.Ack() // else it is given to others, who are told that it is over
-}
-
-// quietFor reports whether the run has not been heard of for so long.
-func (r *workerRun) quietFor(d time.Duration) bool {
-	return r.w.link.conn.IsConnected() && time.Since(time.Unix(0, r.seen.Load())) > d
-}
-
-func (r *workerRun) deliverOnce(ctx context.Context, subject, name string, res *result, files map[string][]byte) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*r.w.c.Times.Patience)
-	defer cancel()
-	res.Files = nil
-	for kind, data := range files {
-		if r.w.link.put(ctx, fileObject(r.b.Run, res.Ticket.Host, res.Ticket.Attempt, kind), data) == nil {
-			res.Files = append(res.Files, kind) // else it is missing; the result counts
-		}
-	}
-	m, err := r.w.link.message(ctx, subject, name, r.channel.sealUp(r.public, kindResult, res))
-	if err != nil {
-		return err
-	}
-	future, err := r.w.link.js.PublishMsgAsync(m)
-	if err != nil {
-		return err
-	}
-	select {
-	case <-future.Ok():
-		return nil
-	case err := <-future.Err():
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // tend says what the worker is at, to the server and to the queue, and renews locks.

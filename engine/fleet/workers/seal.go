@@ -78,9 +78,8 @@ const (
 	sumSize    = 32
 )
 
-// sealUp makes a message of a worker: its public key, a sum, and an object.
-func (c *channel) sealUp(worker []byte, kind string, v any) []byte {
-	body := fleet.JSON(v)
+// sealUp makes a message of a worker: its public key, a sum, and what it says as JSON.
+func (c *channel) sealUp(worker []byte, kind string, body []byte) []byte {
 	data := append(make([]byte, 0, publicSize+sumSize+len(body)), worker...)
 	data = append(data, sumOf(c.up, []byte(kind), []byte{0}, body)...)
 	return append(data, body...)

@@ -19,7 +19,7 @@ const (
 // The subjects.
 const (
 	subjectJobs     = "moonwire.jobs."    // and the run, and the hash of the site
-	subjectResults  = "moonwire.results." // and the run, and the hash of the host
+	subjectResults  = "moonwire.results." // and the run
 	subjectAsk      = "moonwire.ask."     // and the run: what workers ask the queue
 	subjectNote     = "moonwire.note."    // and the run: why a worker does not take part
 	subjectHurry    = "moonwire.hurry."   // and the run: workers report at once
@@ -84,9 +84,9 @@ func (t *ticket) sum(key, worker []byte) []byte {
 
 // The kinds of messages.
 const (
-	kindAsk    = "ask"
-	kindAnswer = "answer"
-	kindResult = "result"
+	kindAsk     = "ask"
+	kindAnswer  = "answer"
+	kindResults = "results"
 )
 
 // An ask is what a worker asks the queue of a run: one of its fields beside the first is set.
@@ -142,7 +142,8 @@ type stepAnswer struct {
 	Wrong  string          `json:"wrong,omitempty"` // the journal's error
 }
 
-// A result is how an attempt has ended.
+// A result is how an attempt has ended. A message has a list of them: a worker sends at once
+// what is ready.
 type result struct {
 	Ticket    ticket          `json:"ticket"`
 	Value     json.RawMessage `json:"value,omitempty"`

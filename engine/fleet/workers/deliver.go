@@ -1,0 +1,183 @@
+package workers
+
+// How a worker's results go to the server.
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/moonwire/moonwire/engine/fleet"
+)
+
+// An outbox holds the results of a run that are ready to be sent. What becomes ready while
+// a message is on its way goes into the next.
+type outbox struct {
+	wake chan struct{} // something is ready
+	over chan struct{} // closed when nothing more becomes ready
+
+	mu    sync.Mutex
+	ready []*outgoing
+}
+
+// An outgoing is a result that is ready.
+type outgoing struct {
+	h    *held
+	body []byte // the result as JSON
+}
+
+func newOutbox() *outbox {
+	return &outbox{wake: make(chan struct{}, 1), over: make(chan struct{})}
+}
+
+// put adds a result.
+func (o *outbox) put(g *outgoing) {
+	o.mu.Lock()
+	o.ready = append(o.ready, g)
+	o.mu.Unlock()
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take takes the oldest results that fit into a message of so many bytes, one at least. It
+// returns none if there are none.
+func (o *outbox) take(room int) []*outgoing {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := 0
+	for n < len(o.ready) {
+		if room -= len(o.ready[n].body) + 1; room < 0 && n > 0 {
+			break
+		}
+		n++
+	}
+	list := o.ready[:n:n]
+	if o.ready = o.ready[n:]; len(o.ready) == 0 {
+		o.ready = nil
+	}
+	return list
+}
+
+// listOf makes a list of results.
+func listOf(list []*outgoing) []byte {
+	size := 1
+	for _, g := range list {
+		size += len(g.body) + 1
+	}
+	body := append(make([]byte, 0, size), '[')
+	for i, g := range list {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, g.body...)
+	}
+	return append(body, ']')
+}
+
+// send sends what the outbox holds, a message after the other, until nothing more comes.
+func (r *workerRun) send() {
+	for over := false; !over; {
+		select {
+		case <-r.out.wake:
+		case <-r.out.over:
+			over = true
+		}
+		for {
+			list := r.out.take(r.roomForResults())
+			if len(list) == 0 {
+				break
+			}
+			r.hand(list, nil)
+		}
+	}
+}
+
+// roomForResults is how large the results in a message may be, in bytes.
+func (r *workerRun) roomForResults() int {
+	return int(r.w.link.conn.MaxPayload()) - payloadSpare - publicSize - sumSize - 2
+}
+
+// deliver sends a result, with others unless it has files or is too large for a message.
+func (r *workerRun) deliver(h *held, res *result, files map[string][]byte) {
+	if len(files) == 0 {
+		g := &outgoing{h, fleet.JSON(res)}
+		if len(g.body) <= r.roomForResults() {
+			r.out.put(g)
+		} else {
+			r.hand([]*outgoing{g}, nil)
+		}
+		return
+	}
+	g := &outgoing{h: h}
+	r.hand([]*outgoing{g}, func(ctx context.Context) {
+		res.Files = nil
+		for kind, data := range files {
+			if r.w.link.put(ctx, fileObject(r.b.Run, res.Ticket.Host, res.Ticket.Attempt, kind), data) == nil {
+				res.Files = append(res.Files, kind) // else it is missing; the result counts
+			}
+		}
+		g.body = fleet.JSON(res)
+	})
+}
+
+// hand hands results over to the server, however long that takes, and lets their jobs go.
+// prepare is called before each try; nil calls nobody.
+func (r *workerRun) hand(list []*outgoing, prepare func(ctx context.Context)) {
+	ctx := context.WithoutCancel(r.w.ctx)
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, r.w.c.Times.Patience) {
+		err := r.handOnce(ctx, list, prepare)
+		if err == nil {
+			break
+		}
+		gone := r.quietFor(30 * r.w.c.Times.Announce)
+		select {
+		case <-time.After(pause):
+		case <-r.w.ctx.Done(): // it ends at once: the jobs are done again
+			for _, g := range list {
+				r.drop(g.h)
+			}
+			return
+		}
+		if gone {
+			break
+		}
+	}
+	for _, g := range list {
+		r.drop(g.h)
+		_ = g.h.msg.Ack() // else it is given to others, who are told that it is over
+	}
+}
+
+// quietFor reports whether the run has not been heard of for so long.
+func (r *workerRun) quietFor(d time.Duration) bool {
+	return r.w.link.conn.IsConnected() && time.Since(time.Unix(0, r.seen.Load())) > d
+}
+
+func (r *workerRun) handOnce(ctx context.Context, list []*outgoing, prepare func(ctx context.Context)) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*r.w.c.Times.Patience)
+	defer cancel()
+	if prepare != nil {
+		prepare(ctx)
+	}
+	first := list[0].h
+	name := fmt.Sprintf("%s.results.%s.%d.%d", r.b.Run, hashOf(first.ticket.Host), first.attempt.Number, first.attempt.Delivered)
+	m, err := r.w.link.message(ctx, subjectResults+r.b.Run, name, r.channel.sealUp(r.public, kindResults, listOf(list)))
+	if err != nil {
+		return err
+	}
+	future, err := r.w.link.js.PublishMsgAsync(m)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-future.Ok():
+		return nil
+	case err := <-future.Err():
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
