@@ -115,6 +115,7 @@ func (q *Queue) greet(p *peer, h *hello) {
 // grant decides who does jobs.
 func (q *Queue) grant(public []byte, list []attempt) *answer {
 	worker := [32]byte(public)
+	q.describe(list)
 	sure := q.anyDoubtful(list) && q.allRead()
 	r := &answer{}
 	room := q.link.conn.MaxPayload() - payloadSpare
@@ -126,6 +127,27 @@ func (q *Queue) grant(public []byte, list []attempt) *answer {
 		r.Jobs = append(r.Jobs, g)
 	}
 	return r
+}
+
+// describe makes the hosts of jobs into JSON where that was not done before.
+func (q *Queue) describe(list []attempt) {
+	jobs := make([]*job, 0, len(list))
+	q.mu.Lock()
+	for _, a := range list {
+		if j := q.jobs[a.Number]; j != nil && j.object == nil && !j.over {
+			jobs = append(jobs, j)
+		}
+	}
+	q.mu.Unlock()
+	objects := make([][]byte, len(jobs))
+	for i, j := range jobs {
+		objects[i] = fleet.JSON(hostMessage{j.host.Name, j.host.Address, j.host.Groups, j.host.Vars})
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i, j := range jobs {
+		j.object = objects[i]
+	}
 }
 
 // doubtful reports whether a result of a job may lie on the server unread: somebody else may

@@ -24,7 +24,15 @@ type outbox struct {
 // An outgoing is a result that is ready.
 type outgoing struct {
 	h    *held
-	body []byte // the result as JSON
+	res  *result
+	body []byte // the result as JSON, once it is about to be sent
+}
+
+func (g *outgoing) size() int {
+	if g.body == nil {
+		g.body = fleet.JSON(g.res)
+	}
+	return len(g.body)
 }
 
 func newOutbox() *outbox {
@@ -42,30 +50,31 @@ func (o *outbox) put(g *outgoing) {
 	}
 }
 
-// take takes the oldest results that fit into a message of so many bytes, one at least. It
-// returns none if there are none.
-func (o *outbox) take(room int) []*outgoing {
+// take takes what is ready.
+func (o *outbox) take() []*outgoing {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := 0
-	for n < len(o.ready) {
-		if room -= len(o.ready[n].body) + 1; room < 0 && n > 0 {
-			break
-		}
-		n++
-	}
-	list := o.ready[:n:n]
-	if o.ready = o.ready[n:]; len(o.ready) == 0 {
-		o.ready = nil
-	}
+	list := o.ready
+	o.ready = nil
 	return list
+}
+
+// fitting is how many of the results fit into a message that has room for so many bytes of
+// them: one at least.
+func fitting(list []*outgoing, room int) int {
+	for i, g := range list {
+		if room -= g.size() + 1; room < 0 {
+			return max(i, 1)
+		}
+	}
+	return len(list)
 }
 
 // listOf makes a list of results.
 func listOf(list []*outgoing) []byte {
 	size := 1
 	for _, g := range list {
-		size += len(g.body) + 1
+		size += g.size() + 1
 	}
 	body := append(make([]byte, 0, size), '[')
 	for i, g := range list {
@@ -85,12 +94,11 @@ func (r *workerRun) send() {
 		case <-r.out.over:
 			over = true
 		}
-		for {
-			list := r.out.take(r.roomForResults())
-			if len(list) == 0 {
-				break
-			}
-			r.hand(list, nil)
+		list := r.out.take()
+		for len(list) > 0 {
+			n := fitting(list, r.roomForResults())
+			r.hand(list[:n], nil)
+			list = append(list[n:], r.out.take()...)
 		}
 	}
 }
@@ -100,26 +108,31 @@ func (r *workerRun) roomForResults() int {
 	return int(r.w.link.conn.MaxPayload()) - payloadSpare - publicSize - sumSize - 2
 }
 
-// deliver sends a result, with others unless it has files or is too large for a message.
+// mostTogether is how large a result may be that is sent with others, in bytes.
+const mostTogether = 64 << 10
+
+// deliver sends a result: with others, unless it has files or is large.
 func (r *workerRun) deliver(h *held, res *result, files map[string][]byte) {
-	if len(files) == 0 {
-		g := &outgoing{h, fleet.JSON(res)}
-		if len(g.body) <= r.roomForResults() {
-			r.out.put(g)
-		} else {
-			r.hand([]*outgoing{g}, nil)
-		}
+	g := &outgoing{h: h, res: res}
+	size := len(res.Value)
+	for _, said := range res.Said {
+		size += len(said.Text)
+	}
+	switch {
+	case len(files) == 0 && size <= mostTogether:
+		r.out.put(g)
+		return
+	case len(files) == 0:
+		r.hand([]*outgoing{g}, nil)
 		return
 	}
-	g := &outgoing{h: h}
 	r.hand([]*outgoing{g}, func(ctx context.Context) {
-		res.Files = nil
+		res.Files, g.body = nil, nil
 		for kind, data := range files {
 			if r.w.link.put(ctx, fileObject(r.b.Run, res.Ticket.Host, res.Ticket.Attempt, kind), data) == nil {
 				res.Files = append(res.Files, kind) // else it is missing; the result counts
 			}
 		}
-		g.body = fleet.JSON(res)
 	})
 }
 

@@ -155,13 +155,14 @@ func TestQueuedOnce(t *testing.T) {
 	s := startServer(t, nil)
 	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, nil)
 	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
-	for range 3 {
-		if err := r.queue.publishOnce(t.Context(), j.number, j); err != nil {
+	said := make(chan error, 4)
+	for _, number := range []uint64{j.number, j.number, j.number, j.number + 1} {
+		r.queue.publishOnce(j, number, func(err error) { said <- err })
+	}
+	for range cap(said) {
+		if err := <-said; err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := r.queue.publishOnce(t.Context(), j.number+1, j); err != nil {
-		t.Fatal(err)
 	}
 	st, err := r.queue.link.js.Stream(t.Context(), jobsStream)
 	if err != nil {

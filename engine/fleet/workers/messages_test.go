@@ -111,8 +111,12 @@ func TestFull(t *testing.T) {
 	if sum.Left() != 3 || err == nil || !strings.Contains(err.Error(), "the server takes no more jobs: API error: code=503 err_code=10077 description=maximum bytes exceeded") {
 		t.Errorf("%+v, %v", sum, err)
 	}
-	r.queue.c.Times.Patience = time.Nanosecond
-	if err := r.queue.publishOnce(t.Context(), 1, &job{}); err == nil || err.Error() != "the server does not confirm it" {
+	said := make(chan error, 1)
+	r.queue.out.mu.Lock()
+	r.queue.out.open[99] = &published{told: func(err error) { said <- err }}
+	r.queue.out.mu.Unlock()
+	r.queue.out.expire(time.Nanosecond)
+	if err := <-said; err == nil || err.Error() != "the server does not confirm it" {
 		t.Errorf("%v", err)
 	}
 	r.queue.Close(false)

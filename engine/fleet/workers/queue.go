@@ -42,6 +42,7 @@ type Queue struct {
 	sealed  []byte
 	sites   map[string]jetstream.Consumer
 	subs    []*nats.Subscription
+	out     *publisher    // of jobs
 	slots   chan struct{} // for what the server has not confirmed
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -98,7 +99,10 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		peers: make(map[[32]byte]*peer), missing: make(map[string]bool), began: make(map[string]time.Time), told: newTeller(c.Tell),
 	}
 	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if err := q.open(ctx); err != nil {
+	if q.out, err = newPublisher(link.conn); err == nil {
+		err = q.open(ctx)
+	}
+	if err != nil {
 		q.cancel()
 		link.conn.Close()
 		return nil, err
@@ -215,7 +219,7 @@ func (q *Queue) requeue() {
 	}
 	q.mu.Unlock()
 	for _, j := range open {
-		q.spawn(func() { _ = q.publish(q.ctx, j) })
+		q.spawn(func() { q.publish(q.ctx, j) })
 	}
 }
 
@@ -237,6 +241,7 @@ func (q *Queue) attend() {
 		case <-t.C:
 		}
 		q.announce()
+		q.out.expire(q.c.Times.Patience)
 		q.tellMissing()
 		if now := q.link.conn.Stats().Reconnects; now != reconnects || n%8 == 7 || !q.reading().sound() {
 			if err := q.check(); err == nil {

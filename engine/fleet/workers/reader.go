@@ -233,7 +233,7 @@ func (q *Queue) take(r *result, e *ending) bool {
 			q.number++
 			j.number = q.number
 			q.jobs[j.number] = j
-			q.spawn(func() { _ = q.publish(q.ctx, j) }) // it is tried until the run ends
+			q.spawn(func() { q.publish(q.ctx, j) })
 		}
 		return false
 	default:

@@ -188,7 +188,12 @@ func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
 			case g.Host == nil:
 				r.giveBack(h, min(max(g.Wait, time.Millisecond), time.Minute))
 			default:
-				jobs.Go(func() { r.do(h, &g) })
+				host := &hostMessage{}
+				if json.Unmarshal(g.Host, host) != nil {
+					r.giveBack(h, r.w.c.Times.Redeliver) // no test: the queue has made it
+					continue
+				}
+				jobs.Go(func() { r.do(h, host, &g) })
 			}
 		}
 		list = list[len(got.Jobs):]
@@ -196,12 +201,7 @@ func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
 }
 
 // do does a job.
-func (r *workerRun) do(h *held, g *jobAnswer) {
-	var wire hostMessage
-	if json.Unmarshal(g.Host, &wire) != nil {
-		r.giveBack(h, r.w.c.Times.Redeliver) // no test: the queue has made it
-		return
-	}
+func (r *workerRun) do(h *held, wire *hostMessage, g *jobAnswer) {
 	device := ""
 	if r.w.c.Device != nil {
 		device = r.w.c.Device(wire.Address)

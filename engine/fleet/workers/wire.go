@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -79,7 +80,11 @@ type ticket struct {
 }
 
 func (t *ticket) sum(key, worker []byte) []byte {
-	return sumOf(key, worker, fleet.JSON([]any{t.Host, t.Attempt}))
+	text := make([]byte, 0, 128)
+	text = append(text, worker...) // 32 bytes
+	text = binary.BigEndian.AppendUint64(text, t.Attempt.Number)
+	text = binary.BigEndian.AppendUint64(text, t.Attempt.Delivered)
+	return sumOf(key, append(text, t.Host...))
 }
 
 // The kinds of messages.
