@@ -115,7 +115,7 @@ type ending struct {
 // Where ctx ends, the jobs are cut off, and their hosts have no result.
 func (r *Run) Do(ctx context.Context) (*Summary, error) {
 	begun := time.Now()
-	r.outcomes = make(map[string]outcome)
+	r.outcomes = make(map[string]outcome, len(r.Hosts))
 	r.steps = make(map[string]*hostSteps)
 	r.tries = make([]int, len(r.Hosts))
 	if r.State != nil {

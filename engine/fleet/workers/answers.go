@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"crypto/hmac"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,9 +57,15 @@ func (q *Queue) asked(m *nats.Msg) {
 		return
 	}
 	q.vouch(public, p, &a)
+	room := int(q.link.conn.MaxPayload()) - payloadSpare - sumSize
 	reply := func(r *answer) {
 		r.ID = a.ID
-		m, err := q.link.message(q.ctx, m.Reply, q.run+".answer."+hashOf(m.Reply), p.channel.sealDown(kindAnswer, r))
+		body := fleet.JSON(r)
+		for len(body) > room && len(r.Jobs) > 1 { // the rest is asked again
+			r.Jobs = r.Jobs[:len(r.Jobs)/2]
+			body = fleet.JSON(r)
+		}
+		m, err := q.link.message(q.ctx, m.Reply, q.run+".answer."+hashOf(m.Reply), p.channel.sealDown(kindAnswer, body))
 		if err == nil {
 			_ = q.link.conn.PublishMsg(m) // it is asked again
 		}
@@ -115,39 +120,12 @@ func (q *Queue) greet(p *peer, h *hello) {
 // grant decides who does jobs.
 func (q *Queue) grant(public []byte, list []attempt) *answer {
 	worker := [32]byte(public)
-	q.describe(list)
 	sure := q.anyDoubtful(list) && q.allRead()
-	r := &answer{}
-	room := q.link.conn.MaxPayload() - payloadSpare
+	r := &answer{Jobs: make([]jobAnswer, 0, len(list))}
 	for _, a := range list {
-		g := q.grantOne(worker, a, sure)
-		if room -= int64(len(g.Host)) + 500; room < 0 && len(r.Jobs) > 0 {
-			break
-		}
-		r.Jobs = append(r.Jobs, g)
+		r.Jobs = append(r.Jobs, q.grantOne(worker, a, sure))
 	}
 	return r
-}
-
-// describe makes the hosts of jobs into JSON where that was not done before.
-func (q *Queue) describe(list []attempt) {
-	jobs := make([]*job, 0, len(list))
-	q.mu.Lock()
-	for _, a := range list {
-		if j := q.jobs[a.Number]; j != nil && j.object == nil && !j.over {
-			jobs = append(jobs, j)
-		}
-	}
-	q.mu.Unlock()
-	objects := make([][]byte, len(jobs))
-	for i, j := range jobs {
-		objects[i] = fleet.JSON(hostMessage{j.host.Name, j.host.Address, j.host.Groups, j.host.Vars})
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for i, j := range jobs {
-		j.object = objects[i]
-	}
 }
 
 // doubtful reports whether a result of a job may lie on the server unread: somebody else may
@@ -182,14 +160,10 @@ func (q *Queue) grantOne(worker [32]byte, a attempt, sure bool) jobAnswer {
 	}
 	j.granted, j.attempt, j.worker = true, a, worker
 	q.began[j.site] = time.Now()
-	t := ticket{Host: j.host.Name, Attempt: a}
-	t.Sum = t.sum(q.c.Secrets.Tickets, worker[:])
-	return jobAnswer{Host: j.object, Try: j.try, Ticket: t}
-}
-
-// ticketed reports whether the queue made a ticket, for this worker.
-func (q *Queue) ticketed(public []byte, t *ticket) bool {
-	return hmac.Equal(t.sum(q.c.Secrets.Tickets, public), t.Sum)
+	h := j.host
+	return jobAnswer{
+		Host: &hostMessage{h.Name, h.Address, h.Groups, h.Vars}, Try: j.try, Sum: q.tickets.sum(worker, &ticket{Host: h.Name, Attempt: a}),
+	}
 }
 
 // superseded reports whether an attempt has no say any more. One that is from an earlier
@@ -210,7 +184,7 @@ func (q *Queue) beat(public []byte, at []ticket) *answer {
 	for i := range at {
 		t := &at[i]
 		j := q.hosts[t.Host]
-		if !q.ticketed(public, t) || j != nil && (j.over || j.cancelled || j.granted && (j.attempt != t.Attempt || j.worker != [32]byte(public))) {
+		if !q.tickets.made(public, t) || j != nil && (j.over || j.cancelled || j.granted && (j.attempt != t.Attempt || j.worker != [32]byte(public))) {
 			r.Cancel = append(r.Cancel, t.Attempt)
 		}
 	}
@@ -219,7 +193,7 @@ func (q *Queue) beat(public []byte, at []ticket) *answer {
 
 // step notes what has become of a step. It may be asked twice, as an answer was lost.
 func (q *Queue) step(public []byte, s *stepAsk) *answer {
-	if !q.ticketed(public, &s.Ticket) {
+	if !q.tickets.made(public, &s.Ticket) {
 		return &answer{Wrong: "the ticket is wrong"}
 	}
 	q.mu.Lock()

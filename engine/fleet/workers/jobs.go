@@ -28,7 +28,6 @@ type job struct {
 	ended  chan *ending // of one
 
 	// Under the queue's lock.
-	object    []byte // the host as JSON, once somebody asked for the job
 	over      bool
 	taken     *ending // with a result; nil for none
 	cancelled bool

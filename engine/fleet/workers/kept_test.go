@@ -29,7 +29,7 @@ func newPuppet(t *testing.T, r *testRun) *puppet {
 // result is a result with a ticket for an attempt.
 func (p *puppet) result(host string, a attempt, res *result) []byte {
 	res.Ticket = ticket{Host: host, Attempt: a}
-	res.Ticket.Sum = res.Ticket.sum(p.r.config.Secrets.Tickets, p.public)
+	res.Ticket.Sum = p.r.queue.tickets.sum([publicSize]byte(p.public), &res.Ticket)
 	return p.channel.sealUp(p.public, kindResults, fleet.JSON([]*result{res}))
 }
 

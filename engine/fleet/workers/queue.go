@@ -42,7 +42,8 @@ type Queue struct {
 	sealed  []byte
 	sites   map[string]jetstream.Consumer
 	subs    []*nats.Subscription
-	out     *publisher    // of jobs
+	out     *publisher // of jobs
+	tickets *ticketer
 	slots   chan struct{} // for what the server has not confirmed
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -97,6 +98,7 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		number: uint64(c.Resumed) << 32,
 		jobs:   make(map[uint64]*job), hosts: make(map[string]*job), early: make(map[string]*ending),
 		peers: make(map[[32]byte]*peer), missing: make(map[string]bool), began: make(map[string]time.Time), told: newTeller(c.Tell),
+		tickets: newTicketer(c.Secrets.Tickets),
 	}
 	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if q.out, err = newPublisher(link.conn); err == nil {

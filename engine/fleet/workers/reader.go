@@ -264,7 +264,7 @@ func (q *Queue) readResults(m jetstream.Msg) (list []*result, refused int, err e
 	}
 	good := list[:0]
 	for _, r := range list {
-		if r != nil && q.ticketed(public, &r.Ticket) {
+		if r != nil && q.tickets.made(public, &r.Ticket) {
 			good = append(good, r)
 		} else {
 			refused++

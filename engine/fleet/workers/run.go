@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -188,12 +187,7 @@ func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
 			case g.Host == nil:
 				r.giveBack(h, min(max(g.Wait, time.Millisecond), time.Minute))
 			default:
-				host := &hostMessage{}
-				if json.Unmarshal(g.Host, host) != nil {
-					r.giveBack(h, r.w.c.Times.Redeliver) // no test: the queue has made it
-					continue
-				}
-				jobs.Go(func() { r.do(h, host, &g) })
+				jobs.Go(func() { r.do(h, &g) })
 			}
 		}
 		list = list[len(got.Jobs):]
@@ -201,13 +195,14 @@ func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
 }
 
 // do does a job.
-func (r *workerRun) do(h *held, wire *hostMessage, g *jobAnswer) {
+func (r *workerRun) do(h *held, g *jobAnswer) {
+	wire := g.Host
 	device := ""
 	if r.w.c.Device != nil {
 		device = r.w.c.Device(wire.Address)
 	}
 	r.mu.Lock()
-	h.ticket = &g.Ticket
+	h.ticket = &ticket{Host: wire.Name, Attempt: h.attempt, Sum: g.Sum}
 	wrong := (device == "") != (h.lock == nil) || device != "" && h.lock.key != hashOf(device)
 	r.mu.Unlock()
 	if wrong {
@@ -225,7 +220,7 @@ func (r *workerRun) do(h *held, wire *hostMessage, g *jobAnswer) {
 	host := &fleet.Host{Name: wire.Name, Address: wire.Address, Groups: wire.Groups, Vars: wire.Vars}
 	done := r.doer.Do(ctx, &fleet.Job{Host: host, Try: g.Try, Steps: &remoteSteps{r: r, h: h}})
 	res := &result{
-		Ticket: g.Ticket, Value: done.Value, Error: done.Error, Untouched: done.Untouched,
+		Ticket: *h.ticket, Value: done.Value, Error: done.Error, Untouched: done.Untouched,
 		Took: time.Since(began), Said: done.Said,
 	}
 	switch cause := context.Cause(h.ctx); {

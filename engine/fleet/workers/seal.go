@@ -6,10 +6,11 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
-
-	"github.com/moonwire/moonwire/engine/fleet"
+	"hash"
+	"sync"
 )
 
 // Secrets are what the queue of a run knows alone. They are kept with the run, so that
@@ -72,6 +73,32 @@ func sumOf(key []byte, parts ...[]byte) []byte {
 	return h.Sum(nil)
 }
 
+// A ticketer makes the sums of tickets, with a key that nobody else has.
+type ticketer struct {
+	mu   sync.Mutex
+	hash hash.Hash
+}
+
+func newTicketer(key []byte) *ticketer { return &ticketer{hash: hmac.New(sha256.New, key)} }
+
+// sum is the sum of a ticket of a worker.
+func (t *ticketer) sum(worker [publicSize]byte, of *ticket) []byte {
+	text := append(make([]byte, 0, 128), worker[:]...)
+	text = binary.BigEndian.AppendUint64(text, of.Attempt.Number)
+	text = binary.BigEndian.AppendUint64(text, of.Attempt.Delivered)
+	text = append(text, of.Host...)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hash.Reset()
+	t.hash.Write(text)
+	return t.hash.Sum(nil)
+}
+
+// made reports whether a ticket was made for a worker.
+func (t *ticketer) made(worker []byte, of *ticket) bool {
+	return hmac.Equal(t.sum([publicSize]byte(worker), of), of.Sum)
+}
+
 // The sizes of what stands before a message's object.
 const (
 	publicSize = 32
@@ -90,9 +117,8 @@ func (c *channel) openUp(data []byte, kind string, v any) bool {
 	return open(c.up, data[publicSize:], kind, v)
 }
 
-// sealDown makes an answer.
-func (c *channel) sealDown(kind string, v any) []byte {
-	body := fleet.JSON(v)
+// sealDown makes an answer of what it says as JSON.
+func (c *channel) sealDown(kind string, body []byte) []byte {
 	return append(sumOf(c.down, []byte(kind), []byte{0}, body), body...)
 }
 

@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -79,14 +78,6 @@ type ticket struct {
 	Sum     []byte  `json:"sum"`
 }
 
-func (t *ticket) sum(key, worker []byte) []byte {
-	text := make([]byte, 0, 128)
-	text = append(text, worker...) // 32 bytes
-	text = binary.BigEndian.AppendUint64(text, t.Attempt.Number)
-	text = binary.BigEndian.AppendUint64(text, t.Attempt.Delivered)
-	return sumOf(key, append(text, t.Host...))
-}
-
 // The kinds of messages.
 const (
 	kindAsk     = "ask"
@@ -132,11 +123,11 @@ type answer struct {
 
 // A jobAnswer grants a job, or does not.
 type jobAnswer struct {
-	Host   json.RawMessage `json:"host,omitempty"`
-	Try    int             `json:"try,omitempty"`
-	Ticket ticket          `json:"ticket,omitzero"`
-	Over   bool            `json:"over,omitempty"` // nobody is to do it any more
-	Wait   time.Duration   `json:"wait,omitempty"` // it may be done later
+	Host *hostMessage  `json:"host,omitempty"`
+	Try  int           `json:"try,omitempty"`
+	Sum  []byte        `json:"sum,omitempty"`  // of the ticket
+	Over bool          `json:"over,omitempty"` // nobody is to do it any more
+	Wait time.Duration `json:"wait,omitempty"` // it may be done later
 }
 
 // A stepAnswer says what has become of a step.
