@@ -181,14 +181,10 @@ func (r *workerRun) handOnce(ctx context.Context, list []*outgoing, prepare func
 	if err != nil {
 		return err
 	}
-	future, err := r.w.link.js.PublishMsgAsync(m)
-	if err != nil {
-		return err
-	}
+	said := make(chan error, 1)
+	r.w.link.out.publish(m, func(_ uint64, err error) { said <- err })
 	select {
-	case <-future.Ok():
-		return nil
-	case err := <-future.Err():
+	case err := <-said:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()

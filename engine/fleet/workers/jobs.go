@@ -181,7 +181,7 @@ func (q *Queue) publish(ctx context.Context, j *job) {
 	q.mu.Lock()
 	number := j.number
 	q.mu.Unlock()
-	q.publishOnce(j, number, func(err error) {
+	q.publishOnce(j, number, func(_ uint64, err error) {
 		<-q.slots
 		if err != nil {
 			q.spawn(func() { q.publishAgain(j, number, err) })
@@ -190,11 +190,11 @@ func (q *Queue) publish(ctx context.Context, j *job) {
 }
 
 // publishOnce queues a job. The server drops what it has already under the same number.
-func (q *Queue) publishOnce(j *job, number uint64, told func(err error)) {
+func (q *Queue) publishOnce(j *job, number uint64, told func(sequence uint64, err error)) {
 	m := nats.NewMsg(siteQueue(q.run, j.site))
 	m.Header.Set(jetstream.MsgIDHeader, q.run+"."+strconv.FormatUint(number, 10))
 	m.Data = fleet.JSON(queuedJob{number, j.lock})
-	q.out.publish(m, told)
+	q.link.out.publish(m, told)
 }
 
 // publishAgain tries again to queue a job. It ends the run's jobs if the server takes none.
@@ -213,7 +213,7 @@ func (q *Queue) publishAgain(j *job, number uint64, refused error) {
 			return
 		}
 		said := make(chan error, 1)
-		q.publishOnce(j, number, func(err error) { said <- err })
+		q.publishOnce(j, number, func(_ uint64, err error) { said <- err })
 		var err error
 		select {
 		case err = <-said:

@@ -157,7 +157,7 @@ func TestQueuedOnce(t *testing.T) {
 	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
 	said := make(chan error, 4)
 	for _, number := range []uint64{j.number, j.number, j.number, j.number + 1} {
-		r.queue.publishOnce(j, number, func(err error) { said <- err })
+		r.queue.publishOnce(j, number, func(_ uint64, err error) { said <- err })
 	}
 	for range cap(said) {
 		if err := <-said; err != nil {

@@ -92,7 +92,7 @@ func TestServerLost(t *testing.T) {
 	if err := k.renew(t.Context(), &stale); err != nil { // it finds where the lock stands
 		t.Error(err)
 	}
-	k.release(t.Context(), &stale)
+	k.release(&stale)
 	want(k.renew(t.Context(), mine), "cannot renew a lock")
 }
 
@@ -112,10 +112,10 @@ func TestFull(t *testing.T) {
 		t.Errorf("%+v, %v", sum, err)
 	}
 	said := make(chan error, 1)
-	r.queue.out.mu.Lock()
-	r.queue.out.open[99] = &published{told: func(err error) { said <- err }}
-	r.queue.out.mu.Unlock()
-	r.queue.out.expire(time.Nanosecond)
+	r.queue.link.out.mu.Lock()
+	r.queue.link.out.open[99] = &published{told: func(_ uint64, err error) { said <- err }}
+	r.queue.link.out.mu.Unlock()
+	r.queue.link.out.expire(time.Nanosecond)
 	if err := <-said; err == nil || err.Error() != "the server does not confirm it" {
 		t.Errorf("%v", err)
 	}

@@ -28,7 +28,7 @@ type publisher struct {
 type published struct {
 	at         time.Time
 	reconnects uint64 // of the connection then
-	told       func(err error)
+	told       func(sequence uint64, err error)
 }
 
 // errUnconfirmed says that nobody knows whether the server has a message.
@@ -44,9 +44,9 @@ func newPublisher(conn *nats.Conn) (*publisher, error) {
 	return p, sub.SetPendingLimits(-1, -1) // what was published bounds it
 }
 
-// publish publishes a message. told is called once, maybe before publish returns, with what
-// is wrong; nil where the server has the message.
-func (p *publisher) publish(m *nats.Msg, told func(err error)) {
+// publish publishes a message. told is called once, maybe before publish returns, with
+// the message's number in its stream, or what is wrong.
+func (p *publisher) publish(m *nats.Msg, told func(sequence uint64, err error)) {
 	p.mu.Lock()
 	p.last++
 	n := p.last
@@ -54,18 +54,18 @@ func (p *publisher) publish(m *nats.Msg, told func(err error)) {
 	p.mu.Unlock()
 	m.Reply = p.prefix + strconv.FormatUint(n, 36)
 	if err := p.conn.PublishMsg(m); err != nil {
-		p.tell(n, err)
+		p.tell(n, 0, err)
 	}
 }
 
 // tell tells what has become of a message, unless that was told.
-func (p *publisher) tell(n uint64, err error) {
+func (p *publisher) tell(n, sequence uint64, err error) {
 	p.mu.Lock()
 	m := p.open[n]
 	delete(p.open, n)
 	p.mu.Unlock()
 	if m != nil {
-		m.told(err)
+		m.told(sequence, err)
 	}
 }
 
@@ -75,24 +75,30 @@ func (p *publisher) confirmed(m *nats.Msg) {
 	if err != nil {
 		return // no test: it is not the server's
 	}
-	p.tell(n, readConfirmation(m.Data))
+	sequence, err := readConfirmation(m.Data)
+	p.tell(n, sequence, err)
 }
 
-// readConfirmation reads what the server says of a message: it has it, or why not.
-func readConfirmation(data []byte) error {
-	switch {
-	case len(data) == 0:
-		return nats.ErrNoResponders
-	case !bytes.Contains(data, []byte(`"error"`)): // as nearly always
-		return nil
+// readConfirmation reads what the server says of a message: its number in the stream, or
+// why it does not take it.
+func readConfirmation(data []byte) (uint64, error) {
+	if len(data) == 0 {
+		return 0, nats.ErrNoResponders
+	}
+	_, rest, ok := bytes.Cut(data, []byte(`,"seq":`))
+	if end := bytes.IndexAny(rest, ",}"); ok && end > 0 && !bytes.Contains(data, []byte(`"error"`)) { // as nearly always
+		if sequence, err := strconv.ParseUint(string(rest[:end]), 10, 64); err == nil {
+			return sequence, nil
+		}
 	}
 	var said struct {
+		Seq   uint64              `json:"seq"`
 		Error *jetstream.APIError `json:"error"`
 	}
 	if err := json.Unmarshal(data, &said); err != nil || said.Error == nil {
-		return err
+		return said.Seq, err
 	}
-	return said.Error
+	return 0, said.Error
 }
 
 // expire gives up on messages that the server has not confirmed for so long, or whose
@@ -108,6 +114,6 @@ func (p *publisher) expire(patience time.Duration) {
 	}
 	p.mu.Unlock()
 	for _, n := range late {
-		p.tell(n, errUnconfirmed)
+		p.tell(n, 0, errUnconfirmed)
 	}
 }

@@ -101,10 +101,7 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		tickets: newTicketer(c.Secrets.Tickets),
 	}
 	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if q.out, err = newPublisher(link.conn); err == nil {
-		err = q.open(ctx)
-	}
-	if err != nil {
+	if err := q.open(ctx); err != nil {
 		q.cancel()
 		link.conn.Close()
 		return nil, err
@@ -243,7 +240,7 @@ func (q *Queue) attend() {
 		case <-t.C:
 		}
 		q.announce()
-		q.out.expire(q.c.Times.Patience)
+		q.link.out.expire(q.c.Times.Patience)
 		q.tellMissing()
 		if now := q.link.conn.Stats().Reconnects; now != reconnects || n%8 == 7 || !q.reading().sound() {
 			if err := q.check(); err == nil {

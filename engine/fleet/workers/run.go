@@ -263,6 +263,7 @@ func (r *workerRun) tend(idle <-chan struct{}) {
 			return
 		case <-beat.C:
 			r.alive(&work)
+			r.w.link.out.expire(r.w.c.Times.Patience)
 			if r.quiet() {
 				r.stop()
 			}
