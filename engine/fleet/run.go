@@ -144,8 +144,11 @@ func (r *Run) loop(ctx context.Context) {
 	done := ctx.Done()
 	for !r.schedule.over() {
 		r.tellRemote()
-		i, at := r.schedule.next(time.Now())
-		if i >= 0 && ctx.Err() == nil {
+		i, at := -1, time.Time{}
+		if ctx.Err() == nil { // else a host would count as running that is not started
+			i, at = r.schedule.next(time.Now())
+		}
+		if i >= 0 {
 			r.start(ctx, i, endings)
 			continue
 		}
