@@ -26,11 +26,22 @@ func newPuppet(t *testing.T, r *testRun) *puppet {
 	return &puppet{public, c, r}
 }
 
-// result is a result with a ticket for an attempt.
+// ticket is one that the queue made for the puppet.
+func (p *puppet) ticket(host string, a attempt) ticket {
+	tk := ticket{Host: host, Attempt: a}
+	tk.Sum = p.r.queue.tickets.sum([publicSize]byte(p.public), &tk)
+	return tk
+}
+
+// message is a message with results.
+func (p *puppet) message(list ...*result) []byte {
+	return p.channel.sealUp(p.public, kindResults, fleet.JSON(list))
+}
+
+// result is a message with a result that has a ticket for an attempt.
 func (p *puppet) result(host string, a attempt, res *result) []byte {
-	res.Ticket = ticket{Host: host, Attempt: a}
-	res.Ticket.Sum = p.r.queue.tickets.sum([publicSize]byte(p.public), &res.Ticket)
-	return p.channel.sealUp(p.public, kindResults, fleet.JSON([]*result{res}))
+	res.Ticket = p.ticket(host, a)
+	return p.message(res)
 }
 
 // TestResultKept: a result that comes for a job which has ended without one stays on the

@@ -1,0 +1,401 @@
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/moonwire/moonwire/engine/fleet"
+)
+
+// beginAll begins the jobs of a run's hosts.
+func (r *testRun) beginAll() []*job {
+	var all []*job
+	for _, h := range r.Hosts {
+		all = append(all, r.queue.begin(&fleet.Job{Host: h, Try: 1}))
+	}
+	return all
+}
+
+// ending is how a job has ended, nil if it has not.
+func (j *job) ending() *ending {
+	select {
+	case e := <-j.ended:
+		return e
+	default:
+		return nil
+	}
+}
+
+// TestResultsOfSeveral: of the results in a message those count that come from who had the
+// job, and it is acknowledged once all of them are recorded.
+func TestResultsOfSeveral(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(5), fleet.Rules{At: 5}, nil)
+	defer r.queue.Close(true)
+	p, other := newPuppet(t, r), newPuppet(t, r)
+	jobs := r.beginAll()
+	at := func(i int) attempt { return attempt{jobs[i].number, 1} }
+	for i := range jobs {
+		r.queue.grantOne([32]byte(p.public), at(i), true)
+	}
+	forged := p.ticket("r2", at(2))
+	forged.Sum[0] ^= 1
+	elsewhere := p.ticket("r3", at(3))
+	elsewhere.Host = "r4"
+	data := p.message(
+		&result{Ticket: p.ticket("r0", at(0)), Value: []byte("0")},
+		&result{Ticket: other.ticket("r1", at(1)), Value: []byte("1")},
+		&result{Ticket: forged, Value: []byte("2")},
+		&result{Ticket: elsewhere, Value: []byte("3")},
+		nil,
+		&result{Ticket: p.ticket("r3", at(3)), Value: []byte("3")},
+	)
+	reader := newReader(r.queue)
+	m := &objectMessage{data: data}
+	reader.came(m)
+	var ended []*ending
+	for i, want := range []string{"0", "", "", "3", ""} {
+		e := jobs[i].ending()
+		if (e != nil) != (want != "") || e != nil && string(e.outcome.Value) != want {
+			t.Errorf("r%d ends with %+v", i, e)
+		}
+		if e != nil {
+			ended = append(ended, e)
+		}
+	}
+	if r.queue.refused != 4 || m.acked != 0 {
+		t.Errorf("%d are refused, %d times acknowledged", r.queue.refused, m.acked)
+	}
+	for range 2 { // that it is recorded may be said twice
+		if ended[0].outcome.Recorded(); m.acked != 0 {
+			t.Error("it is acknowledged before all is recorded")
+		}
+	}
+	if ended[1].outcome.Recorded(); m.acked != 1 {
+		t.Errorf("%d times acknowledged", m.acked)
+	}
+	for i := range data { // a message that somebody has changed
+		if i%17 != 0 {
+			continue
+		}
+		bad := &objectMessage{data: append([]byte(nil), data...)}
+		bad.data[i] ^= 1
+		if newReader(r.queue).came(bad); bad.acked != 1 {
+			t.Errorf("byte %d: %d times acknowledged", i, bad.acked)
+		}
+	}
+	for _, i := range []int{1, 2, 4} {
+		if e := jobs[i].ending(); e != nil {
+			t.Errorf("r%d ends with %+v", i, e)
+		}
+	}
+}
+
+// TestResultTwice: a result that comes twice counts once, and what it came in stays on the
+// server until it is recorded.
+func TestResultTwice(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(2), fleet.Rules{At: 2}, nil)
+	defer r.queue.Close(true)
+	p := newPuppet(t, r)
+	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
+	at := attempt{j.number, 1}
+	r.queue.grantOne([32]byte(p.public), at, true)
+	one := p.result("r0", at, &result{Value: []byte("1")})
+	both := p.message(&result{Ticket: p.ticket("r0", at)}, &result{Ticket: p.ticket("r1", attempt{9, 1})})
+	var all []*objectMessage
+	for _, data := range [][]byte{one, one, both} {
+		m := &objectMessage{data: data}
+		newReader(r.queue).came(m)
+		all = append(all, m)
+	}
+	e := j.ending()
+	if e == nil || j.ending() != nil || string(e.outcome.Value) != "1" {
+		t.Fatalf("%+v", e)
+	}
+	for i, m := range all {
+		if m.acked != 0 {
+			t.Errorf("message %d is acknowledged", i)
+		}
+	}
+	e.outcome.Recorded()
+	after := &objectMessage{data: one}
+	newReader(r.queue).came(after)
+	if all[0].acked != 1 || after.acked != 1 || all[2].acked != 0 {
+		t.Errorf("acknowledged: %d, %d, %d", all[0].acked, after.acked, all[2].acked)
+	}
+}
+
+// TestTriedAgainTogether: a host is tried again though the result of its first try came with
+// others, and what it came in stays until the others are recorded.
+func TestTriedAgainTogether(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(2), fleet.Rules{At: 2}, nil)
+	defer r.queue.Close(true)
+	p := newPuppet(t, r)
+	jobs := r.beginAll()
+	for _, j := range jobs {
+		r.queue.grantOne([32]byte(p.public), attempt{j.number, 1}, true)
+	}
+	m := &objectMessage{data: p.message(
+		&result{Ticket: p.ticket("r0", attempt{jobs[0].number, 1}), Error: &fleet.Failure{Reason: "no"}, Untouched: true},
+		&result{Ticket: p.ticket("r1", attempt{jobs[1].number, 1})},
+	)}
+	newReader(r.queue).came(m)
+	again := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 2})
+	if newReader(r.queue).came(&objectMessage{data: m.data}); again.ending() != nil {
+		t.Error("the first try's result is the second's")
+	}
+	if m.acked != 0 {
+		t.Error("it is acknowledged too early")
+	}
+	if jobs[1].ending().outcome.Recorded(); m.acked != 1 {
+		t.Errorf("%d times acknowledged", m.acked)
+	}
+	at := attempt{again.number, 1}
+	if g := r.queue.grant(p.public, []attempt{at}); g.Jobs[0].Host == nil || g.Jobs[0].Try != 2 {
+		t.Errorf("%+v", g.Jobs[0])
+	}
+}
+
+// TestDoneAndDied: a worker dies when the server has its results, before it says that it is
+// done with the jobs. They are given to another, who does not do them, whether the results
+// were read by then or not.
+func TestDoneAndDied(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	l := s.dial()
+	r := newRun(t, s.url(), hostsOf(2), fleet.Rules{At: 2}, func(c *Config) { c.Times = brief })
+	run := r.config.Bundle.Run
+	p := newPuppet(t, r)
+	first := r.queue.reading()
+	first.takes.Stop() // the results are not read for now
+	over := make(chan *fleet.Summary, 1)
+	go func() { over <- r.do(t) }()
+	consumer, err := l.js.Consumer(t.Context(), jobsStream, consumerOf(run, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var taken []jetstream.Msg
+	var done []*result
+	for len(taken) < 2 {
+		m, err := consumer.Next(jetstream.FetchMaxWait(20 * time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var q queuedJob
+		if err := json.Unmarshal(m.Data(), &q); err != nil {
+			t.Fatal(err)
+		}
+		at := attempt{q.Number, 1}
+		g := r.queue.grant(p.public, []attempt{at}).Jobs[0]
+		if g.Host == nil {
+			t.Fatalf("%+v", g)
+		}
+		taken = append(taken, m)
+		done = append(done, &result{Ticket: ticket{g.Host.Name, at, g.Sum}, Value: []byte(`"first"`)})
+	}
+	if _, err := l.js.Publish(t.Context(), subjectResults+run, p.message(done...)); err != nil {
+		t.Fatal(err)
+	}
+	// What the server does once it has not heard of the worker for a while.
+	for _, m := range taken {
+		if err := m.Nak(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := startWorker(t, WorkerConfig{Server: Server{URL: s.url()}, Name: "second", Times: brief}, func(_ context.Context, job *fleet.Job) Done {
+		t.Errorf("%s is done again", job.Host.Name)
+		return Done{}
+	})
+	w.told.await(t, "takes part")
+	w.mu.Lock()
+	second := w.runs[run]
+	w.mu.Unlock()
+	told := make(chan []jobAnswer, 100)
+	hear, err := l.conn.Subscribe("_INBOX.>", func(m *nats.Msg) {
+		var a answer
+		if second.channel.openDown(m.Data, kindAnswer, &a) && len(a.Jobs) > 0 {
+			told <- a.Jobs
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = hear.Unsubscribe() }()
+	if err := l.conn.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range <-told {
+		if g.Host != nil || g.Over || g.Wait == 0 {
+			t.Errorf("while the result is not read: %+v", g)
+		}
+	}
+	if err := r.queue.read(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	sum := <-over
+	if got := r.values(t); sum.OK != 2 || got["r0"] != `"first"` || got["r1"] != `"first"` {
+		t.Errorf("%+v %v", sum, got)
+	}
+}
+
+// TestGrantedOnceRead: a job that somebody may have done is not granted while a result lies
+// on the server unread, even another host's; then it is over, or is granted.
+func TestGrantedOnceRead(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(2), fleet.Rules{At: 2}, briefly)
+	defer r.queue.Close(true)
+	p, other := newPuppet(t, r), newPuppet(t, r)
+	jobs := r.beginAll()
+	again := func() []jobAnswer {
+		return r.queue.grant(other.public, []attempt{{jobs[0].number, 2}, {jobs[1].number, 2}}).Jobs
+	}
+	for _, j := range jobs {
+		if g := r.queue.grant(p.public, []attempt{{j.number, 1}}).Jobs[0]; g.Host == nil {
+			t.Fatalf("%+v", g)
+		}
+	}
+	r.queue.reading().takes.Stop()
+	data := p.result("r0", attempt{jobs[0].number, 1}, &result{})
+	if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, data); err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range again() {
+		if g.Over || g.Host != nil || g.Wait == 0 {
+			t.Errorf("r%d: %+v", i, g)
+		}
+	}
+	if err := r.queue.read(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	<-jobs[0].ended
+	got := again()
+	if !got[0].Over || got[1].Host == nil {
+		t.Errorf("%+v", got)
+	}
+	if e := jobs[1].ending(); e != nil {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestMissed: a reader that was not given all, or not all yet, vouches for nothing; one that
+// has missed something is replaced by one to whom it comes.
+func TestMissed(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, briefly)
+	defer r.queue.Close(true)
+	if !r.queue.allRead() {
+		t.Error("nothing lies there")
+	}
+	first := r.queue.reading()
+	first.note(jetstream.SequencePair{Stream: 3, Consumer: 1}, false)
+	if r.queue.allRead() {
+		t.Error("one was put off")
+	}
+	first.note(jetstream.SequencePair{Stream: 3, Consumer: 2}, true)
+	if !r.queue.allRead() {
+		t.Error("it was read")
+	}
+	first.note(jetstream.SequencePair{Stream: 5, Consumer: 4}, true)
+	if r.queue.allRead() {
+		t.Error("one was missed")
+	}
+	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
+	p := newPuppet(t, r)
+	first.takes.Stop()
+	if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, p.result("r0", attempt{j.number, 1}, &result{})); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.queue.check(); err != nil { // as every few seconds
+		t.Fatal(err)
+	}
+	<-j.ended
+	if second := r.queue.reading(); second == first || !r.queue.allRead() {
+		t.Error("there is no other reader")
+	}
+	r.queue.link.conn.Close()
+	if r.queue.allRead() {
+		t.Error("nobody can tell")
+	}
+}
+
+// TestSomeRecorded: a run is killed when one of the results of a message is recorded. The one
+// that goes on takes the rest, and nothing is done again.
+func TestSomeRecorded(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	hosts := hostsOf(3)
+	r := newRun(t, s.url(), hosts, fleet.Rules{At: 1}, nil)
+	p := newPuppet(t, r)
+	var list []*result
+	for i, h := range hosts {
+		list = append(list, &result{Ticket: p.ticket(h.Name, attempt{uint64(i + 1), 1}), Value: []byte(h.Name[1:])})
+	}
+	if _, err := s.dial().js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, p.message(list...)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r.Ended = func(*fleet.Host, *fleet.Result, bool) {
+		cancel()
+		r.queue.kill()
+	}
+	if sum, err := r.Do(ctx); err != nil || sum.OK != 1 {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+	if err := r.Journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j, state, err := fleet.OpenJournal(string(r.folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Run = fleet.NewRun()
+	r.Hosts, r.Rules, r.Journal, r.State = hosts, fleet.Rules{At: 8}, j, state
+	r.config.Sealed, r.config.Resumed = r.queue.Sealed(), 1
+	r.open(t)
+	sum := r.do(t) // there is no worker
+	got := r.values(t)
+	if sum.OK != 3 || got["r0"] != "0" || got["r1"] != "1" || got["r2"] != "2" {
+		t.Errorf("%+v %v", sum, got)
+	}
+}
+
+// TestConfirmations: what the server says of a message.
+func TestConfirmations(t *testing.T) {
+	t.Parallel()
+	for data, want := range map[string]uint64{
+		`{"stream":"X","seq":7}`:                         7,
+		`{"stream":"X","seq":8,"duplicate":true}`:        8,
+		`{"stream":"X", "seq": 9}`:                       9,
+		`{"stream":"X","seq":10,"domain":"\"error\" x"}`: 10,
+	} {
+		if got, err := readConfirmation([]byte(data)); err != nil || got != want {
+			t.Errorf("%s: %d, %v", data, got, err)
+		}
+	}
+	for data, want := range map[string]string{
+		"": "nats: no responders available for request",
+		`{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 3"},"stream":"X","seq":0}`: "wrong last sequence: 3",
+		"{": "unexpected end of JSON input",
+	} {
+		_, err := readConfirmation([]byte(data))
+		if e, ok := errors.AsType[*jetstream.APIError](err); ok {
+			err = errors.New(e.Description)
+		}
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v", data, err)
+		}
+	}
+}
