@@ -140,6 +140,10 @@ func (r *workerRun) deliver(h *held, res *result, files map[string][]byte) {
 // prepare is called before each try; nil calls nobody.
 func (r *workerRun) hand(list []*outgoing, prepare func(ctx context.Context)) {
 	ctx := context.WithoutCancel(r.w.ctx)
+	jobs := make([]*held, len(list))
+	for i, g := range list {
+		jobs[i] = g.h
+	}
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, r.w.c.Times.Patience) {
 		err := r.handOnce(ctx, list, prepare)
 		if err == nil {
@@ -149,18 +153,16 @@ func (r *workerRun) hand(list []*outgoing, prepare func(ctx context.Context)) {
 		select {
 		case <-time.After(pause):
 		case <-r.w.ctx.Done(): // it ends at once: the jobs are done again
-			for _, g := range list {
-				r.drop(g.h)
-			}
+			r.drop(jobs...)
 			return
 		}
 		if gone {
 			break
 		}
 	}
-	for _, g := range list {
-		r.drop(g.h)
-		_ = g.h.msg.Ack() // else it is given to others, who are told that it is over
+	r.drop(jobs...)
+	for _, h := range jobs {
+		_ = h.msg.Ack() // else it is given to others, who are told that it is over
 	}
 }
 

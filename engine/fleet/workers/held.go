@@ -56,21 +56,28 @@ func (r *workerRun) hold(m jetstream.Msg) *held {
 	return h
 }
 
-// drop lets a job go.
-func (r *workerRun) drop(h *held) {
+// drop lets jobs go.
+func (r *workerRun) drop(list ...*held) {
+	locks := make([]*lock, 0, len(list))
 	r.mu.Lock()
-	k := h.lock
-	h.lock = nil // a renewal that is on its way gives it up itself
-	if h.cutOff != nil {
-		h.cutOff.Stop()
+	for _, h := range list {
+		if h.lock != nil {
+			locks = append(locks, h.lock)
+		}
+		h.lock = nil // a renewal that is on its way gives it up itself
+		if h.cutOff != nil {
+			h.cutOff.Stop()
+		}
+		delete(r.held, h)
 	}
-	delete(r.held, h)
 	r.mu.Unlock()
-	if k != nil {
+	for _, k := range locks {
 		r.w.locks.release(k)
 	}
-	h.cancel(nil)
-	r.w.free.give()
+	for _, h := range list {
+		h.cancel(nil)
+	}
+	r.w.free.give(len(list))
 }
 
 // giveBack lets others have a job after a while.

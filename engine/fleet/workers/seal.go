@@ -77,20 +77,21 @@ func sumOf(key []byte, parts ...[]byte) []byte {
 type ticketer struct {
 	mu   sync.Mutex
 	hash hash.Hash
+	text []byte // what the last sum is of
 }
 
 func newTicketer(key []byte) *ticketer { return &ticketer{hash: hmac.New(sha256.New, key)} }
 
 // sum is the sum of a ticket of a worker.
 func (t *ticketer) sum(worker [publicSize]byte, of *ticket) []byte {
-	text := append(make([]byte, 0, 128), worker[:]...)
-	text = binary.BigEndian.AppendUint64(text, of.Attempt.Number)
-	text = binary.BigEndian.AppendUint64(text, of.Attempt.Delivered)
-	text = append(text, of.Host...)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.text = append(t.text[:0], worker[:]...)
+	t.text = binary.BigEndian.AppendUint64(t.text, of.Attempt.Number)
+	t.text = binary.BigEndian.AppendUint64(t.text, of.Attempt.Delivered)
+	t.text = append(t.text, of.Host...)
 	t.hash.Reset()
-	t.hash.Write(text)
+	t.hash.Write(t.text)
 	return t.hash.Sum(nil)
 }
 

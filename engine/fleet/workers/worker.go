@@ -277,9 +277,9 @@ func (s *slots) take() bool {
 	return true
 }
 
-func (s *slots) give() {
+func (s *slots) give(n int) {
 	s.mu.Lock()
-	s.free++
+	s.free += n
 	s.mu.Unlock()
 	s.wake()
 }
