@@ -4,9 +4,12 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/moonwire/moonwire/engine/fleet"
 )
@@ -148,6 +151,12 @@ func (r *workerRun) hand(list []*outgoing, prepare func(ctx context.Context)) {
 		err := r.handOnce(ctx, list, prepare)
 		if err == nil {
 			break
+		}
+		if errors.Is(err, jetstream.ErrStreamMessageExceedsMaximum) && len(list) > 1 { // somebody has set a limit for the stream
+			half := len(list) / 2
+			r.hand(list[:half], prepare)
+			r.hand(list[half:], prepare)
+			return
 		}
 		gone := r.quietFor(30 * r.w.c.Times.Announce)
 		select {

@@ -124,6 +124,27 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// TestStreamLimit: results that are too large together for the stream, though not for the
+// server, are sent apart.
+func TestStreamLimit(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	p := newPostOffice(t, s, long)
+	if _, err := p.w.link.js.CreateStream(t.Context(), jetstream.StreamConfig{
+		Name: resultsStream, Subjects: []string{subjectResults + ">"}, Retention: jetstream.WorkQueuePolicy, MaxMsgSize: 3000,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		p.ends(strings.Repeat("x", 1000))
+	}
+	close(p.out.over)
+	p.send()
+	if got := fmt.Sprint(p.stored(t)); got != "[[r1 r2] [r3] [r4 r5]]" || p.acked() != 5 {
+		t.Errorf("%s, %d are acknowledged", got, p.acked())
+	}
+}
+
 // TestServerFull: results that the server does not take are kept, their jobs with them, and
 // are sent once it has room. What is ready meanwhile comes next.
 func TestServerFull(t *testing.T) {
