@@ -331,6 +331,23 @@ func TestMissed(t *testing.T) {
 	}
 }
 
+// TestLostOnTheWay: a result that went with a connection that broke comes over the next.
+func TestLostOnTheWay(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, briefly)
+	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
+	p := newPuppet(t, r)
+	r.queue.reading().takes.Stop() // what comes from now on is lost
+	if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, p.result("r0", attempt{j.number, 1}, &result{})); err != nil {
+		t.Fatal(err)
+	}
+	s.stop()
+	s.start()
+	<-j.ended
+	r.queue.Close(true)
+}
+
 // TestSomeRecorded: a run is killed when one of the results of a message is recorded. The one
 // that goes on takes the rest, and nothing is done again.
 func TestSomeRecorded(t *testing.T) {
