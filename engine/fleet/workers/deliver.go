@@ -101,7 +101,7 @@ func (r *workerRun) send() {
 		for len(list) > 0 {
 			n := fitting(list, r.roomForResults())
 			r.hand(list[:n], nil)
-			list = append(list[n:], r.out.take()...)
+			list = list[n:]
 		}
 	}
 }

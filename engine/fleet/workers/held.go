@@ -97,7 +97,9 @@ func (r *workerRun) lockAll(list []*held) []*held {
 			continue
 		}
 		locking = append(locking, h)
-		takings = append(takings, &taking{key: h.lock.key, owner: owner{name, r.b.Run, h.attempt.Number}})
+		takings = append(takings, &taking{
+			key: h.lock.key, owner: owner{name, r.b.Run, h.attempt.Number}, took: func(k *lock) { r.locked(h, k) },
+		})
 	}
 	if len(locking) > 0 {
 		r.w.locks.takeAll(r.ctx, takings)
@@ -105,7 +107,6 @@ func (r *workerRun) lockAll(list []*held) []*held {
 	for i, h := range locking {
 		switch t := takings[i]; {
 		case t.lock != nil:
-			r.locked(h, t.lock)
 			locked = append(locked, h)
 		case t.err != nil:
 			r.giveBack(h, r.w.c.Times.Redeliver/3)

@@ -82,8 +82,16 @@ func (l *locks) forget() {
 type taking struct {
 	key   string
 	owner owner
-	lock  *lock // nil where somebody else has it, or it failed
+	took  func(k *lock) // is called at once when it is taken; nil calls nobody
+	lock  *lock         // nil where somebody else has it, or it failed
 	err   error
+}
+
+// end notes how it has ended.
+func (t *taking) end(k *lock, err error) {
+	if t.lock, t.err = k, err; k != nil && t.took != nil {
+		t.took(k)
+	}
 }
 
 // takeAll takes locks. The messages for all of them are on their way at once.
@@ -103,12 +111,14 @@ func (l *locks) takeAll(ctx context.Context, list []*taking) {
 	for _, t := range list {
 		switch {
 		case t.err != nil && isWrongLast(t.err): // somebody has it, or had it a moment ago
-			slow.Go(func() { t.lock, t.err = l.take(ctx, t.key, t.owner) })
+			slow.Go(func() { t.end(l.take(ctx, t.key, t.owner)) })
 		case t.err != nil:
 			l.forget()
 			t.err = &Error{What: "cannot lock", Err: t.err}
-		case !l.known(t.lock, since):
-			slow.Go(func() { t.lock, t.err = l.rested(ctx, b, t.lock) })
+		case l.known(t.lock, since):
+			t.end(t.lock, nil)
+		default:
+			slow.Go(func() { t.end(l.rested(ctx, b, t.lock)) })
 		}
 	}
 	slow.Wait()

@@ -14,7 +14,6 @@ import (
 )
 
 // A publisher publishes to streams, and waits for no confirmation: it calls back with it.
-// That costs a third of what a future costs that somebody waits for.
 type publisher struct {
 	conn   *nats.Conn
 	prefix string // of the subjects on which the server confirms
@@ -36,7 +35,7 @@ var errUnconfirmed = errors.New("the server does not confirm it")
 
 // newPublisher makes a publisher, for as long as the connection lasts.
 func newPublisher(conn *nats.Conn) (*publisher, error) {
-	p := &publisher{conn: conn, prefix: conn.NewRespInbox() + ".", open: make(map[uint64]*published)}
+	p := &publisher{conn: conn, prefix: conn.NewInbox() + ".", open: make(map[uint64]*published)}
 	sub, err := conn.Subscribe(p.prefix+"*", p.confirmed)
 	if err != nil {
 		return nil, err
@@ -47,10 +46,11 @@ func newPublisher(conn *nats.Conn) (*publisher, error) {
 // publish publishes a message. told is called once, maybe before publish returns, with
 // the message's number in its stream, or what is wrong.
 func (p *publisher) publish(m *nats.Msg, told func(sequence uint64, err error)) {
+	open := &published{time.Now(), p.conn.Stats().Reconnects, told}
 	p.mu.Lock()
 	p.last++
 	n := p.last
-	p.open[n] = &published{time.Now(), p.conn.Stats().Reconnects, told}
+	p.open[n] = open
 	p.mu.Unlock()
 	m.Reply = p.prefix + strconv.FormatUint(n, 36)
 	if err := p.conn.PublishMsg(m); err != nil {

@@ -263,7 +263,6 @@ func (r *workerRun) tend(idle <-chan struct{}) {
 			return
 		case <-beat.C:
 			r.alive(&work)
-			r.w.link.out.expire(r.w.c.Times.Patience)
 			if r.quiet() {
 				r.stop()
 			}
@@ -279,6 +278,7 @@ func (r *workerRun) tend(idle <-chan struct{}) {
 
 // report tells the queue which jobs the worker is at, and cuts off those that it cancels.
 func (r *workerRun) report() {
+	r.w.link.out.expire(r.w.c.Times.Patience)
 	a := &ask{}
 	r.mu.Lock()
 	for h := range r.held {
