@@ -305,3 +305,32 @@ func TestTakeAll(t *testing.T) {
 		t.Errorf("%+v", list[0])
 	}
 }
+
+// A waitingBucket is one in which a lock is not made before until.
+type waitingBucket struct {
+	jetstream.KeyValue
+	until chan bool
+}
+
+func (b waitingBucket) Create(context.Context, string, []byte, ...jetstream.KVCreateOpt) (uint64, error) {
+	<-b.until
+	return 0, jetstream.ErrKeyExists
+}
+
+// TestTookAtOnce: a lock that is there counts as held, and is renewed, while one that is taken
+// with it has to wait.
+func TestTookAtOnce(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	k := &locks{link: s.dial(), times: Times{Lock: time.Minute, Patience: 5 * time.Second}, told: newTeller(func(string) {})}
+	first := &taking{key: "y"}
+	if k.takeAll(t.Context(), []*taking{first}); first.lock == nil {
+		t.Fatal(first.err)
+	}
+	until := make(chan bool)
+	k.bucket = waitingBucket{k.bucket, until}
+	list := []*taking{{key: "y"}, {key: "x", took: func(*lock) { close(until) }}}
+	if k.takeAll(t.Context(), list); list[0].lock != nil || list[1].lock == nil {
+		t.Errorf("%+v %+v", list[0], list[1])
+	}
+}
