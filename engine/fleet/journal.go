@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -302,6 +303,7 @@ func (j *Journal) add(e entry) (place, error) {
 func (j *Journal) writer() {
 	defer close(j.over)
 	for range j.wake {
+		runtime.Gosched() // those that are about to add something do so
 		j.mu.Lock()
 		w, closing := j.next, j.closing
 		j.next = nil

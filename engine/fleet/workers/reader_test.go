@@ -22,6 +22,12 @@ func (r *testRun) beginAll() []*job {
 	return all
 }
 
+// deafen has a reader be given nothing any more: what comes is lost.
+func (r *reader) deafen() {
+	r.takes.Stop()
+	<-r.takes.Closed()
+}
+
 // ending is how a job has ended, nil if it has not.
 func (j *job) ending() *ending {
 	select {
@@ -178,7 +184,7 @@ func TestDoneAndDied(t *testing.T) {
 	run := r.config.Bundle.Run
 	p := newPuppet(t, r)
 	first := r.queue.reading()
-	first.takes.Stop() // the results are not read for now
+	first.deafen() // the results are not read for now
 	over := make(chan *fleet.Summary, 1)
 	go func() { over <- r.do(t) }()
 	consumer, err := l.js.Consumer(t.Context(), jobsStream, consumerOf(run, ""))
@@ -266,7 +272,7 @@ func TestGrantedOnceRead(t *testing.T) {
 			t.Fatalf("%+v", g)
 		}
 	}
-	r.queue.reading().takes.Stop()
+	r.queue.reading().deafen()
 	data := p.result("r0", attempt{jobs[0].number, 1}, &result{})
 	if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, data); err != nil {
 		t.Fatal(err)
@@ -289,12 +295,41 @@ func TestGrantedOnceRead(t *testing.T) {
 	}
 }
 
+// TestResumedLooks: a run that was resumed grants nothing, not even a job that nobody had in
+// this life of it, before it has read what lies on the server.
+func TestResumedLooks(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, func(c *Config) { c.Times, c.Resumed = brief, 1 })
+	defer r.queue.Close(true)
+	old, other := newPuppet(t, r), newPuppet(t, r)
+	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
+	at := []attempt{{j.number, 1}}
+	r.queue.reading().deafen()
+	if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, old.result("r0", attempt{3, 1}, &result{})); err != nil {
+		t.Fatal(err)
+	}
+	if g := r.queue.grant(other.public, at).Jobs[0]; g.Host != nil || g.Wait == 0 {
+		t.Errorf("%+v", g)
+	}
+	if err := r.queue.read(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	<-j.ended
+	if g := r.queue.grant(other.public, at).Jobs[0]; !g.Over {
+		t.Errorf("%+v", g)
+	}
+}
+
 // TestMissed: a reader that was not given all, or not all yet, vouches for nothing; one that
 // has missed something is replaced by one to whom it comes.
 func TestMissed(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
-	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, briefly)
+	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, func(c *Config) {
+		c.Times = brief
+		c.Times.Announce = time.Hour // nothing is looked after but when the test says so
+	})
 	defer r.queue.Close(true)
 	if !r.queue.allRead() {
 		t.Error("nothing lies there")
@@ -314,7 +349,7 @@ func TestMissed(t *testing.T) {
 	}
 	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
 	p := newPuppet(t, r)
-	first.takes.Stop()
+	first.deafen()
 	if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, p.result("r0", attempt{j.number, 1}, &result{})); err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +373,7 @@ func TestLostOnTheWay(t *testing.T) {
 	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, briefly)
 	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
 	p := newPuppet(t, r)
-	r.queue.reading().takes.Stop() // what comes from now on is lost
+	r.queue.reading().deafen()
 	if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, p.result("r0", attempt{j.number, 1}, &result{})); err != nil {
 		t.Fatal(err)
 	}
