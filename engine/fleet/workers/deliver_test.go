@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -250,6 +251,17 @@ func TestLargeHosts(t *testing.T) {
 	r := newRun(t, s.url(), hosts, fleet.Rules{At: 20}, nil)
 	if sum := r.do(t); sum.OK != 20 || did.Load() != 20 || r.values(t)["r7"] != "2000" {
 		t.Errorf("%+v, %d were done", sum, did.Load())
+	}
+	store, err := s.dial().objectStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := store.List(t.Context())
+	if err != nil && !errors.Is(err, jetstream.ErrNoObjectsFound) {
+		t.Fatal(err)
+	}
+	for _, o := range objects {
+		t.Errorf("%s was made", o.Name)
 	}
 }
 

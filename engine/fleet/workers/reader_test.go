@@ -366,21 +366,32 @@ func TestMissed(t *testing.T) {
 	}
 }
 
-// TestLostOnTheWay: a result that went with a connection that broke comes over the next.
+// TestLostOnTheWay: a result that went with a connection that broke comes over the next,
+// whether the server was restarted or not.
 func TestLostOnTheWay(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, nil)
-	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, briefly)
-	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
-	p := newPuppet(t, r)
-	r.queue.reading().deafen()
-	if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, p.result("r0", attempt{j.number, 1}, &result{})); err != nil {
-		t.Fatal(err)
+	for name, breaks := range map[string]func(s *testServer, l *link) error{
+		"restart": func(s *testServer, _ *link) error { s.stop(); s.start(); return nil },
+		"cut":     func(_ *testServer, l *link) error { return l.conn.ForceReconnect() },
+	} {
+		s := startServer(t, nil)
+		r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, briefly)
+		j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
+		p := newPuppet(t, r)
+		r.queue.reading().deafen()
+		if _, err := r.queue.link.js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, p.result("r0", attempt{j.number, 1}, &result{})); err != nil {
+			t.Fatal(err)
+		}
+		if err := breaks(s, r.queue.link); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-j.ended:
+		case <-time.After(30 * time.Second):
+			t.Errorf("%s: the result does not come", name)
+		}
+		r.queue.Close(true)
 	}
-	s.stop()
-	s.start()
-	<-j.ended
-	r.queue.Close(true)
 }
 
 // TestSomeRecorded: a run is killed when one of the results of a message is recorded. The one
