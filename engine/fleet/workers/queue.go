@@ -42,7 +42,6 @@ type Queue struct {
 	sealed  []byte
 	sites   map[string]jetstream.Consumer
 	subs    []*nats.Subscription
-	out     *publisher // of jobs
 	tickets *ticketer
 	slots   chan struct{} // for what the server has not confirmed
 	ctx     context.Context
