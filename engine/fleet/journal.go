@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -302,6 +303,7 @@ func (j *Journal) add(e entry) (place, error) {
 func (j *Journal) writer() {
 	defer close(j.over)
 	for range j.wake {
+		runtime.Gosched() // those that are about to add something do so
 		j.mu.Lock()
 		w, closing := j.next, j.closing
 		j.next = nil
@@ -318,7 +320,12 @@ func (j *Journal) writer() {
 
 // put writes and syncs. What it could not write whole it takes away again.
 func (j *Journal) put(w *write) error {
-	var data []byte
+	size := 0
+	for _, object := range w.objects {
+		size += len(object) + recordSpare
+	}
+	data := make([]byte, 0, size)
+	w.at = make([]place, 0, len(w.objects))
 	for i, object := range w.objects {
 		data = appendRecord(data, j.writes+1, i == len(w.objects)-1, object)
 		w.at = append(w.at, place{j.size + int64(len(data)-1-len(object)), len(object)})

@@ -2,8 +2,9 @@ package fleet
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"hash/crc32"
 	"strconv"
 	"sync"
@@ -110,6 +111,10 @@ var crcTable = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32
 
 const sumLength = 8
 
+// recordSpare is how many bytes a record has beside its object, at most: the sum, the write's
+// number with its full stop, two blanks and the end of the line.
+const recordSpare = sumLength + 20 + 4
+
 // appendRecord adds a record that is part of write number n.
 func appendRecord(to []byte, n uint64, last bool, object []byte) []byte {
 	from := len(to)
@@ -120,8 +125,9 @@ func appendRecord(to []byte, n uint64, last bool, object []byte) []byte {
 	}
 	to = append(to, ' ')
 	to = append(to, object...)
-	sum := crc32.Checksum(to[from+sumLength:], crcTable())
-	copy(to[from:], fmt.Sprintf("%08x", sum))
+	var sum [4]byte
+	binary.BigEndian.PutUint32(sum[:], crc32.Checksum(to[from+sumLength:], crcTable()))
+	hex.Encode(to[from:], sum[:])
 	return append(to, '\n')
 }
 

@@ -115,7 +115,7 @@ type ending struct {
 // Where ctx ends, the jobs are cut off, and their hosts have no result.
 func (r *Run) Do(ctx context.Context) (*Summary, error) {
 	begun := time.Now()
-	r.outcomes = make(map[string]outcome)
+	r.outcomes = make(map[string]outcome, len(r.Hosts))
 	r.steps = make(map[string]*hostSteps)
 	r.tries = make([]int, len(r.Hosts))
 	if r.State != nil {
@@ -144,8 +144,11 @@ func (r *Run) loop(ctx context.Context) {
 	done := ctx.Done()
 	for !r.schedule.over() {
 		r.tellRemote()
-		i, at := r.schedule.next(time.Now())
-		if i >= 0 && ctx.Err() == nil {
+		i, at := -1, time.Time{}
+		if ctx.Err() == nil { // else a host would count as running that is not started
+			i, at = r.schedule.next(time.Now())
+		}
+		if i >= 0 {
 			r.start(ctx, i, endings)
 			continue
 		}

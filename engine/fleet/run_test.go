@@ -211,3 +211,19 @@ func TestDrainAndCut(t *testing.T) {
 		}
 	})
 }
+
+// TestCutBetween: a run that is cut off when a host has just ended, so that another is due,
+// ends.
+func TestCutBetween(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := newRun(t, hostsOf(3, "ams"), Rules{At: 1}, func(context.Context, *Job) Outcome { return Outcome{} })
+		ctx, cancel := context.WithCancel(t.Context())
+		r.Ended = func(*Host, *Result, bool) { cancel() }
+		if s, err := r.Do(ctx); err != nil || s.OK != 1 || s.Stopped != "interrupted" {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if err := r.Journal.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

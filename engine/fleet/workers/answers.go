@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"crypto/hmac"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/moonwire/moonwire/engine/fleet"
 )
@@ -59,9 +57,15 @@ func (q *Queue) asked(m *nats.Msg) {
 		return
 	}
 	q.vouch(public, p, &a)
+	room := int(q.link.conn.MaxPayload()) - payloadSpare - sumSize
 	reply := func(r *answer) {
 		r.ID = a.ID
-		m, err := q.link.message(q.ctx, m.Reply, q.run+".answer."+hashOf(m.Reply), p.channel.sealDown(kindAnswer, r))
+		body := fleet.JSON(r)
+		for len(body) > room && len(r.Jobs) > 1 { // the rest is asked again
+			r.Jobs = r.Jobs[:len(r.Jobs)/2]
+			body = fleet.JSON(r)
+		}
+		m, err := q.link.message(q.ctx, m.Reply, q.run+".answer."+hashOf(m.Reply), p.channel.sealDown(kindAnswer, body))
 		if err == nil {
 			_ = q.link.conn.PublishMsg(m) // it is asked again
 		}
@@ -115,54 +119,51 @@ func (q *Queue) greet(p *peer, h *hello) {
 
 // grant decides who does jobs.
 func (q *Queue) grant(public []byte, list []attempt) *answer {
-	r := &answer{}
-	room := q.link.conn.MaxPayload() - payloadSpare
+	worker := [32]byte(public)
+	sure := q.anyDoubtful(list) && q.allRead()
+	r := &answer{Jobs: make([]jobAnswer, 0, len(list))}
 	for _, a := range list {
-		g := q.grantOne([32]byte(public), a)
-		if room -= int64(len(g.Host)) + 500; room < 0 && len(r.Jobs) > 0 {
-			break
-		}
-		r.Jobs = append(r.Jobs, g)
+		r.Jobs = append(r.Jobs, q.grantOne(worker, a, sure))
 	}
 	return r
 }
 
-// grantOne grants a job to a worker, or does not.
-func (q *Queue) grantOne(worker [32]byte, a attempt) jobAnswer {
-	q.mu.Lock()
-	j := q.jobs[a.Number]
-	doubtful := j != nil && !j.over && (a.Delivered > 1 || q.c.Resumed > 0 || j.granted)
-	q.mu.Unlock()
-	if doubtful && q.lies(j.host.Name) {
-		return jobAnswer{Wait: q.c.Times.Redeliver / 4}
-	}
+// doubtful reports whether a result of a job may lie on the server unread: somebody else may
+// have had it. The lock of the queue is held.
+func (q *Queue) doubtful(j *job, a attempt) bool {
+	return !j.over && (a.Delivered > 1 || q.c.Resumed > 0 || j.granted)
+}
+
+// anyDoubtful reports whether one of the jobs is doubtful.
+func (q *Queue) anyDoubtful(list []attempt) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return slices.ContainsFunc(list, func(a attempt) bool {
+		j := q.jobs[a.Number]
+		return j != nil && q.doubtful(j, a)
+	})
+}
+
+// grantOne grants a job to a worker, or does not. sure says that every result was read that
+// lay on the server when the worker asked.
+func (q *Queue) grantOne(worker [32]byte, a attempt, sure bool) jobAnswer {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	j := q.jobs[a.Number]
 	switch {
 	case j == nil || j.over || j.cancelled || q.draining && !j.granted:
 		return jobAnswer{Over: true}
+	case q.doubtful(j, a) && !sure:
+		return jobAnswer{Wait: q.c.Times.Redeliver / 4}
 	case j.granted && !a.newer(j.attempt) && (a != j.attempt || worker != j.worker):
 		return jobAnswer{Wait: q.c.Times.Redeliver / 2}
 	}
 	j.granted, j.attempt, j.worker = true, a, worker
 	q.began[j.site] = time.Now()
-	t := ticket{Host: j.host.Name, Attempt: a}
-	t.Sum = t.sum(q.c.Secrets.Tickets, worker[:])
-	return jobAnswer{Host: j.object, Try: j.try, Ticket: t}
-}
-
-// lies reports whether a result of the host lies on the server and has not been taken yet.
-func (q *Queue) lies(host string) bool {
-	s, err := q.link.js.Stream(q.ctx, resultsStream)
-	if err == nil {
-		_, err = s.GetLastMsgForSubject(q.ctx, subjectResults+q.run+"."+hashOf(host))
+	h := j.host
+	return jobAnswer{
+		Host: &hostMessage{h.Name, h.Address, h.Groups, h.Vars}, Try: j.try, Sum: q.tickets.sum(worker, &ticket{Host: h.Name, Attempt: a}),
 	}
-	return err == nil
-}
-
-// ticketed reports whether the queue made a ticket, for this worker.
-func (q *Queue) ticketed(public []byte, t *ticket) bool {
-	return hmac.Equal(t.sum(q.c.Secrets.Tickets, public), t.Sum)
 }
 
 // superseded reports whether an attempt has no say any more. One that is from an earlier
@@ -183,7 +184,7 @@ func (q *Queue) beat(public []byte, at []ticket) *answer {
 	for i := range at {
 		t := &at[i]
 		j := q.hosts[t.Host]
-		if !q.ticketed(public, t) || j != nil && (j.over || j.cancelled || j.granted && (j.attempt != t.Attempt || j.worker != [32]byte(public))) {
+		if !q.tickets.made(public, t) || j != nil && (j.over || j.cancelled || j.granted && (j.attempt != t.Attempt || j.worker != [32]byte(public))) {
 			r.Cancel = append(r.Cancel, t.Attempt)
 		}
 	}
@@ -192,7 +193,7 @@ func (q *Queue) beat(public []byte, at []ticket) *answer {
 
 // step notes what has become of a step. It may be asked twice, as an answer was lost.
 func (q *Queue) step(public []byte, s *stepAsk) *answer {
-	if !q.ticketed(public, &s.Ticket) {
+	if !q.tickets.made(public, &s.Ticket) {
 		return &answer{Wrong: "the ticket is wrong"}
 	}
 	q.mu.Lock()
@@ -224,93 +225,6 @@ func (q *Queue) step(public []byte, s *stepAsk) *answer {
 		said.Wrong = err.Error()
 	}
 	return &answer{Step: said}
-}
-
-// came takes a result from the stream.
-func (q *Queue) came(m jetstream.Msg) {
-	object := m.Headers().Get(objectHeader)
-	ack := func() {
-		_ = m.Ack() // else it comes again, and does not count
-		if object != "" {
-			q.link.drop(q.ctx, object)
-		}
-	}
-	r, err := q.readResult(m)
-	if err != nil { // it is read again: nobody sends it a second time
-		_ = m.NakWithDelay(q.c.Times.Redeliver / 4)
-		return
-	}
-	if r == nil {
-		q.mu.Lock()
-		q.refused++
-		q.mu.Unlock()
-		q.told.once(tellResults, "a result was refused: it does not come from a worker that had the job")
-		ack()
-		return
-	}
-	e := &ending{result: r, outcome: fleet.Outcome{Value: r.Value, Error: r.Error, Untouched: r.Untouched, Took: max(r.Took, 1), Recorded: ack}}
-	if !q.take(r, e) {
-		ack()
-	}
-}
-
-// take gives a result to the job that it is of. It reports whether the result is kept: one
-// that is not, nobody needs any more.
-func (q *Queue) take(r *result, e *ending) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	host := r.Ticket.Host
-	j := q.hosts[host]
-	without := j == nil || j.over && j.taken == nil // the job has not begun, or has ended without a result
-	switch {
-	case r.Cut && without:
-		return false
-	case without: // it is kept for who begins the job, here or in another life of the run
-		if q.early[host] == nil {
-			q.early[host] = e
-		}
-	case j.over || j.try > 1 && r.Ticket.Attempt.Number < j.number:
-		return false
-	case r.Cut && !j.cancelled:
-		if j.granted && j.attempt == r.Ticket.Attempt { // else somebody else has it
-			j.granted = false
-			delete(q.jobs, j.number) // no attempt at the job is ever one of before
-			q.number++
-			j.number = q.number
-			q.jobs[j.number] = j
-			q.spawn(func() { _ = q.publish(q.ctx, j) }) // it is tried until the run ends
-		}
-		return false
-	default:
-		j.end(e)
-	}
-	return true
-}
-
-// mostReads is how often a result is read whose object cannot be fetched.
-const mostReads = 50
-
-// readResult checks and reads a result. It returns nil for one that no worker has sent
-// which had the job, and an error if that cannot be told now.
-func (q *Queue) readResult(m jetstream.Msg) (*result, error) {
-	data, err := q.link.dataOf(q.ctx, m.Headers(), m.Data())
-	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
-		if about, bad := m.Metadata(); q.ctx.Err() != nil || bad == nil && about.NumDelivered < mostReads {
-			return nil, err
-		}
-	}
-	if err != nil || len(data) < publicSize+sumSize {
-		return nil, nil
-	}
-	r, public := &result{}, data[:publicSize]
-	p := q.peerOf(public)
-	if p == nil || !p.channel.openUp(data, kindResult, r) {
-		return nil, nil
-	}
-	if !q.ticketed(public, &r.Ticket) {
-		return nil, nil
-	}
-	return r, nil
 }
 
 // noted tells why a worker does not take part.

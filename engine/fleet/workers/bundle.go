@@ -11,7 +11,7 @@ import (
 )
 
 // protocol is the version of what queues and workers say to each other.
-const protocol = 1
+const protocol = 2
 
 // A Bundle is what a run does, as workers get it.
 type Bundle struct {

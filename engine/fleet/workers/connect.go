@@ -144,6 +144,7 @@ func (s *Server) options() []nats.Option {
 type link struct {
 	conn    *nats.Conn
 	js      jetstream.JetStream
+	out     *publisher
 	objects objects
 }
 
@@ -193,7 +194,12 @@ func (s *Server) dial(ctx context.Context) (*link, error) {
 		}
 		return nil, &Error{What: "cannot use JetStream at " + s.URL, Err: err}
 	}
-	return &link{conn: conn, js: js}, nil
+	out, err := newPublisher(conn)
+	if err != nil {
+		conn.Close()
+		return nil, &Error{What: "cannot use JetStream at " + s.URL, Err: err} // no test: the connection must break just now
+	}
+	return &link{conn: conn, js: js, out: out}, nil
 }
 
 func isNoJetStream(err error) bool {

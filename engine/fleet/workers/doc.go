@@ -17,6 +17,14 @@
 //   - The result goes to a stream, where it waits until the queue has it in the journal. The
 //     worker gives up the lock, and then the job, once the stream has it.
 //
+// What is ready while the server has not confirmed the last results goes into the next message,
+// and so do the questions about jobs that came together: a job that does nothing costs four
+// messages and a part of a few more. The queue acknowledges a message once each result in it is
+// in the journal, or is of no use.
+//
+// A job may be given to a second worker while the first one's result lies on the server. So the
+// queue does not grant one that somebody may have had before it has read all that lies there.
+//
 // A worker that dies says no longer that it is at its jobs: the server gives them to others,
 // who wait for the lock. One that cannot renew a lock for half of its time hangs up.
 //
@@ -32,6 +40,6 @@
 //
 // A Queue has one that announces the run and looks after the streams, and those of the
 // client of NATS that call it. A Worker has one for each run and site that takes jobs, one
-// for each run that says what the worker is at and renews locks, and one for each job. They
-// end before [Queue.Close] and [Worker.Do] return.
+// for each run that sends results, one for each run that says what the worker is at and renews
+// locks, and one for each job. They end before [Queue.Close] and [Worker.Do] return.
 package workers

@@ -56,31 +56,28 @@ func (r *workerRun) hold(m jetstream.Msg) *held {
 	return h
 }
 
-// drop lets a job go.
-func (r *workerRun) drop(h *held) {
+// drop lets jobs go.
+func (r *workerRun) drop(list ...*held) {
+	locks := make([]*lock, 0, len(list))
 	r.mu.Lock()
-	k := h.lock
-	h.lock = nil // a renewal that is on its way gives it up itself
-	if h.cutOff != nil {
-		h.cutOff.Stop()
+	for _, h := range list {
+		if h.lock != nil {
+			locks = append(locks, h.lock)
+		}
+		h.lock = nil // a renewal that is on its way gives it up itself
+		if h.cutOff != nil {
+			h.cutOff.Stop()
+		}
+		delete(r.held, h)
 	}
-	delete(r.held, h)
 	r.mu.Unlock()
-	if k != nil {
-		r.release(*k)
+	for _, k := range locks {
+		r.w.locks.release(k)
 	}
-	h.cancel(nil)
-	r.w.free.give()
-}
-
-// release gives a lock up, if it was taken.
-func (r *workerRun) release(k lock) {
-	if k.revision == 0 {
-		return
+	for _, h := range list {
+		h.cancel(nil)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.w.ctx), r.w.c.Times.Patience)
-	defer cancel()
-	r.w.locks.release(ctx, &k)
+	r.w.free.give(len(list))
 }
 
 // giveBack lets others have a job after a while.
@@ -91,31 +88,32 @@ func (r *workerRun) giveBack(h *held, after time.Duration) {
 
 // lockAll takes the locks of jobs and returns those whose lock it has.
 func (r *workerRun) lockAll(list []*held) []*held {
-	var locked []*held
-	var mu sync.Mutex
-	var all sync.WaitGroup
+	var locked, locking []*held
+	var takings []*taking
+	name := fmt.Sprintf("%s %x", r.w.c.Name, r.public[:8])
 	for _, h := range list {
 		if h.lock == nil {
 			locked = append(locked, h)
 			continue
 		}
-		all.Go(func() {
-			k, err := r.w.locks.take(r.ctx, h.lock.key, owner{fmt.Sprintf("%s %x", r.w.c.Name, r.public[:8]), r.b.Run, h.attempt.Number})
-			if k == nil {
-				after := r.w.c.Times.Lock / 10
-				if err != nil {
-					after = r.w.c.Times.Redeliver / 3
-				}
-				r.giveBack(h, after)
-				return
-			}
-			r.locked(h, k)
-			mu.Lock()
-			locked = append(locked, h)
-			mu.Unlock()
+		locking = append(locking, h)
+		takings = append(takings, &taking{
+			key: h.lock.key, owner: owner{name, r.b.Run, h.attempt.Number}, took: func(k *lock) { r.locked(h, k) },
 		})
 	}
-	all.Wait()
+	if len(locking) > 0 {
+		r.w.locks.takeAll(r.ctx, takings)
+	}
+	for i, h := range locking {
+		switch t := takings[i]; {
+		case t.lock != nil:
+			locked = append(locked, h)
+		case t.err != nil:
+			r.giveBack(h, r.w.c.Times.Redeliver/3)
+		default:
+			r.giveBack(h, r.w.c.Times.Lock/10)
+		}
+	}
 	return locked
 }
 
@@ -171,6 +169,6 @@ func (r *workerRun) renew(h *held, k *lock) {
 	}
 	r.mu.Unlock()
 	if !held && renewed.revision != k.revision { // it was given up too early
-		r.release(renewed)
+		r.w.locks.release(&renewed)
 	}
 }

@@ -186,13 +186,13 @@ func TestHostileClient(t *testing.T) {
 	r.queue.mu.Lock()
 	j := r.queue.hosts["r0"]
 	overheard := ticket{Host: "r0", Attempt: j.attempt}
-	overheard.Sum = overheard.sum(r.config.Secrets.Tickets, j.worker[:])
+	overheard.Sum = r.queue.tickets.sum(j.worker, &overheard)
 	r.queue.mu.Unlock()
-	subject := subjectResults + run + "." + hashOf("r0")
+	subject := subjectResults + run
 	send(subject, []byte("x"))
 	send(subject, make([]byte, 200))
 	for _, tk := range []ticket{{Host: "r0"}, overheard} {
-		send(subject, stranger.sealUp(public, kindResult, &result{Ticket: tk, Value: []byte(`"forged"`)}))
+		send(subject, stranger.sealUp(public, kindResults, fleet.JSON([]*result{{Ticket: tk, Value: []byte(`"forged"`)}})))
 	}
 	// Questions of a stranger: what it is at, steps of others, jobs that are not there.
 	worker := &workerRun{w: w.Worker, b: r.config.Bundle, public: public, channel: stranger}
@@ -264,17 +264,19 @@ func TestStepOfTwo(t *testing.T) {
 		r.queue.mu.Lock()
 		number := r.queue.hosts["r0"].number
 		r.queue.mu.Unlock()
-		granted := r.queue.grantOne([32]byte(public), attempt{number, uint64(i + 1)})
+		at := attempt{number, uint64(i + 1)}
+		granted := r.queue.grantOne([32]byte(public), at, true)
+		tk := ticket{Host: granted.Host.Name, Attempt: at, Sum: granted.Sum}
 		worker := &workerRun{w: &Worker{c: WorkerConfig{Times: long}, link: l}, b: r.config.Bundle, public: public, channel: channel}
 		for range 2 { // an answer may be lost
-			got := worker.ask(t.Context(), &ask{ID: 5, Step: &stepAsk{Ticket: granted.Ticket, Name: "act", State: fleet.StepBegun}})
+			got := worker.ask(t.Context(), &ask{ID: 5, Step: &stepAsk{Ticket: tk, Name: "act", State: fleet.StepBegun}})
 			if got == nil || got.Step == nil || got.Step.CutOff.IsZero() == cutOff {
 				t.Errorf("worker %d is told %+v", i, got)
 			}
 		}
 		if i == 1 { // it is cut off: whoever has the job next has another attempt
-			r.queue.came(&objectMessage{data: channel.sealUp(public, kindResult, &result{Ticket: granted.Ticket, Cut: true})})
-			if again := r.queue.grantOne([32]byte(public), granted.Ticket.Attempt); !again.Over {
+			newReader(r.queue).came(&objectMessage{data: channel.sealUp(public, kindResults, fleet.JSON([]*result{{Ticket: tk, Cut: true}}))})
+			if again := r.queue.grantOne([32]byte(public), at, true); !again.Over {
 				t.Errorf("the attempt is granted again: %+v", again)
 			}
 		}

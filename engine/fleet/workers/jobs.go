@@ -6,8 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/moonwire/moonwire/engine/fleet"
@@ -17,7 +20,6 @@ import (
 type job struct {
 	number uint64
 	host   *fleet.Host
-	object []byte // the host as JSON
 	try    int
 	site   string
 	lock   string
@@ -37,7 +39,9 @@ type job struct {
 // An ending is how a job has ended.
 type ending struct {
 	outcome fleet.Outcome
-	result  *result // nil if there is none
+	result  *result     // nil if there is none
+	parcel  *parcel     // in which the result came
+	kept    atomic.Bool // it is in the journal
 }
 
 // Run implements fleet.Worker.
@@ -48,15 +52,7 @@ func (q *Queue) Run(ctx context.Context, fj *fleet.Job) fleet.Outcome {
 		return q.outcome(j, e)
 	default:
 	}
-	if err := q.publish(ctx, j); err != nil {
-		if e := q.finish(j); e != nil {
-			return q.outcome(j, e)
-		}
-		if ctx.Err() != nil {
-			return fleet.Outcome{Unbegun: true}
-		}
-		return fleet.Outcome{Broken: err}
-	}
+	q.publish(ctx, j)
 	select {
 	case e := <-j.ended:
 		return q.outcome(j, e)
@@ -105,7 +101,6 @@ func (q *Queue) fetchFiles(j *job, r *result) {
 func (q *Queue) begin(fj *fleet.Job) *job {
 	h := fj.Host
 	j := &job{host: h, try: fj.Try, since: time.Now(), ended: make(chan *ending, 1)}
-	j.object = fleet.JSON(hostMessage{h.Name, h.Address, h.Groups, h.Vars})
 	j.steps, _ = fj.Steps.(fleet.RemoteSteps)
 	if sites := h.Values("site"); len(sites) > 0 {
 		j.site = sites[0]
@@ -175,55 +170,73 @@ func (q *Queue) cancelJob(j *job) bool {
 	return granted
 }
 
-// publish queues a job, and waits until the server has it.
-func (q *Queue) publish(ctx context.Context, j *job) error {
-	q.mu.Lock()
-	number := j.number
-	q.mu.Unlock()
+// publish queues a job. It waits only where the server has very many to confirm; one that the
+// server does not take is tried again until it does.
+func (q *Queue) publish(ctx context.Context, j *job) {
 	select {
 	case q.slots <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return
 	}
-	defer func() { <-q.slots }()
+	q.mu.Lock()
+	number := j.number
+	q.mu.Unlock()
+	q.publishOnce(j, number, func(_ uint64, err error) {
+		<-q.slots
+		if err != nil {
+			q.spawn(func() { q.publishAgain(j, number, err) })
+		}
+	})
+}
+
+// publishOnce queues a job. The server drops what it has already under the same number.
+func (q *Queue) publishOnce(j *job, number uint64, told func(sequence uint64, err error)) {
+	m := nats.NewMsg(siteQueue(q.run, j.site))
+	m.Header.Set(jetstream.MsgIDHeader, q.run+"."+strconv.FormatUint(number, 10))
+	m.Data = fleet.JSON(queuedJob{number, j.lock})
+	q.link.out.publish(m, told)
+}
+
+// publishAgain tries again to queue a job. It ends the run's jobs if the server takes none.
+func (q *Queue) publishAgain(j *job, number uint64, refused error) {
 	deadline := time.Now().Add(12 * q.c.Times.Patience)
-	var refused error // what the server said last
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		err := q.publishOnce(ctx, number, j)
-		if _, said := errors.AsType[jetstream.JetStreamError](err); said || refused == nil {
-			refused = err
-		}
-		switch {
-		case err == nil || ctx.Err() != nil:
-			return ctx.Err()
-		case time.Now().After(deadline) && q.link.conn.IsConnected():
-			return &Error{What: "the server takes no more jobs", Err: refused, Hint: "it may be full: make room, or let it have more, and resume the run"}
-		}
 		select {
 		case <-time.After(pause):
-		case <-ctx.Done():
-			return ctx.Err()
+		case <-q.ctx.Done():
+			return
+		}
+		q.mu.Lock()
+		wanted := j.number == number && !j.over && !j.granted
+		q.mu.Unlock()
+		if !wanted {
+			return
+		}
+		said := make(chan error, 1)
+		q.publishOnce(j, number, func(_ uint64, err error) { said <- err })
+		var err error
+		select {
+		case err = <-said:
+		case <-q.ctx.Done():
+		}
+		if err == nil {
+			return
+		}
+		if _, is := errors.AsType[jetstream.JetStreamError](err); is { // else it says less
+			refused = err
+		}
+		if time.Now().After(deadline) && q.link.conn.IsConnected() {
+			q.fail(j, number, &Error{What: "the server takes no more jobs", Err: refused, Hint: "it may be full: make room, or let it have more, and resume the run"})
+			return
 		}
 	}
 }
 
-// publishOnce queues a job. The server drops what it has already under the same number.
-func (q *Queue) publishOnce(ctx context.Context, number uint64, j *job) error {
-	id := jetstream.WithMsgID(fmt.Sprintf("%s.%d", q.run, number))
-	future, err := q.link.js.PublishAsync(siteQueue(q.run, j.site), fleet.JSON(queuedJob{number, j.lock}), id)
-	if err != nil {
-		return err
-	}
-	late := time.NewTimer(q.c.Times.Patience)
-	defer late.Stop()
-	select {
-	case <-future.Ok():
-		return nil
-	case err := <-future.Err():
-		return err
-	case <-late.C:
-		return errors.New("the server does not confirm it")
-	case <-ctx.Done():
-		return ctx.Err()
+// fail ends a job that cannot be queued.
+func (q *Queue) fail(j *job, number uint64, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if j.number == number && !j.over && !j.granted {
+		j.end(&ending{outcome: fleet.Outcome{Broken: err}})
 	}
 }

@@ -26,11 +26,22 @@ func newPuppet(t *testing.T, r *testRun) *puppet {
 	return &puppet{public, c, r}
 }
 
-// result is a result with a ticket for an attempt.
+// ticket is one that the queue made for the puppet.
+func (p *puppet) ticket(host string, a attempt) ticket {
+	tk := ticket{Host: host, Attempt: a}
+	tk.Sum = p.r.queue.tickets.sum([publicSize]byte(p.public), &tk)
+	return tk
+}
+
+// message is a message with results.
+func (p *puppet) message(list ...*result) []byte {
+	return p.channel.sealUp(p.public, kindResults, fleet.JSON(list))
+}
+
+// result is a message with a result that has a ticket for an attempt.
 func (p *puppet) result(host string, a attempt, res *result) []byte {
-	res.Ticket = ticket{Host: host, Attempt: a}
-	res.Ticket.Sum = res.Ticket.sum(p.r.config.Secrets.Tickets, p.public)
-	return p.channel.sealUp(p.public, kindResult, res)
+	res.Ticket = p.ticket(host, a)
+	return p.message(res)
 }
 
 // TestResultKept: a result that comes for a job which has ended without one stays on the
@@ -55,7 +66,7 @@ func TestResultKept(t *testing.T) {
 		j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
 		test.end(r.queue, j)
 		m := &objectMessage{data: p.result("r0", attempt{j.number, 1}, &test.res)}
-		if r.queue.came(m); m.acked != test.acked {
+		if newReader(r.queue).came(m); m.acked != test.acked {
 			t.Errorf("%s: acknowledged %d times", test.name, m.acked)
 		}
 		if test.acked == 0 { // who tries again in the same program has it too
@@ -75,7 +86,7 @@ func TestResultFetched(t *testing.T) {
 	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, nil)
 	p := newPuppet(t, r)
 	data := p.result("r0", attempt{1, 1}, &result{Value: []byte("7")})
-	if _, err := s.dial().js.Publish(t.Context(), subjectResults+r.config.Bundle.Run+"."+hashOf("r0"), data); err != nil {
+	if _, err := s.dial().js.Publish(t.Context(), subjectResults+r.config.Bundle.Run, data); err != nil {
 		t.Fatal(err)
 	}
 	for fetched := false; !fetched; { // nobody says when
@@ -134,7 +145,7 @@ func TestCutTooLate(t *testing.T) {
 		over <- sum
 	}()
 	<-begun
-	if g := r.queue.grantOne([32]byte{1}, attempt{1, 99}); g.Host == nil {
+	if g := r.queue.grantOne([32]byte{1}, attempt{1, 99}, true); g.Host == nil {
 		t.Errorf("%+v", g)
 	}
 	select {
@@ -155,13 +166,14 @@ func TestQueuedOnce(t *testing.T) {
 	s := startServer(t, nil)
 	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, nil)
 	j := r.queue.begin(&fleet.Job{Host: r.Hosts[0], Try: 1})
-	for range 3 {
-		if err := r.queue.publishOnce(t.Context(), j.number, j); err != nil {
+	said := make(chan error, 4)
+	for _, number := range []uint64{j.number, j.number, j.number, j.number + 1} {
+		r.queue.publishOnce(j, number, func(_ uint64, err error) { said <- err })
+	}
+	for range cap(said) {
+		if err := <-said; err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := r.queue.publishOnce(t.Context(), j.number+1, j); err != nil {
-		t.Fatal(err)
 	}
 	st, err := r.queue.link.js.Stream(t.Context(), jobsStream)
 	if err != nil {

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/moonwire/moonwire/engine/fleet"
@@ -76,12 +78,105 @@ func (l *locks) forget() {
 	l.mu.Unlock()
 }
 
+// A taking is the attempt to take a lock.
+type taking struct {
+	key   string
+	owner owner
+	took  func(k *lock) // is called at once when it is taken; nil calls nobody
+	lock  *lock         // nil where somebody else has it, or it failed
+	err   error
+}
+
+// end notes how it has ended.
+func (t *taking) end(k *lock, err error) {
+	if t.lock, t.err = k, err; k != nil && t.took != nil {
+		t.took(k)
+	}
+}
+
+// takeAll takes locks. The messages for all of them are on their way at once.
+func (l *locks) takeAll(ctx context.Context, list []*taking) {
+	b, err := l.open(ctx)
+	if err != nil {
+		for _, t := range list {
+			t.err = err
+		}
+		return
+	}
+	l.mu.Lock()
+	since := l.last
+	l.mu.Unlock()
+	l.create(ctx, list)
+	var slow sync.WaitGroup
+	for _, t := range list {
+		switch {
+		case t.err != nil && isWrongLast(t.err): // somebody has it, or had it a moment ago
+			slow.Go(func() { t.end(l.take(ctx, t.key, t.owner)) })
+		case t.err != nil:
+			l.forget()
+			t.err = &Error{What: "cannot lock", Err: t.err}
+		case l.known(t.lock, since):
+			t.end(t.lock, nil)
+		default:
+			slow.Go(func() { t.end(l.rested(ctx, b, t.lock)) })
+		}
+	}
+	slow.Wait()
+}
+
+// create makes the entries of locks of which there is none.
+func (l *locks) create(ctx context.Context, list []*taking) {
+	type said struct {
+		t        *taking
+		revision uint64
+		err      error
+	}
+	answers := make(chan said, len(list))
+	before := time.Now()
+	for _, t := range list {
+		t.err = errUnconfirmed
+		m := lockMessage(t.key, 0)
+		m.Data = fleet.JSON(t.owner)
+		l.link.out.publish(m, func(sequence uint64, err error) { answers <- said{t, sequence, err} })
+	}
+	late := time.NewTimer(l.times.Patience)
+	defer late.Stop()
+	for range list {
+		select {
+		case a := <-answers:
+			if a.t.err = a.err; a.err == nil {
+				a.t.lock = &lock{key: a.t.key, owner: a.t.owner, revision: a.revision, renewed: before}
+			}
+		case <-late.C: // those that were taken all the same expire
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// lockMessage is a message for the entry of a lock, if its revision is still this one.
+func lockMessage(key string, revision uint64) *nats.Msg {
+	m := nats.NewMsg("$KV." + locksBucket + "." + key)
+	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(revision, 10))
+	return m
+}
+
+// isWrongLast reports whether there is an entry with another revision.
+func isWrongLast(err error) bool {
+	e, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && (e.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || e.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
+
 // take takes a lock. It returns nil where somebody else has it.
 func (l *locks) take(ctx context.Context, key string, o owner) (*lock, error) {
 	b, err := l.open(ctx)
 	if err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	since := l.last
+	l.mu.Unlock()
 	before := time.Now()
 	revision, err := b.Create(ctx, key, fleet.JSON(o))
 	switch {
@@ -92,8 +187,29 @@ func (l *locks) take(ctx context.Context, key string, o owner) (*lock, error) {
 		return nil, &Error{What: "cannot lock", Err: err}
 	}
 	k := &lock{key: key, owner: o, revision: revision, renewed: before}
+	if l.known(k, since) {
+		return k, nil
+	}
+	return l.rested(ctx, b, k)
+}
+
+// known reports whether the bucket in which a lock was taken has settled. since is the newest
+// revision that was seen before.
+func (l *locks) known(k *lock, since uint64) bool {
+	reconnects := l.link.conn.Stats().Reconnects
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.settled || l.reconnects != reconnects || k.revision <= since {
+		return false
+	}
+	l.last = max(l.last, k.revision)
+	return true
+}
+
+// rested returns a lock once its bucket has settled. Else it gives it up.
+func (l *locks) rested(ctx context.Context, b jetstream.KeyValue, k *lock) (*lock, error) {
 	if err := l.settle(ctx, b, k); err != nil {
-		l.release(ctx, k)
+		l.release(k)
 		return nil, err
 	}
 	return k, nil
@@ -103,13 +219,6 @@ func (l *locks) take(ctx context.Context, key string, o owner) (*lock, error) {
 // whose holders do not know it yet: they do once half of their time is over.
 func (l *locks) settle(ctx context.Context, b jetstream.KeyValue, k *lock) error {
 	reconnects := l.link.conn.Stats().Reconnects
-	l.mu.Lock()
-	known := l.settled && l.reconnects == reconnects && k.revision > l.last
-	l.last = k.revision
-	l.mu.Unlock()
-	if known {
-		return nil
-	}
 	status, err := b.Status(ctx)
 	if err != nil {
 		l.forget()
@@ -138,7 +247,7 @@ func (l *locks) settle(ctx context.Context, b jetstream.KeyValue, k *lock) error
 		}
 	}
 	l.mu.Lock()
-	l.settled, l.reconnects = true, reconnects
+	l.settled, l.reconnects, l.last = true, reconnects, k.revision
 	l.mu.Unlock()
 	return nil
 }
@@ -170,12 +279,13 @@ func (l *locks) renew(ctx context.Context, k *lock) error {
 	}
 }
 
-// release gives a lock up. One that cannot be given up expires.
-func (l *locks) release(ctx context.Context, k *lock) {
-	if k == nil {
+// release gives a lock up, if it was taken. One that cannot be given up expires: nobody waits
+// for the server to say so.
+func (l *locks) release(k *lock) {
+	if k.revision == 0 {
 		return
 	}
-	if b, err := l.open(ctx); err == nil {
-		_ = b.Delete(ctx, k.key, jetstream.LastRevision(k.revision))
-	}
+	m := lockMessage(k.key, k.revision)
+	m.Header.Set("KV-Operation", "DEL")
+	_ = l.link.conn.PublishMsg(m)
 }

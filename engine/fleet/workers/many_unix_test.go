@@ -71,6 +71,57 @@ func bareQueue(t testing.TB, url string, n int) spent {
 	return took
 }
 
+// bareResults is what the work queue takes when a result comes back for each job, through a
+// second one.
+func bareResults(t testing.TB, url string, n int) spent {
+	l, err := (&Server{URL: url}).dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.conn.Close()
+	var consumers []jetstream.Consumer
+	for _, name := range []string{"there", "back"} {
+		if _, err := l.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name}, Retention: jetstream.WorkQueuePolicy}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := l.js.CreateConsumer(t.Context(), name, jetstream.ConsumerConfig{Durable: name, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		consumers = append(consumers, c)
+	}
+	data := fleet.JSON(queuedJob{1, hashOf("x")})
+	publish := func(subject string) {
+		for {
+			if _, err := l.js.PublishAsync(subject, data); err == nil {
+				return
+			}
+			<-l.js.PublishAsyncComplete()
+		}
+	}
+	begun := spentNow()
+	left := make(chan bool, n)
+	for range 2 {
+		c, err := consumers[0].Consume(func(m jetstream.Msg) { publish("back"); _ = m.Ack() })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Stop()
+	}
+	c, err := consumers[1].Consume(func(m jetstream.Msg) { _ = m.Ack(); left <- true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Stop()
+	for range n {
+		publish("there")
+	}
+	for range n {
+		<-left
+	}
+	return begun.since()
+}
+
 // TestManyJobs measures jobs that do nothing, with MOONWIRE_JOBS=100000: beside the work
 // queue of JetStream alone, and beside the same run on this machine.
 func TestManyJobs(t *testing.T) {
@@ -80,6 +131,7 @@ func TestManyJobs(t *testing.T) {
 	}
 	s := startServer(t, nil)
 	bare := bareQueue(t, s.url(), n)
+	t.Logf("the bare queue with results: %s", bareResults(t, s.url(), n))
 	nothing := func(context.Context, *fleet.Job) Done { return Done{} }
 	for _, locked := range []bool{false, true} {
 		s := startServer(t, nil)
@@ -100,9 +152,9 @@ func TestManyJobs(t *testing.T) {
 		}
 		took := begun.since()
 		stats, _ := s.s.Varz(nil)
-		t.Logf("%d jobs, locks %v: %s; the bare queue: %s; ratios %.2f and %.2f; %d KB allocated, %d messages and %d bytes a job",
+		t.Logf("%d jobs, locks %v: %s; the bare queue: %s; ratios %.2f and %.2f; %d KB allocated, %.1f messages and %d bytes a job",
 			n, locked, took, bare, took.wall.Seconds()/bare.wall.Seconds(), took.cpu.Seconds()/bare.cpu.Seconds(),
-			(mallocs()-before)/uint64(n)/1024, (stats.InMsgs+stats.OutMsgs)/int64(n), (stats.InBytes+stats.OutBytes)/int64(n))
+			(mallocs()-before)/uint64(n)/1024, float64(stats.InMsgs+stats.OutMsgs)/float64(n), (stats.InBytes+stats.OutBytes)/int64(n))
 	}
 	local := newRun(t, s.url(), hostsOf(n), fleet.Rules{At: 4000}, nil)
 	local.Worker = localWorker{}

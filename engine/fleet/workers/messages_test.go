@@ -92,7 +92,7 @@ func TestServerLost(t *testing.T) {
 	if err := k.renew(t.Context(), &stale); err != nil { // it finds where the lock stands
 		t.Error(err)
 	}
-	k.release(t.Context(), &stale)
+	k.release(&stale)
 	want(k.renew(t.Context(), mine), "cannot renew a lock")
 }
 
@@ -111,8 +111,12 @@ func TestFull(t *testing.T) {
 	if sum.Left() != 3 || err == nil || !strings.Contains(err.Error(), "the server takes no more jobs: API error: code=503 err_code=10077 description=maximum bytes exceeded") {
 		t.Errorf("%+v, %v", sum, err)
 	}
-	r.queue.c.Times.Patience = time.Nanosecond
-	if err := r.queue.publishOnce(t.Context(), 1, &job{}); err == nil || err.Error() != "the server does not confirm it" {
+	said := make(chan error, 1)
+	r.queue.link.out.mu.Lock()
+	r.queue.link.out.open[99] = &published{told: func(_ uint64, err error) { said <- err }}
+	r.queue.link.out.mu.Unlock()
+	r.queue.link.out.expire(time.Nanosecond)
+	if err := <-said; err == nil || err.Error() != "the server does not confirm it" {
 		t.Errorf("%v", err)
 	}
 	r.queue.Close(false)
@@ -295,21 +299,21 @@ func TestResultNotFetched(t *testing.T) {
 	s := startServer(t, nil)
 	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, nil)
 	m := &objectMessage{delivered: 1}
-	r.queue.came(m)
+	newReader(r.queue).came(m)
 	if m.acked != 1 || m.later != 0 {
 		t.Errorf("one without an object: %+v", m)
 	}
 	r.queue.link.conn.Close()
 	for i, delivered := range []uint64{1, mostReads} {
 		m := &objectMessage{delivered: delivered}
-		r.queue.came(m)
+		newReader(r.queue).came(m)
 		if m.acked != i || m.later != 1-i {
 			t.Errorf("one that cannot be fetched: %+v", m)
 		}
 	}
 	r.queue.cancel()
 	m = &objectMessage{delivered: mostReads}
-	if r.queue.came(m); m.acked != 0 {
+	if newReader(r.queue).came(m); m.acked != 0 {
 		t.Errorf("at the end: %+v", m)
 	}
 	r.queue.work.Wait()

@@ -41,8 +41,8 @@ type Queue struct {
 	link    *link
 	sealed  []byte
 	sites   map[string]jetstream.Consumer
-	takes   jetstream.ConsumeContext
 	subs    []*nats.Subscription
+	tickets *ticketer
 	slots   chan struct{} // for what the server has not confirmed
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -54,6 +54,7 @@ type Queue struct {
 	told    *teller
 
 	mu       sync.Mutex
+	reader   *reader
 	number   uint64 // of the last job
 	jobs     map[uint64]*job
 	hosts    map[string]*job      // the last try of each
@@ -96,6 +97,7 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		number: uint64(c.Resumed) << 32,
 		jobs:   make(map[uint64]*job), hosts: make(map[string]*job), early: make(map[string]*ending),
 		peers: make(map[[32]byte]*peer), missing: make(map[string]bool), began: make(map[string]time.Time), told: newTeller(c.Tell),
+		tickets: newTicketer(c.Secrets.Tickets),
 	}
 	q.ctx, q.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := q.open(ctx); err != nil {
@@ -192,23 +194,8 @@ func (q *Queue) ensure(ctx context.Context) error {
 			return err
 		}
 	}
-	if q.c.Resumed > 0 && q.made == ([2]time.Time{}) { // what an earlier life had fetched comes anew
-		_ = q.link.js.DeleteConsumer(ctx, resultsStream, q.run) // there may be none
-	}
-	results, err := q.link.ensureConsumer(ctx, resultsStream, jetstream.ConsumerConfig{
-		Durable: q.run, FilterSubject: subjectResults + q.run + ".>", AckWait: 5 * time.Minute,
-	})
-	if err != nil {
+	if err := q.read(ctx, fresh); err != nil {
 		return err
-	}
-	if q.takes != nil && fresh {
-		q.takes.Stop()
-		q.takes = nil
-	}
-	if q.takes == nil {
-		if q.takes, err = results.Consume(q.came, jetstream.PullMaxMessages(500)); err != nil {
-			return &Error{What: "cannot take results", Err: err} // no test: the connection must break just now
-		}
 	}
 	again := fresh && q.made != ([2]time.Time{})
 	q.made = made
@@ -230,7 +217,7 @@ func (q *Queue) requeue() {
 	}
 	q.mu.Unlock()
 	for _, j := range open {
-		q.spawn(func() { _ = q.publish(q.ctx, j) })
+		q.spawn(func() { q.publish(q.ctx, j) })
 	}
 }
 
@@ -252,8 +239,9 @@ func (q *Queue) attend() {
 		case <-t.C:
 		}
 		q.announce()
+		q.link.out.expire(q.c.Times.Patience)
 		q.tellMissing()
-		if now := q.link.conn.Stats().Reconnects; now != reconnects || n%8 == 7 {
+		if now := q.link.conn.Stats().Reconnects; now != reconnects || n%8 == 7 || !q.reading().sound() {
 			if err := q.check(); err == nil {
 				reconnects = now
 			}
@@ -297,8 +285,8 @@ func (q *Queue) Close(over bool) {
 	for _, s := range q.subs {
 		_ = s.Unsubscribe() // the connection ends next
 	}
-	if q.takes != nil {
-		q.takes.Stop()
+	if r := q.reading(); r != nil {
+		r.takes.Stop()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), q.c.Times.Patience)
 	defer cancel()
@@ -311,7 +299,7 @@ func (q *Queue) Close(over bool) {
 		}
 		_ = q.link.js.DeleteConsumer(ctx, resultsStream, q.run)
 		if s, err := q.link.js.Stream(ctx, resultsStream); err == nil {
-			_ = s.Purge(ctx, jetstream.WithPurgeSubject(subjectResults+q.run+".>"))
+			_ = s.Purge(ctx, jetstream.WithPurgeSubject(subjectResults+q.run))
 		}
 		q.link.drop(ctx, bundleObject(q.run))
 	}

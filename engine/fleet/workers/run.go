@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,6 +29,7 @@ type workerRun struct {
 	seen    atomic.Int64 // when the run was last announced
 	hurry   chan struct{}
 	telling atomic.Bool // the server is being told what is in hand
+	out     *outbox
 
 	mu   sync.Mutex
 	held map[*held]bool
@@ -55,8 +55,12 @@ func (r *workerRun) start() {
 	}
 	idle := make(chan struct{})
 	r.w.work.Go(func() {
-		jobs.Wait()
+		r.send()
 		close(idle)
+	})
+	r.w.work.Go(func() {
+		jobs.Wait()
+		close(r.out.over)
 	})
 	r.w.work.Go(func() { r.tend(idle) })
 }
@@ -69,7 +73,7 @@ func (r *workerRun) ask(ctx context.Context, a *ask) *answer {
 	ctx, cancel := context.WithTimeout(ctx, r.w.c.Times.Patience)
 	defer cancel()
 	name := fmt.Sprintf("%s.ask.%x.%d", r.b.Run, r.public[:8], a.ID)
-	m, err := r.w.link.message(ctx, subjectAsk+r.b.Run, name, r.channel.sealUp(r.public, kindAsk, a))
+	m, err := r.w.link.message(ctx, subjectAsk+r.b.Run, name, r.channel.sealUp(r.public, kindAsk, fleet.JSON(a)))
 	if err != nil {
 		return nil
 	}
@@ -192,17 +196,13 @@ func (r *workerRun) begin(jobs *sync.WaitGroup, list []*held) {
 
 // do does a job.
 func (r *workerRun) do(h *held, g *jobAnswer) {
-	var wire hostMessage
-	if json.Unmarshal(g.Host, &wire) != nil {
-		r.giveBack(h, r.w.c.Times.Redeliver) // no test: the queue has made it
-		return
-	}
+	wire := g.Host
 	device := ""
 	if r.w.c.Device != nil {
 		device = r.w.c.Device(wire.Address)
 	}
 	r.mu.Lock()
-	h.ticket = &g.Ticket
+	h.ticket = &ticket{Host: wire.Name, Attempt: h.attempt, Sum: g.Sum}
 	wrong := (device == "") != (h.lock == nil) || device != "" && h.lock.key != hashOf(device)
 	r.mu.Unlock()
 	if wrong {
@@ -220,7 +220,7 @@ func (r *workerRun) do(h *held, g *jobAnswer) {
 	host := &fleet.Host{Name: wire.Name, Address: wire.Address, Groups: wire.Groups, Vars: wire.Vars}
 	done := r.doer.Do(ctx, &fleet.Job{Host: host, Try: g.Try, Steps: &remoteSteps{r: r, h: h}})
 	res := &result{
-		Ticket: g.Ticket, Value: done.Value, Error: done.Error, Untouched: done.Untouched,
+		Ticket: *h.ticket, Value: done.Value, Error: done.Error, Untouched: done.Untouched,
 		Took: time.Since(began), Said: done.Said,
 	}
 	switch cause := context.Cause(h.ctx); {
@@ -235,63 +235,6 @@ func (r *workerRun) do(h *held, g *jobAnswer) {
 		res.Value, res.Error = nil, &fleet.Failure{Kind: "usage", Reason: "the result is too large", Message: "the result is too large"}
 	}
 	r.deliver(h, res, done.Files)
-}
-
-// deliver hands a result over to the server, however long that takes, and lets the job go.
-func (r *workerRun) deliver(h *held, res *result, files map[string][]byte) {
-	ctx := context.WithoutCancel(r.w.ctx)
-	subject := subjectResults + r.b.Run + "." + hashOf(res.Ticket.Host)
-	name := fmt.Sprintf("%s.result.%s.%d.%d", r.b.Run, hashOf(res.Ticket.Host), h.attempt.Number, h.attempt.Delivered)
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, r.w.c.Times.Patience) {
-		err := r.deliverOnce(ctx, subject, name, res, files)
-		if err == nil {
-			break
-		}
-		gone := r.quietFor(30 * r.w.c.Times.Announce)
-		select {
-		case <-time.After(pause):
-		case <-r.w.ctx.Done(): // it ends at once: the job is done again
-			r.drop(h)
-			return
-		}
-		if gone {
-			break
-		}
-	}
-	r.drop(h)
-	_ = h.msg.Ack() // else it is given to others, who are told that it is over
-}
-
-// quietFor reports whether the run has not been heard of for so long.
-func (r *workerRun) quietFor(d time.Duration) bool {
-	return r.w.link.conn.IsConnected() && time.Since(time.Unix(0, r.seen.Load())) > d
-}
-
-func (r *workerRun) deliverOnce(ctx context.Context, subject, name string, res *result, files map[string][]byte) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*r.w.c.Times.Patience)
-	defer cancel()
-	res.Files = nil
-	for kind, data := range files {
-		if r.w.link.put(ctx, fileObject(r.b.Run, res.Ticket.Host, res.Ticket.Attempt, kind), data) == nil {
-			res.Files = append(res.Files, kind) // else it is missing; the result counts
-		}
-	}
-	m, err := r.w.link.message(ctx, subject, name, r.channel.sealUp(r.public, kindResult, res))
-	if err != nil {
-		return err
-	}
-	future, err := r.w.link.js.PublishMsgAsync(m)
-	if err != nil {
-		return err
-	}
-	select {
-	case <-future.Ok():
-		return nil
-	case err := <-future.Err():
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // tend says what the worker is at, to the server and to the queue, and renews locks.
@@ -335,6 +278,7 @@ func (r *workerRun) tend(idle <-chan struct{}) {
 
 // report tells the queue which jobs the worker is at, and cuts off those that it cancels.
 func (r *workerRun) report() {
+	r.w.link.out.expire(r.w.c.Times.Patience)
 	a := &ask{}
 	r.mu.Lock()
 	for h := range r.held {

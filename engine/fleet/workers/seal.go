@@ -6,10 +6,11 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
-
-	"github.com/moonwire/moonwire/engine/fleet"
+	"hash"
+	"sync"
 )
 
 // Secrets are what the queue of a run knows alone. They are kept with the run, so that
@@ -72,15 +73,41 @@ func sumOf(key []byte, parts ...[]byte) []byte {
 	return h.Sum(nil)
 }
 
+// A ticketer makes the sums of tickets, with a key that nobody else has.
+type ticketer struct {
+	mu   sync.Mutex
+	hash hash.Hash
+	text []byte // what the last sum is of
+}
+
+func newTicketer(key []byte) *ticketer { return &ticketer{hash: hmac.New(sha256.New, key)} }
+
+// sum is the sum of a ticket of a worker.
+func (t *ticketer) sum(worker [publicSize]byte, of *ticket) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text[:0], worker[:]...)
+	t.text = binary.BigEndian.AppendUint64(t.text, of.Attempt.Number)
+	t.text = binary.BigEndian.AppendUint64(t.text, of.Attempt.Delivered)
+	t.text = append(t.text, of.Host...)
+	t.hash.Reset()
+	t.hash.Write(t.text)
+	return t.hash.Sum(nil)
+}
+
+// made reports whether a ticket was made for a worker.
+func (t *ticketer) made(worker []byte, of *ticket) bool {
+	return hmac.Equal(t.sum([publicSize]byte(worker), of), of.Sum)
+}
+
 // The sizes of what stands before a message's object.
 const (
 	publicSize = 32
 	sumSize    = 32
 )
 
-// sealUp makes a message of a worker: its public key, a sum, and an object.
-func (c *channel) sealUp(worker []byte, kind string, v any) []byte {
-	body := fleet.JSON(v)
+// sealUp makes a message of a worker: its public key, a sum, and what it says as JSON.
+func (c *channel) sealUp(worker []byte, kind string, body []byte) []byte {
 	data := append(make([]byte, 0, publicSize+sumSize+len(body)), worker...)
 	data = append(data, sumOf(c.up, []byte(kind), []byte{0}, body)...)
 	return append(data, body...)
@@ -91,9 +118,8 @@ func (c *channel) openUp(data []byte, kind string, v any) bool {
 	return open(c.up, data[publicSize:], kind, v)
 }
 
-// sealDown makes an answer.
-func (c *channel) sealDown(kind string, v any) []byte {
-	body := fleet.JSON(v)
+// sealDown makes an answer of what it says as JSON.
+func (c *channel) sealDown(kind string, body []byte) []byte {
 	return append(sumOf(c.down, []byte(kind), []byte{0}, body), body...)
 }
 

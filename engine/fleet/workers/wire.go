@@ -19,7 +19,7 @@ const (
 // The subjects.
 const (
 	subjectJobs     = "moonwire.jobs."    // and the run, and the hash of the site
-	subjectResults  = "moonwire.results." // and the run, and the hash of the host
+	subjectResults  = "moonwire.results." // and the run
 	subjectAsk      = "moonwire.ask."     // and the run: what workers ask the queue
 	subjectNote     = "moonwire.note."    // and the run: why a worker does not take part
 	subjectHurry    = "moonwire.hurry."   // and the run: workers report at once
@@ -78,15 +78,11 @@ type ticket struct {
 	Sum     []byte  `json:"sum"`
 }
 
-func (t *ticket) sum(key, worker []byte) []byte {
-	return sumOf(key, worker, fleet.JSON([]any{t.Host, t.Attempt}))
-}
-
 // The kinds of messages.
 const (
-	kindAsk    = "ask"
-	kindAnswer = "answer"
-	kindResult = "result"
+	kindAsk     = "ask"
+	kindAnswer  = "answer"
+	kindResults = "results"
 )
 
 // An ask is what a worker asks the queue of a run: one of its fields beside the first is set.
@@ -127,11 +123,11 @@ type answer struct {
 
 // A jobAnswer grants a job, or does not.
 type jobAnswer struct {
-	Host   json.RawMessage `json:"host,omitempty"`
-	Try    int             `json:"try,omitempty"`
-	Ticket ticket          `json:"ticket,omitzero"`
-	Over   bool            `json:"over,omitempty"` // nobody is to do it any more
-	Wait   time.Duration   `json:"wait,omitempty"` // it may be done later
+	Host *hostMessage  `json:"host,omitempty"`
+	Try  int           `json:"try,omitempty"`
+	Sum  []byte        `json:"sum,omitempty"`  // of the ticket
+	Over bool          `json:"over,omitempty"` // nobody is to do it any more
+	Wait time.Duration `json:"wait,omitempty"` // it may be done later
 }
 
 // A stepAnswer says what has become of a step.
@@ -142,7 +138,8 @@ type stepAnswer struct {
 	Wrong  string          `json:"wrong,omitempty"` // the journal's error
 }
 
-// A result is how an attempt has ended.
+// A result is how an attempt has ended. A message has a list of them: a worker sends at once
+// what is ready.
 type result struct {
 	Ticket    ticket          `json:"ticket"`
 	Value     json.RawMessage `json:"value,omitempty"`

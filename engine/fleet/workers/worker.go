@@ -250,7 +250,7 @@ func (w *Worker) newRun(b *Bundle, doer Doer) *workerRun {
 	}
 	r := &workerRun{
 		w: w, b: b, doer: doer, public: public, channel: c, voucher: w.c.Key.sign("worker "+b.Run, public),
-		held: make(map[*held]bool), hurry: make(chan struct{}, 1),
+		held: make(map[*held]bool), hurry: make(chan struct{}, 1), out: newOutbox(),
 	}
 	r.ctx, r.stop = context.WithCancel(w.ctx)
 	r.heard()
@@ -277,9 +277,9 @@ func (s *slots) take() bool {
 	return true
 }
 
-func (s *slots) give() {
+func (s *slots) give(n int) {
 	s.mu.Lock()
-	s.free++
+	s.free += n
 	s.mu.Unlock()
 	s.wake()
 }
