@@ -480,6 +480,6 @@ func (v *View) clearLine(row int) {
 		glyphs = nil
 	}
 	*l = line{cells: cells, glyphs: glyphs, row: row, id: l.id + 1, saved: l.saved, insert: l.insert}
-	v.prior, v.trimmed, v.from = v.prior[:0], 0, len(v.out)
+	v.prior, v.trimmed, v.from, v.looked = v.prior[:0], 0, len(v.out), len(v.out)
 	v.window = v.window.next()
 }

@@ -213,9 +213,6 @@ func (v *View) leave(to place) {
 // restore takes the cursor back to where it was saved.
 func (v *View) restore() {
 	l := &v.line
-	if !l.active { // else there is no newline behind which the line has a new number
-		v.open()
-	}
 	to := l.saved
 	if to.line == l.id {
 		l.away = false

@@ -90,7 +90,7 @@ loop:
 			}
 			to = max(to-1, rowAt)
 		case cr:
-			if n == len(src) || src[n] < ' ' || src[n] >= del || l.filled > 0 || l.blanks >= fillColumns || l.blanks >= columns-markColumns {
+			if n == len(src) || src[n] < ' ' || src[n] >= del || l.filled > 0 || l.blanks >= fillColumns || l.blanks >= v.window.fills() {
 				break loop
 			}
 			to = rowAt
