@@ -80,6 +80,7 @@ func (m *Matcher) Back(to int64, text Text) {
 	if to >= m.pos {
 		return
 	}
+	m.trail.end = -1 // the same place may be come to again by other bytes
 	n := len(m.marks)
 	for n > 0 && m.marks[n-1].pos > to {
 		n--

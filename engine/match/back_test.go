@@ -80,7 +80,15 @@ func tryStep(t *testing.T, list []Pattern, edits []edit, anchors bool) {
 		to := max(len(text)-e.back, 0)
 		old := text
 		text = append(text[:to:to], e.text...)
-		n, decided := m.Step(int64(to), []byte(e.text), Bytes(old))
+		var n int
+		var decided bool
+		if i%5 == 3 { // the trail ends
+			m.Back(int64(to), Bytes(old))
+			n, _ = m.Feed([]byte(e.text))
+			decided = m.Status() == Decided
+		} else {
+			n, decided = m.Step(int64(to), []byte(e.text), Bytes(old))
+		}
 		if text = text[:to+n]; n < len(e.text) && !decided {
 			t.Fatalf("%v, %d of %v: %d bytes of %q", list, i, edits, n, e.text)
 		}
@@ -258,5 +266,21 @@ func TestStepBackBehindWhatIsGone(t *testing.T) {
 	m.Forget(1)
 	if _, decided := m.Step(2, []byte("z"), text); decided {
 		t.Error("abz is found without its a")
+	}
+}
+
+// The same place may be come to again by other bytes. Then the trail leads elsewhere.
+func TestTrailThatWasLeft(t *testing.T) {
+	set := mustCompile(t, Pattern{Kind: Exact, Source: "ab"})
+	for range 3 { // the automaton learns
+		m := set.NewMatcher()
+		m.Anchor()
+		m.Feed([]byte("-"))
+		m.Step(1, []byte("a "), Bytes("-"))
+		m.Back(1, Bytes("-a "))
+		m.Feed([]byte("xy"))
+		if _, decided := m.Step(2, []byte("b"), Bytes("-xy")); decided {
+			t.Error("a match is found that is not there")
+		}
 	}
 }
