@@ -281,6 +281,7 @@ func (v *View) unwrap() {
 // combine draws p over the character before the cursor.
 func (v *View) combine(p []byte) {
 	l := &v.line
+	v.redrawn = true // though nothing may be told
 	i := l.cursor - 1
 	for i > l.floor() && i < l.end() && l.at(i) == rest {
 		i--

@@ -36,6 +36,7 @@ func (v *View) moveTo(column int) {
 	if column < l.rowAt || column >= l.rowAt+v.window.columns {
 		l.rowAt = column - column%v.window.columns
 	}
+	v.redrawn = v.redrawn || column != l.cursor
 	l.cursor, l.wrap, l.blanks = column, false, 0
 }
 
@@ -241,6 +242,6 @@ func (v *View) arrive() {
 	l.row = at.row
 	if at.column > 0 {
 		v.edit()
-		l.cursor = min(at.column, v.window.columns-1)
+		v.moveTo(min(at.column, v.window.columns-1))
 	}
 }

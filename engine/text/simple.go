@@ -51,7 +51,7 @@ func (v *View) simple(src []byte, i int) int {
 func (v *View) quick(src []byte, i int) int {
 	l := &v.line
 	cursor, rowAt, wrap, earned := l.cursor, l.rowAt, l.wrap, 0
-	columns := v.window.columns
+	columns, moved := v.window.columns, false
 loop:
 	for i < len(src) {
 		b := src[i]
@@ -139,11 +139,13 @@ loop:
 		if to < l.floor() {
 			break
 		}
+		moved = moved || to != cursor
 		cursor, wrap, l.blanks = to, false, 0
 		earned++
 		i = n
 	}
 	l.cursor, l.rowAt, l.wrap = cursor, rowAt, wrap
+	v.redrawn = v.redrawn || moved
 	v.earn(earned)
 	return i
 }

@@ -227,8 +227,9 @@ func (v *View) Held() bool {
 // Edits returns the edits that the last call of Append or Flush told.
 func (v *View) Edits() []Edit { return v.edits }
 
-// Redrawn reports whether characters were printed in the last call of Append that told nothing
-// new: mostly over the same ones. The peer was at work all the same.
+// Redrawn reports whether something came in the last call of Append that tells nothing new and
+// still is work of the peer's: mostly characters over the same ones, or a movement, though the
+// cursor may be back again. It depends on the bytes alone, not on where they were cut.
 func (v *View) Redrawn() bool { return v.redrawn }
 
 // Reset forgets the open line: the cursor is at the beginning of an empty one. It is
@@ -291,6 +292,7 @@ func (v *View) unspill() {
 
 // scan takes bytes of the stream, or of what is decoded of it.
 func (v *View) scan(src []byte) {
+	var next marks
 	for i := 0; i < len(src); {
 		switch {
 		case v.parser.Active():
@@ -306,7 +308,7 @@ func (v *View) scan(src []byte) {
 				i += v.special(src[i:])
 			}
 		case v.isPlain():
-			if i = v.plain(src, i); i < len(src) {
+			if i = v.plain(src, i, &next); i < len(src) {
 				i += v.special(src[i:])
 			}
 		default:
