@@ -38,7 +38,7 @@ func (v *View) textUTF8(p []byte) int {
 		}
 		if !utf8.FullRune(p[i:]) {
 			v.print(p[start:i])
-			v.nheld = copy(v.held[:], p[i:])
+			v.nheld, v.redrawn = copy(v.held[:], p[i:]), true
 			return len(p)
 		}
 		r, size := utf8.DecodeRune(p[i:])
@@ -88,7 +88,7 @@ func (v *View) textTable(p []byte) int {
 			}
 			if !whole {
 				v.print(dst)
-				v.held[0], v.nheld = b, 1
+				v.held[0], v.nheld, v.redrawn = b, 1, true
 				return i + 1
 			}
 			if r, _ := utf8.DecodeRune(dst[n:]); unseen(r) {

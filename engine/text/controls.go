@@ -504,6 +504,7 @@ func (v *View) repeat(n int) {
 		}
 		for range k {
 			if untold && !l.insert {
+				v.makeRoom(w)
 				v.setUntold(c, w)
 			} else {
 				v.overwrite(c)

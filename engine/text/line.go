@@ -226,15 +226,7 @@ func (v *View) put(p []byte, w int) {
 	if l.cursor+w <= l.told && !l.insert && v.againWide(p, w) {
 		return
 	}
-	if w > 1 && l.cursor+w > v.rowEnd() { // no place in this row
-		v.show()
-		l.extend(l.cursor)
-		l.extend(l.cursor + 1)
-		l.split(l.cursor)
-		l.set(l.cursor, leftover)
-		l.cursor++
-		l.rowAt = l.cursor
-	}
+	v.makeRoom(w)
 	if l.insert {
 		v.insertCells(w)
 	}
@@ -250,6 +242,21 @@ func (v *View) put(p []byte, w int) {
 	l.synced, l.told = l.cursor, l.cursor
 	l.far = max(l.far, l.cursor)
 	l.wrap = l.cursor == v.rowEnd()
+}
+
+// makeRoom goes to the next row if a character of w columns has no place in this one.
+func (v *View) makeRoom(w int) {
+	l := &v.line
+	if w == 1 || l.cursor+w <= v.rowEnd() {
+		return
+	}
+	v.show()
+	l.extend(l.cursor)
+	l.extend(l.cursor + 1)
+	l.split(l.cursor)
+	l.set(l.cursor, leftover)
+	l.cursor++
+	l.rowAt = l.cursor
 }
 
 // set puts a character of w columns into the cells at the cursor.

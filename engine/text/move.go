@@ -36,7 +36,7 @@ func (v *View) moveTo(column int) {
 	if column < l.rowAt || column >= l.rowAt+v.window.columns {
 		l.rowAt = column - column%v.window.columns
 	}
-	v.redrawn = v.redrawn || column != l.cursor
+	v.redrawn = v.redrawn || column != l.cursor || column != l.synced
 	l.cursor, l.wrap, l.blanks = column, false, 0
 }
 

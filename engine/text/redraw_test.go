@@ -136,6 +136,8 @@ func TestWorkAndCuts(t *testing.T) {
 		{"", "ab", "\b\x1b[5;3H", true},
 		{"", "\x1b7ab", "\x1b8\x1b[2C", true},
 		{"", "ab", "\x1b[A\x1b[B", false},
+		{"", "ab\x1b[D\x1b7", "\x1b[?1049h\x1b8", true},
+		{"", "ab\x1b[C", "\x1b[K\xe6", true},
 		{"", "ab", "\x1b[m\x00\x1b[?25l", false},
 		{"", "ab", "\u200e", true},
 		{"", "", "\x1b[C\u0301", true},

@@ -101,3 +101,19 @@ func TestHalfThatLooksLikeAControl(t *testing.T) {
 		}
 	}
 }
+
+// A wide character that is repeated over the margin goes to the next row, told or not.
+func TestRepeatedOverTheMargin(t *testing.T) {
+	for _, credit := range []bool{true, false} {
+		v, l := newView(t, ""), new(log)
+		v.SetWindow(3, 1)
+		if !credit {
+			v.SpendCredit(100)
+		}
+		l.take(v, v.Append(nil, []byte("\x1b[d漢   \x1b[d\x1b[b\x1b[P")))
+		l.take(v, v.Flush(nil))
+		if l.seen() != "漢漢" {
+			t.Errorf("credit %v: got %q", credit, l.seen())
+		}
+	}
+}

@@ -139,7 +139,7 @@ loop:
 		if to < l.floor() {
 			break
 		}
-		moved = moved || to != cursor
+		moved = moved || to != cursor || to != l.synced
 		cursor, wrap, l.blanks = to, false, 0
 		earned++
 		i = n
