@@ -179,7 +179,11 @@ func (r *Reader) steps(m Stepper, text []byte, ends bool, free int64) (used int6
 		}
 		piece := text
 		if edits > 1 {
-			if n := int64(m.Spin(text[:min(int64(len(text)), edits)])); n > 0 {
+			most := edits
+			if next, ok := l.follows(); ok && next == r.at+edits-1 { // it acts before the run's last byte, too
+				most--
+			}
+			if n := int64(m.Spin(text[:min(int64(len(text)), most)])); n > 0 {
 				r.back(c.back)
 				r.at += n - 1
 				r.Seen(1)

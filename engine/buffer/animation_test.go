@@ -125,3 +125,30 @@ func TestEditsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// An edit may stand at the place of a run's last: what comes between two calls of a view
+// brings it about. Then the run's last byte comes behind both, however well the search knows
+// its way.
+func TestRunThatAnEditEnds(t *testing.T) {
+	b := New(1 << 20)
+	lay := func(text string) int64 {
+		begin, _ := b.Append(len(text), func(dst []byte) []byte { return append(dst, text...) })
+		return begin
+	}
+	lay("abc")
+	at := lay("xyz")
+	b.Edit(at, 1, 3)
+	b.Edit(b.End(), 1, 1)
+	b.Edit(b.End(), 2, 1)
+	lay("ok ok#")
+	set, err := match.Compile([]match.Pattern{{Source: "b#"}, {Source: " "}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := through(&b, set, false)
+	for range 3 { // the automaton learns
+		if got := through(&b, set, true); got != want {
+			t.Fatalf("got  %s\nwant %s", got, want)
+		}
+	}
+}

@@ -246,17 +246,18 @@ func (r *Reader) Needs(pos int64) int64 {
 // is seen that was.
 func (r *Reader) dropTo(at int64) int64 {
 	before := r.gone
-	to := r.pos
+	to, first := r.pos, len(r.spans)
 	for i, s := range r.spans {
 		end := r.pos
 		if i+1 < len(r.spans) {
 			end = r.spans[i+1].pos
 		}
 		if s.at >= 0 && s.at+end-s.pos > at {
-			to = s.pos + max(at-s.at, 0)
+			to, first = s.pos+max(at-s.at, 0), i
 			break
 		}
 	}
+	r.spans = r.spans[first:] // so that they are not gone through again
 	r.gone = max(r.gone, to)
 	return r.gone - before
 }

@@ -74,8 +74,8 @@ func (m *Matcher) restore(k *mark) {
 	if m.st == nil {
 		m.c.set(k.c)
 	}
-	if m.floor < m.forgotten {
-		m.floor = m.forgotten
+	if m.floor < m.forgotten { // no match is under way
+		m.floor = m.pos - int64(m.threads().pend.n)
 	}
 }
 
@@ -87,6 +87,7 @@ func (m *Matcher) Back(to int64, text Text) {
 	if to >= m.pos {
 		return
 	}
+	m.trail.end = -1 // the same place may be come to again by other bytes
 	n := len(m.marks)
 	for n > 0 && m.marks[n-1].pos > to {
 		n--
@@ -128,7 +129,8 @@ func (k *mark) holds(before int64) bool {
 	if k.st != nil {
 		c = &k.st.c
 	}
-	return before == 0 || k.pos >= before && (k.floor >= before || c.old == 0 && !k.found)
+	// The byte before the first place at which a match may begin is needed as well.
+	return before == 0 || k.floor > before || k.pos-int64(c.pend.n) > before && c.old == 0 && !k.found
 }
 
 // anew starts the search again at offset pos of the text.
@@ -138,10 +140,14 @@ func (m *Matcher) anew(pos int64, text Text) {
 	m.marks, m.forgotten = marks, forgotten
 	if pos > 0 {
 		m.pos, m.floor = pos, pos
+		before := byte('\n') // as if a line began, if that is not known
 		if pos > forgotten {
 			c := cursor{text: text}
-			m.st = m.set.auto.start(c.at(pos - 1))
+			before = c.at(pos - 1)
+		} else if prev >= 0 {
+			before = byte(prev)
 		}
+		m.st = m.set.auto.start(before)
 	}
 }
 

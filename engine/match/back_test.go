@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -80,7 +81,15 @@ func tryStep(t *testing.T, list []Pattern, edits []edit, anchors bool) {
 		to := max(len(text)-e.back, 0)
 		old := text
 		text = append(text[:to:to], e.text...)
-		n, decided := m.Step(int64(to), []byte(e.text), Bytes(old))
+		var n int
+		var decided bool
+		if i%5 == 3 { // the trail ends
+			m.Back(int64(to), Bytes(old))
+			n, _ = m.Feed([]byte(e.text))
+			decided = m.Status() == Decided
+		} else {
+			n, decided = m.Step(int64(to), []byte(e.text), Bytes(old))
+		}
 		if text = text[:to+n]; n < len(e.text) && !decided {
 			t.Fatalf("%v, %d of %v: %d bytes of %q", list, i, edits, n, e.text)
 		}
@@ -258,5 +267,89 @@ func TestStepBackBehindWhatIsGone(t *testing.T) {
 	m.Forget(1)
 	if _, decided := m.Step(2, []byte("z"), text); decided {
 		t.Error("abz is found without its a")
+	}
+}
+
+// The same place may be come to again by other bytes. Then the trail leads elsewhere.
+func TestTrailThatWasLeft(t *testing.T) {
+	set := mustCompile(t, Pattern{Kind: Exact, Source: "ab"})
+	for range 3 { // the automaton learns
+		m := set.NewMatcher()
+		m.Anchor()
+		m.Feed([]byte("-"))
+		m.Step(1, []byte("a "), Bytes("-"))
+		m.Back(1, Bytes("-a "))
+		m.Feed([]byte("xy"))
+		if _, decided := m.Step(2, []byte("b"), Bytes("-xy")); decided {
+			t.Error("a match is found that is not there")
+		}
+	}
+}
+
+// forgotten is a text whose beginning is gone.
+type forgotten struct {
+	text []byte
+	gone int64
+}
+
+func (f *forgotten) Chunk(at int64) ([]byte, int64) {
+	if at < f.gone {
+		panic("a byte is asked for that is gone")
+	}
+	return f.text[f.gone:], f.gone
+}
+
+// Of a text that goes back after its beginning was forgotten nothing is asked for that is gone,
+// and what is found lies in what is left.
+func TestBackAfterForget(t *testing.T) {
+	lists := [][]Pattern{
+		{{Source: `a.*b`}},
+		{{Source: `(?s)a.*b$`}},
+		{{Source: `x*b`}},
+		{{Source: `x*$`}},
+		{{Source: `\Bab*`}},
+		{{Source: `(?m)^b+`}, {Source: `\bx+\b`}},
+		{{Source: `日+b`}, {Source: `[^a]+$`}},
+		{{Source: `(x+)(b*)$`}},
+		{{Source: `^x`}, {Source: `\Aa`}},
+	}
+	r := rand.New(rand.NewPCG(3, 14))
+	letters := []string{"a", "b", "x", "x", " ", "\n", "日", "\xe6"}
+	sets := make([]*Set, len(lists))
+	for i, list := range lists {
+		sets[i] = mustCompile(t, list...)
+	}
+	for i := range 10_000 {
+		list, m := lists[i%len(lists)], sets[i%len(lists)].NewMatcher()
+		f := new(forgotten)
+		m.Anchor()
+		for range 1 + r.IntN(12) {
+			to := max(int64(len(f.text)-r.IntN(6)), f.gone)
+			m.Back(to, f)
+			f.text = f.text[:to:to]
+			piece := ""
+			for range r.IntN(6) {
+				piece += letters[r.IntN(len(letters))]
+			}
+			f.text = append(f.text, piece...)
+			if _, st := m.Feed([]byte(piece)); st == Decided {
+				break
+			}
+			if best, ok := m.Best(f); ok && (best.Start < f.gone || best.End > int64(len(f.text))) {
+				t.Fatalf("%v: found %v in %q without its first %d bytes", list, best, f.text, f.gone)
+			}
+			if r.IntN(3) == 0 {
+				if keep := m.Keep(); keep > f.gone {
+					f.gone = keep
+					m.Forget(keep)
+				}
+			}
+		}
+		if m.Status() != Decided {
+			continue
+		}
+		if got := m.Result(f); got.Start < f.gone || got.End > int64(len(f.text)) {
+			t.Fatalf("%v: found %v in %q without its first %d bytes", list, got, f.text, f.gone)
+		}
 	}
 }

@@ -258,7 +258,7 @@ func (m *Matcher) match(text Text, index int, end int64) Match {
 	if r == nil {
 		return Match{Index: index, Start: end, End: end, Groups: []int64{end, end}}
 	}
-	s := span{text: text, prev: m.prev, floor: m.floor, limit: m.pos, end: end}
+	s := span{text: text, prev: m.prev, floor: m.floor, gone: m.forgotten, limit: m.pos, end: end}
 	start := end - int64(r.fixed)
 	if r.fixed == 0 {
 		start = m.set.reverse(index).findStart(&s)

@@ -43,6 +43,7 @@ type span struct {
 	text  Text
 	prev  int   // the byte before the text, -1 none
 	floor int64 // nothing starts before it
+	gone  int64 // so much of the text's beginning cannot be asked for
 	limit int64 // the bytes known end here
 	end   int64 // where the match ends
 }
@@ -57,7 +58,7 @@ func (s *span) next(c *cursor) int {
 
 // byteBefore gives the byte before offset i, -1 if there is none.
 func (s *span) byteBefore(c *cursor, i int64) int {
-	if i > 0 {
+	if i > s.gone {
 		return int(c.at(i - 1))
 	}
 	return s.prev

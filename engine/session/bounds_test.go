@@ -384,3 +384,19 @@ func TestEndlessPagerIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// A line without end that is edited all the while costs no more for each edit once text is
+// dropped: before, each of them had what is kept of the line looked through.
+func TestMaxBufferOfAnEditedLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := talk(t, session.Config{MaxBuffer: 100_000})
+		go func() { p.say(strings.Repeat("abc\b\bd", 60_000) + "\r\nrouter# ") }()
+		r, err := s.Expect(t.Context(), listOf(t, `router# `), within(time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(r.Text, "\nrouter# ") || r.Truncated == 0 || len(r.Text) > 101_000 {
+			t.Errorf("%d bytes of text, %d dropped: %.40q", len(r.Text), r.Truncated, r.Text[max(0, len(r.Text)-40):])
+		}
+	})
+}

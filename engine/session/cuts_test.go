@@ -30,6 +30,7 @@ var (
 		"\xff\xf9", "\xff\xef", "\xff\xfb\x01", "\xff\xfc\x01", "\xff\xf1", "\xff\xfd\x18", "\xff\xfa\x18\x01\xff\xf0", "\xff\xfb\x00", "\xff\xfc\x00", "a$ b",
 		"\b", "\b \b", "\r$ ", "\x1b[K", "\x1b[2D", "\x1b[C", "--More--", "\r        \r", "\x1b[5;3H", "\x1b[5;1H", "\x1b[6n",
 		"\xe6\x97", "\xa5", "\r日", "\x1b7", "\x1b8", "\x1b[P", "\x1b[L", "\t", "  ",
+		"\b|\b/\b-", "\b\b$ ", "\x1b[C\x1b8", "\b\x1b[5;3H", "\u200e", "\u212a", "bbbb\b\b\b", "\x1b[2Pb",
 	}
 	cutLists = [...][]string{
 		{`\$ $`},
@@ -47,6 +48,8 @@ var (
 		{`--More--$`, `\$ $`},
 		{`(?m)^\$ `, `[^x]日`},
 		{` +$`, `b`},
+		{`\|$`, `\x{FFFD}`},
+		{`\w\B`},
 	}
 	cutPauses = [...]time.Duration{0, 0, 37 * time.Millisecond, 99 * time.Millisecond, 151 * time.Millisecond, 733 * time.Millisecond}
 )

@@ -55,6 +55,7 @@ func (s *Session) advanceLocked(w *wait) {
 func (s *Session) feedTextLocked(w *wait, step buffer.Step) {
 	piece := step.Text
 	if i := bytes.LastIndexByte(piece, '\n') + 1; i > 0 {
+		w.foldAt = 0
 		if s.feedPieceLocked(w, piece[:i]); w.done {
 			return
 		}
@@ -95,12 +96,13 @@ func (s *Session) trim(w *wait) {
 	if over <= 0 {
 		return
 	}
-	if w.seen.Edited() {
+	if at := w.seen.At(); w.seen.Edited() && at >= w.foldAt {
 		if dropped, ok := w.seen.Fold(w.matcher.Keep()); ok {
 			w.dropped += dropped
 			w.matcher.Forget(w.seen.Gone())
 			return
 		}
+		w.foldAt = at + min(s.maxBuffer/16, foldEvery) // what is seen of the line is looked through each time
 	}
 	if keep := w.matcher.Keep(); keep > w.seen.Gone() {
 		s.dropLocked(w, min(s.buf.Start()+over, w.seen.Needs(keep)))
@@ -110,6 +112,10 @@ func (s *Session) trim(w *wait) {
 		s.ringLocked()
 	}
 }
+
+// foldEvery is how much of the log comes, in bytes, before it is tried again to fold a line that
+// was too long for that, unless the line ends.
+const foldEvery = 4 << 10
 
 // dropLocked drops the log of w before offset to.
 func (s *Session) dropLocked(w *wait, to int64) {

@@ -66,6 +66,7 @@ type wait struct {
 	settle  time.Duration
 	paused  time.Duration // the pause of the peer's that was looked at last
 	dropped int64         // bytes of the log that are gone because of max_buffer
+	foldAt  int64         // the place in the log from which on folding it is tried again
 	sawEOF  bool
 	orderly bool // see WaitOptions
 	armed   bool // the waiting goroutine has its timer set for the settle time

@@ -4,6 +4,7 @@ package text
 
 import (
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/transform"
@@ -37,7 +38,7 @@ func (v *View) textUTF8(p []byte) int {
 		}
 		if !utf8.FullRune(p[i:]) {
 			v.print(p[start:i])
-			v.nheld = copy(v.held[:], p[i:])
+			v.nheld, v.redrawn = copy(v.held[:], p[i:]), true
 			return len(p)
 		}
 		r, size := utf8.DecodeRune(p[i:])
@@ -46,6 +47,7 @@ func (v *View) textUTF8(p []byte) int {
 			continue
 		}
 		v.print(p[start:i])
+		v.redrawn = true // half of it would be text at a pause
 		i += size
 		start = i
 		if r < 0xA0 {
@@ -86,11 +88,11 @@ func (v *View) textTable(p []byte) int {
 			}
 			if !whole {
 				v.print(dst)
-				v.held[0], v.nheld = b, 1
+				v.held[0], v.nheld, v.redrawn = b, 1, true
 				return i + 1
 			}
 			if r, _ := utf8.DecodeRune(dst[n:]); unseen(r) {
-				dst = dst[:n]
+				dst, v.redrawn = dst[:n], true
 			}
 			i++
 		}
@@ -125,6 +127,7 @@ func (v *View) character(src []byte) int {
 		if r, _ := utf8.DecodeRune(dst); !unseen(r) {
 			v.print(dst)
 		}
+		v.redrawn = true
 	default:
 		v.reread()
 	}
@@ -138,7 +141,7 @@ func (v *View) characterUTF8(b byte) int {
 		return 1
 	}
 	r, size := utf8.DecodeRune(p)
-	v.nheld = 0
+	v.nheld, v.redrawn = 0, true
 	switch {
 	case size < len(p): // b is not of it
 		v.print(p[:len(p)-1])
@@ -204,5 +207,8 @@ func (v *View) transform(dst, src []byte) []byte {
 		}
 	}
 	v.carry = append(v.carry[:0], src...)
+	if v.charset.order == filterFirst || strings.HasPrefix(v.charset.name, "utf-") {
+		v.redrawn = true // what has come of a character or a shift would be text at a pause
+	}
 	return dst
 }

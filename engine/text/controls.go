@@ -152,7 +152,7 @@ func (v *View) carriageReturn() {
 	if v.endMark(start) {
 		return
 	}
-	if start > 0 && l.blanks >= v.window.columns-markColumns && v.blank(start, l.cursor) {
+	if start > 0 && l.blanks >= v.window.fills() && v.blank(start, l.cursor) {
 		v.wrapped(start)
 		return
 	}
@@ -205,9 +205,13 @@ func (v *View) endMark(start int) bool {
 // beginning of a row: it prints a mark of some columns before them.
 const markColumns = 8
 
-// blank reports whether the columns from a to b show nothing.
+// fills is the least number of blanks that get to the beginning of a row so.
+func (w *window) fills() int { return max(w.columns-markColumns, (w.columns+1)/2) }
+
+// blank reports whether the columns from a to b, as far as edits reach, show nothing.
 func (v *View) blank(a, b int) bool {
-	for l := &v.line; a < b && a < l.end(); a++ {
+	l := &v.line
+	for a = max(a, l.floor()); a < b && a < l.end(); a++ {
 		if isErasable(l.at(a)) {
 			return false
 		}
@@ -277,6 +281,7 @@ func designates(in [2]byte, final byte) bool {
 
 // escape acts on ESC and a final byte.
 func (v *View) escape(final byte) {
+	v.countLines()
 	switch final {
 	case 'D', 'E': // IND, NEL
 		v.act()
@@ -301,6 +306,7 @@ func (v *View) controlSequence(s *vt.Sequence) {
 	if s.Intermediates[0] != 0 {
 		return
 	}
+	v.countLines()
 	switch {
 	case s.Private == '>' && s.Final == 'c' && s.Param(0, 0) == 0:
 		v.ask(Question{Kind: SecondaryDevice})
@@ -498,6 +504,7 @@ func (v *View) repeat(n int) {
 		}
 		for range k {
 			if untold && !l.insert {
+				v.makeRoom(w)
 				v.setUntold(c, w)
 			} else {
 				v.overwrite(c)

@@ -21,7 +21,7 @@ func (v *View) show() bool {
 	}
 	again := min(l.cursor, l.shown) - l.told
 	if again > max(v.credit, 0) {
-		l.synced, l.behind = -1, l.cursor
+		l.synced, l.behind, v.redrawn = -1, l.cursor, true
 		return false
 	}
 	before := len(v.out)

@@ -62,7 +62,7 @@ func (v *View) againWide(p []byte, w int) bool {
 // trim forgets the beginning of prior, which edits do not reach.
 func (v *View) trim() {
 	const most = 64 << 10
-	if len(v.prior) <= most {
+	if len(v.prior) <= 2*most { // it is not looked through for each byte that comes
 		return
 	}
 	total := columns(v.prior, v.trimmed)

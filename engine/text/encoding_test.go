@@ -93,7 +93,7 @@ func TestItem31SwitchOfEncoding(t *testing.T) {
 	feed("utf-8", "\xe9\r") // so does a CR
 	feed("latin1", "\n\xc3")
 	out = v.Flush(v.Append(out, []byte("\xa9")))
-	want := "café гоx中\x810\x81y\x00é\n\xc3©"
+	want := "café гоx中\x810\x81yé\n\xc3©"
 	if string(out) != want {
 		t.Errorf("got %q, want %q", out, want)
 	}

@@ -246,15 +246,7 @@ func (v *View) put(p []byte, w int) {
 	if l.cursor+w <= l.told && !l.insert && v.againWide(p, w) {
 		return
 	}
-	if w > 1 && l.cursor+w > v.rowEnd() { // no place in this row
-		v.show()
-		l.extend(l.cursor)
-		l.extend(l.cursor + 1)
-		l.split(l.cursor)
-		l.set(l.cursor, leftover)
-		l.cursor++
-		l.rowAt = l.cursor
-	}
+	v.makeRoom(w)
 	if l.insert {
 		v.insertCells(w)
 	}
@@ -270,6 +262,21 @@ func (v *View) put(p []byte, w int) {
 	l.synced, l.told = l.cursor, l.cursor
 	l.far = max(l.far, l.cursor)
 	l.wrap = l.cursor == v.rowEnd()
+}
+
+// makeRoom goes to the next row if a character of w columns has no place in this one.
+func (v *View) makeRoom(w int) {
+	l := &v.line
+	if w == 1 || l.cursor+w <= v.rowEnd() {
+		return
+	}
+	v.show()
+	l.extend(l.cursor)
+	l.extend(l.cursor + 1)
+	l.split(l.cursor)
+	l.set(l.cursor, leftover)
+	l.cursor++
+	l.rowAt = l.cursor
 }
 
 // set puts a character of w columns into the cells at the cursor.
@@ -301,6 +308,7 @@ func (v *View) unwrap() {
 // combine draws p over the character before the cursor.
 func (v *View) combine(p []byte) {
 	l := &v.line
+	v.redrawn = true // though nothing may be told
 	i := l.cursor - 1
 	for i > l.floor() && i < l.end() && l.at(i) == rest {
 		i--
@@ -502,6 +510,6 @@ func (v *View) clearLine(row int) {
 	id, saved, insert := l.id+1, l.saved, l.insert
 	*l = line{}
 	l.cells, l.glyphs, l.row, l.id, l.saved, l.insert = cells, glyphs, row, id, saved, insert
-	v.prior, v.trimmed, v.from = v.prior[:0], 0, len(v.out)
+	v.prior, v.trimmed, v.from, v.looked = v.prior[:0], 0, len(v.out), len(v.out)
 	v.window = v.window.next()
 }

@@ -36,6 +36,7 @@ func (v *View) moveTo(column int) {
 	if column < l.rowAt || column >= l.rowAt+v.window.columns {
 		l.rowAt = column - column%v.window.columns
 	}
+	v.redrawn = v.redrawn || column != l.cursor || column != l.synced
 	l.cursor, l.wrap, l.blanks = column, false, 0
 }
 
@@ -213,9 +214,6 @@ func (v *View) leave(to place) {
 // restore takes the cursor back to where it was saved.
 func (v *View) restore() {
 	l := &v.line
-	if !l.active { // else there is no newline behind which the line has a new number
-		v.open()
-	}
 	to := l.saved
 	if to.line == l.id {
 		l.away = false
@@ -244,6 +242,6 @@ func (v *View) arrive() {
 	l.row = at.row
 	if at.column > 0 {
 		v.edit()
-		l.cursor = min(at.column, v.window.columns-1)
+		v.moveTo(min(at.column, v.window.columns-1))
 	}
 }

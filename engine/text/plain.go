@@ -17,9 +17,8 @@ const (
 // plain copies text from index i of src on, up to the first byte that needs a closer
 // look, and returns where that is. CR LF is made "\n" on the way, and colours are left
 // out.
-func (v *View) plain(src []byte, i int) int {
+func (v *View) plain(src []byte, i int, next *marks) int {
 	out, start := v.out, i
-	var next marks
 	high := false // characters above ASCII pass, up to those that may be no text
 	for i < len(src) {
 		end := next.cr.in(src, i, cr)
@@ -220,7 +219,7 @@ func (v *View) high(dst, src []byte) ([]byte, int) {
 				return dst, i
 			}
 			if r, _ := utf8.DecodeRune(dst[n:]); unseen(r) {
-				dst = dst[:n]
+				dst, v.redrawn = dst[:n], true
 			}
 			i++
 		default:

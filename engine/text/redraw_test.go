@@ -77,7 +77,7 @@ func TestRedrawn(t *testing.T) {
 	for _, c := range []struct {
 		in   string
 		want bool
-	}{{"日 $ ", false}, {"\r", false}, {"日", true}, {" $ ", true}, {"\x00\x1b[m", false}, {"\b", false}, {" ", true}, {"ls", false}} {
+	}{{"日 $ ", false}, {"\r", false}, {"日", true}, {" $ ", true}, {"\x00\x1b[m", false}, {"\b", true}, {"\x1b[1C\b", true}, {" ", true}, {"ls", false}} {
 		v.Append(nil, []byte(c.in))
 		if got := v.Redrawn(); got != c.want {
 			t.Errorf("%q: got %v", c.in, got)
@@ -120,6 +120,51 @@ func TestWindowOfTheFirstLine(t *testing.T) {
 		seen := string(text.Apply(first, out, v.Edits()))
 		if line := seen[strings.LastIndexByte(seen, '\n')+1:]; line != want {
 			t.Errorf("behind %q: got %q", before, line)
+		}
+	}
+}
+
+// Whether something came that ends a pause does not depend on how it was cut, even if the
+// cursor is where it was again, or a character is none that is seen.
+func TestWorkAndCuts(t *testing.T) {
+	for _, c := range []struct {
+		encoding, before, in string
+		want                 bool
+	}{
+		{"", "ab\b", "\x1b[C\b", true},
+		{"", "ab", "\x1b[D\x1b[C", true},
+		{"", "ab", "\b\x1b[5;3H", true},
+		{"", "\x1b7ab", "\x1b8\x1b[2C", true},
+		{"", "ab", "\x1b[A\x1b[B", false},
+		{"", "ab\x1b[D\x1b7", "\x1b[?1049h\x1b8", true},
+		{"", "ab\x1b[C", "\x1b[K\xe6", true},
+		{"", "ab", "\x1b[m\x00\x1b[?25l", false},
+		{"", "ab", "\u200e", true},
+		{"", "", "\x1b[C\u0301", true},
+		{"", "ab\b", "\u0080", true},
+		{"gb18030", "ab", "\x81\x36\xa5\x31", true}, // U+200E
+		{"hz-gb-2312", "ab", "~{", true},
+		{"utf-16le", "a\x00", "\x1b\x00[\x00m\x00", true},
+	} {
+		changed := func(pieces ...string) (changed bool) {
+			v := newView(t, c.encoding)
+			v.Append(nil, []byte(c.before))
+			for _, p := range pieces {
+				held := v.Held()
+				out := v.Append(nil, []byte(p))
+				changed = changed || len(out)+len(v.Edits()) > 0 || v.Redrawn() || !held && v.Held()
+			}
+			return changed
+		}
+		if got := changed(c.in); got != c.want {
+			t.Errorf("%s %q behind %q: got %v", c.encoding, c.in, c.before, got)
+		}
+		single := make([]string, len(c.in))
+		for i := range single {
+			single[i] = c.in[i : i+1]
+		}
+		if got := changed(single...); got != c.want {
+			t.Errorf("%s %q behind %q, byte by byte: got %v", c.encoding, c.in, c.before, got)
 		}
 	}
 }

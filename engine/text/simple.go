@@ -51,7 +51,7 @@ func (v *View) simple(src []byte, i int) int {
 func (v *View) quick(src []byte, i int) int {
 	l := &v.line
 	cursor, rowAt, wrap, earned := l.cursor, l.rowAt, l.wrap, 0
-	columns := v.window.columns
+	columns, moved := v.window.columns, false
 loop:
 	for i < len(src) {
 		b := src[i]
@@ -90,7 +90,7 @@ loop:
 			}
 			to = max(to-1, rowAt)
 		case cr:
-			if n == len(src) || src[n] < ' ' || src[n] >= del || l.filled > 0 || l.blanks >= fillColumns || l.blanks >= columns-markColumns {
+			if n == len(src) || src[n] < ' ' || src[n] >= del || l.filled > 0 || l.blanks >= fillColumns || l.blanks >= v.window.fills() {
 				break loop
 			}
 			to = rowAt
@@ -136,11 +136,13 @@ loop:
 		if to < l.floor() {
 			break
 		}
+		moved = moved || to != cursor || to != l.synced
 		cursor, wrap, l.blanks = to, false, 0
 		earned++
 		i = n
 	}
 	l.cursor, l.rowAt, l.wrap = cursor, rowAt, wrap
+	v.redrawn = v.redrawn || moved
 	v.earn(earned)
 	return i
 }

@@ -89,3 +89,15 @@ func TestStreams(t *testing.T) {
 		}()
 	}
 }
+
+// A line of nothing but characters that take no column is not gone through for each call.
+func TestNoColumnsWithoutEnd(t *testing.T) {
+	v := newView(t, "")
+	v.Append(nil, []byte("x"))
+	for range 100_000 {
+		v.Append(nil, []byte("\u0301"))
+	}
+	if out := text.Apply(nil, v.Append(nil, []byte("\x1b[Dy")), v.Edits()); string(out) != "y" {
+		t.Errorf("got %q", out)
+	}
+}

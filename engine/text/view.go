@@ -59,6 +59,7 @@ type View struct {
 	prior   []byte
 	trimmed int // columns of the open line that came before prior
 	from    int
+	looked  int // there is no newline in out[from:looked]
 
 	line     line
 	credit   int // for telling again
@@ -93,7 +94,7 @@ func (v *View) SetEncoding(name string) error {
 	if err != nil {
 		return err
 	}
-	v.spill = append(append(v.spill, v.held[:v.nheld]...), v.carry...)
+	v.spill = appendSeen(append(v.spill, v.held[:v.nheld]...), v.carry)
 	v.nheld, v.carry = 0, v.carry[:0]
 	v.charset = c
 	switch {
@@ -147,14 +148,38 @@ func (v *View) Mark(dst []byte) []byte {
 
 // whole tells what has come of a character, and ends a call.
 func (v *View) whole() []byte {
-	if v.nheld+len(v.spill)+len(v.carry) > v.provisional {
+	if v.half() > v.provisional {
 		v.back(v.provisional)
 		n := len(v.out)
-		v.out = append(append(append(v.out, v.spill...), v.held[:v.nheld]...), v.carry...)
+		v.out = appendSeen(append(append(v.out, v.spill...), v.held[:v.nheld]...), v.carry)
 		v.provisional = len(v.out) - n
 	}
 	return v.end()
 }
+
+// half returns how many bytes of text stand for what has not come whole.
+func (v *View) half() int {
+	n := v.nheld + len(v.spill)
+	for _, b := range v.carry {
+		if !isControl(b) {
+			n++
+		}
+	}
+	return n
+}
+
+// appendSeen appends bytes of a character that is not whole. Where bytes below 0x80 are not
+// ASCII they may look like controls, which are no text.
+func appendSeen(dst, p []byte) []byte {
+	for _, b := range p {
+		if !isControl(b) {
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
+
+func isControl(b byte) bool { return b < ' ' || b == del }
 
 // Sync is Flush but for what has come of a character.
 func (v *View) Sync(dst []byte) []byte {
@@ -196,15 +221,15 @@ func (v *View) InString() bool { return v.parser.InString() }
 
 // Held reports whether [View.Flush] would tell anything.
 func (v *View) Held() bool {
-	return v.newlineCR && v.returns > 0 || v.nheld+len(v.spill)+len(v.carry) > v.provisional ||
-		v.lags()
+	return v.newlineCR && v.returns > 0 || v.half() > v.provisional || v.lags()
 }
 
 // Edits returns the edits that the last call of Append or Flush told.
 func (v *View) Edits() []Edit { return v.edits }
 
-// Redrawn reports whether characters were printed in the last call of Append that told nothing
-// new: mostly over the same ones. The peer was at work all the same.
+// Redrawn reports whether something came in the last call of Append that tells nothing new and
+// still is work of the peer's: mostly characters over the same ones, or a movement, though the
+// cursor may be back again. It depends on the bytes alone, not on where they were cut.
 func (v *View) Redrawn() bool { return v.redrawn }
 
 // Reset forgets the open line: the cursor is at the beginning of an empty one. It is
@@ -218,7 +243,7 @@ func (v *View) Reset() {
 }
 
 func (v *View) begin(dst []byte) {
-	v.out, v.base, v.from = dst, len(dst), len(dst)
+	v.out, v.base, v.from, v.looked = dst, len(dst), len(dst), len(dst)
 	v.edits, v.questions, v.redrawn = v.edits[:0], v.questions[:0], false
 }
 
@@ -267,6 +292,7 @@ func (v *View) unspill() {
 
 // scan takes bytes of the stream, or of what is decoded of it.
 func (v *View) scan(src []byte) {
+	var next marks
 	for i := 0; i < len(src); {
 		switch {
 		case v.parser.Active():
@@ -282,7 +308,7 @@ func (v *View) scan(src []byte) {
 				i += v.special(src[i:])
 			}
 		case v.isPlain():
-			if i = v.plain(src, i); i < len(src) {
+			if i = v.plain(src, i, &next); i < len(src) {
 				i += v.special(src[i:])
 			}
 		default:
@@ -353,16 +379,27 @@ func grow(dst []byte, n int) []byte {
 // open returns the open line while nothing has edited it: what earlier calls gave of
 // it, and what this one did.
 func (v *View) open() (prior, rest []byte) {
-	rest = v.out[v.from:]
-	if n := bytes.LastIndexByte(rest, lf); n >= 0 {
+	if n := bytes.LastIndexByte(v.out[v.looked:], lf); n >= 0 {
+		lines := v.out[v.from : v.looked+n+1]
 		if v.line.row > 0 {
-			v.line.row = v.window.below(v.line.row, bytes.Count(rest[:n+1], []byte{lf}))
+			v.line.row = v.window.below(v.line.row, 1)
 		}
-		v.from += n + 1
-		v.line.id++
 		v.window = v.window.next()
+		if v.line.row > 0 {
+			v.line.row = v.window.below(v.line.row, bytes.Count(lines, []byte{lf})-1)
+		}
+		v.from += len(lines)
+		v.line.id++
 		v.prior, v.trimmed = v.prior[:0], 0
-		rest = rest[n+1:]
 	}
-	return v.prior, rest
+	v.looked = len(v.out)
+	return v.prior, v.out[v.from:]
+}
+
+// countLines brings the open line's number, its row and the window up to the newlines that were
+// copied as they are.
+func (v *View) countLines() {
+	if !v.line.active { // else there is none
+		v.open()
+	}
 }
