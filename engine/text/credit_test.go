@@ -167,3 +167,41 @@ func TestToldAlikeHoweverCut(t *testing.T) {
 		}
 	}
 }
+
+// So it is with lines that are longer than what is kept of them: how much edits reach does not
+// depend on when the rest was forgotten.
+func TestLongLinesToldAlikeHoweverCut(t *testing.T) {
+	for _, c := range []struct {
+		line    string
+		columns int
+	}{
+		{"abc" + strings.Repeat("\u0301", 100_000), 80},
+		{"ab" + strings.Repeat("e\u0301\u0302\u0303\u0304\u0305\u0306\u0307\u0308\u0309", 12_000), 80},
+		{strings.Repeat("漢", 60_000), 5},
+		{strings.Repeat("a\t漢e\u0301", 30_000), 7},
+		{strings.Repeat("x", 200_003), 80},
+	} {
+		for _, end := range []string{"\rX\n", "\b\bX\x1b[5000DY\n", "\x1b[K\x1b[1K\r\n", "\x1b[A\x1b[1JZ\n"} {
+			var want *log
+			for _, n := range []int{1 << 20, 1, 1000, 65_537} {
+				var pieces [][]byte
+				for rest := []byte(c.line + end); len(rest) > 0; {
+					k := min(n, len(rest))
+					pieces, rest = append(pieces, rest[:k]), rest[k:]
+				}
+				v := newView(t, "")
+				v.SetWindow(c.columns, 0)
+				l := toldBy(t, v, pieces...)
+				if want == nil {
+					want = l
+				}
+				if string(l.text) != string(want.text) || !slices.Equal(l.edits, want.edits) {
+					t.Errorf("%.20q, %q in pieces of %d: %d bytes and %d edits, want %d and %d: %.40q and %.40q", c.line, end, n,
+						len(l.text), len(l.edits), len(want.text), len(want.edits), tail(l.seen()), tail(want.seen()))
+				}
+			}
+		}
+	}
+}
+
+func tail(s string) string { return s[max(0, len(s)-40):] }

@@ -59,21 +59,27 @@ func (v *View) againWide(p []byte, w int) bool {
 	return true
 }
 
+// priorMost is how much of a line that nothing has edited edits may reach, in bytes: a host may
+// draw any number of characters over each other.
+const priorMost = 64 << 10
+
+// reachable returns the end of a line that edits may reach, and the column that it begins at.
+// p begins at column.
+func reachable(p []byte, column int) ([]byte, int) {
+	for len(p) > priorMost {
+		size, w := measure(p, column)
+		p, column = p[size:], column+w
+	}
+	return p, column
+}
+
 // trim forgets the beginning of prior, which edits do not reach.
 func (v *View) trim() {
-	const most = 64 << 10
-	if len(v.prior) <= 2*most { // it is not looked through for each byte that comes
+	if len(v.prior) <= 2*priorMost { // it is not looked through for each byte that comes
 		return
 	}
-	total := columns(v.prior, v.trimmed)
-	keep := max(total-Reach, 0)
-	at, column := 0, v.trimmed
-	for at < len(v.prior) && (column < keep || len(v.prior)-at > most) {
-		size, w := measure(v.prior[at:], column)
-		at, column = at+size, column+w
-	}
-	v.prior = append(v.prior[:0], v.prior[at:]...)
-	v.trimmed = column
+	p, column := reachable(v.prior, v.trimmed)
+	v.prior, v.trimmed = append(v.prior[:0], p...), column
 }
 
 // erase erases the columns from a on and before b.

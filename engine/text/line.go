@@ -67,11 +67,16 @@ func (v *View) edit() {
 
 func (v *View) makeCells() {
 	prior, rest := v.open()
+	if len(prior)+len(rest) > priorMost {
+		prior, v.trimmed = reachable(append(prior[:len(prior):len(prior)], rest...), v.trimmed)
+		rest = nil
+	}
 	l := &v.line
 	l.active, l.cells, l.glyphs, l.first = true, l.cells[:0], l.glyphs[:0], v.trimmed
 	l.cursor, l.synced, l.told, l.far, l.wrap, l.blanks = v.trimmed, v.trimmed, v.trimmed, v.trimmed, false, 0
 	l.mixed = false
 	l.rowAt = v.trimmed - v.trimmed%v.window.columns
+	v.prior, v.trimmed = v.prior[:0], 0
 	if len(prior)+len(rest) == 0 {
 		return
 	}
@@ -83,7 +88,6 @@ func (v *View) makeCells() {
 		l.rowAt = l.cursor - 1 - (l.cursor-1)%v.window.columns
 		l.wrap = l.cursor == v.rowEnd()
 		l.countBlanks(l.cells)
-		v.prior, v.trimmed = v.prior[:0], 0
 		return
 	}
 	// What is printed here has been told already.
@@ -96,7 +100,6 @@ func (v *View) makeCells() {
 		v.back(len(prior) + len(rest))
 		v.out = append(v.out, made...)
 	}
-	v.prior, v.trimmed = v.prior[:0], 0
 }
 
 // isPrintable reports whether text is nothing but characters of ASCII.
