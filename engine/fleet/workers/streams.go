@@ -145,11 +145,17 @@ func (l *link) drop(ctx context.Context, name string) {
 // message makes a message of data, which goes to an object if it is too large. name is
 // the object's.
 func (l *link) message(ctx context.Context, subject, name string, data []byte) (*nats.Msg, error) {
-	m := nats.NewMsg(subject)
-	if int64(len(data)) <= l.conn.MaxPayload()-payloadSpare {
-		m.Data = data
-		return m, nil
+	if int64(len(data)) > l.conn.MaxPayload()-payloadSpare {
+		return l.messageApart(ctx, subject, name, data)
 	}
+	m := nats.NewMsg(subject)
+	m.Data = data
+	return m, nil
+}
+
+// messageApart makes a message of data that goes to an object.
+func (l *link) messageApart(ctx context.Context, subject, name string, data []byte) (*nats.Msg, error) {
+	m := nats.NewMsg(subject)
 	m.Header.Set(objectHeader, name)
 	return m, l.put(ctx, name, data)
 }
