@@ -135,6 +135,19 @@ func (l *link) get(ctx context.Context, name string, most uint64) ([]byte, error
 	return nil, fmt.Errorf("cannot fetch %s: %w", name, err)
 }
 
+// has reports whether there may be an object: it is false only where the server says so.
+func (l *link) has(ctx context.Context, name string) bool {
+	s, err := l.objectStore(ctx)
+	if err != nil {
+		return true
+	}
+	_, err = s.GetInfo(ctx, name)
+	if err != nil {
+		l.forgetStore()
+	}
+	return !errors.Is(err, jetstream.ErrObjectNotFound)
+}
+
 // drop removes an object. One that stays is removed by the server in time.
 func (l *link) drop(ctx context.Context, name string) {
 	if s, err := l.objectStore(ctx); err == nil {
