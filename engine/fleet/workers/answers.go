@@ -153,6 +153,8 @@ func (q *Queue) grantOne(worker [32]byte, a attempt, sure bool) jobAnswer {
 	switch {
 	case j == nil || j.over || j.cancelled || q.draining && !j.granted:
 		return jobAnswer{Over: true}
+	case j.granted && j.attempt.Number != a.Number && time.Since(j.heard) < q.c.Times.Redeliver: // it was queued again, but its worker is at it
+		return jobAnswer{Wait: q.c.Times.Redeliver / 4}
 	case q.doubtful(j, a) && !sure:
 		return jobAnswer{Wait: q.c.Times.Redeliver / 4}
 	case j.granted && !a.newer(j.attempt) && (a != j.attempt || worker != j.worker):
@@ -184,8 +186,11 @@ func (q *Queue) beat(public []byte, at []ticket) *answer {
 	for i := range at {
 		t := &at[i]
 		j := q.hosts[t.Host]
-		if !q.tickets.made(public, t) || j != nil && (j.over || j.cancelled || j.granted && (j.attempt != t.Attempt || j.worker != [32]byte(public))) {
+		switch {
+		case !q.tickets.made(public, t) || j != nil && (j.over || j.cancelled || j.granted && (j.attempt != t.Attempt || j.worker != [32]byte(public))):
 			r.Cancel = append(r.Cancel, t.Attempt)
+		case j != nil:
+			j.heard = time.Now()
 		}
 	}
 	return r

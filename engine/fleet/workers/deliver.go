@@ -29,6 +29,7 @@ type outgoing struct {
 	h    *held
 	res  *result
 	body []byte // the result as JSON, once it is about to be sent
+	long bool   // it is too large for the stream, though not for the server
 }
 
 func (g *outgoing) size() int {
@@ -147,16 +148,25 @@ func (r *workerRun) hand(list []*outgoing, prepare func(ctx context.Context)) {
 	for i, g := range list {
 		jobs[i] = g.h
 	}
+	within := 2 * r.w.c.Times.Patience
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, r.w.c.Times.Patience) {
-		err := r.handOnce(ctx, list, prepare)
+		err := r.handOnce(ctx, list, prepare, within)
 		if err == nil {
 			break
 		}
-		if errors.Is(err, jetstream.ErrStreamMessageExceedsMaximum) && len(list) > 1 { // somebody has set a limit for the stream
+		within = min(2*within, 60*r.w.c.Times.Patience)                            // what is large may take long
+		switch long := errors.Is(err, jetstream.ErrStreamMessageExceedsMaximum); { // somebody has set a limit for the stream
+		case long && len(list) == 1 && !list[0].long:
+			list[0].long = true
+			continue
+		case long && len(list) > 1:
 			half := len(list) / 2
 			r.hand(list[:half], prepare)
 			r.hand(list[half:], prepare)
 			return
+		}
+		if _, is := errors.AsType[jetstream.JetStreamError](err); is {
+			r.w.told.once(tellErrors, "the server does not take results, which are kept and sent again: "+err.Error())
 		}
 		gone := r.quietFor(30 * r.w.c.Times.Announce)
 		select {
@@ -180,15 +190,21 @@ func (r *workerRun) quietFor(d time.Duration) bool {
 	return r.w.link.conn.IsConnected() && time.Since(time.Unix(0, r.seen.Load())) > d
 }
 
-func (r *workerRun) handOnce(ctx context.Context, list []*outgoing, prepare func(ctx context.Context)) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*r.w.c.Times.Patience)
-	defer cancel()
-	if prepare != nil {
+func (r *workerRun) handOnce(ctx context.Context, list []*outgoing, prepare func(ctx context.Context), within time.Duration) error {
+	if prepare != nil { // in a time of its own: the result counts, whatever becomes of its files
+		ctx, cancel := context.WithTimeout(ctx, within)
 		prepare(ctx)
+		cancel()
 	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	first := list[0].h
 	name := fmt.Sprintf("%s.results.%s.%d.%d", r.b.Run, hashOf(first.ticket.Host), first.attempt.Number, first.attempt.Delivered)
-	m, err := r.w.link.message(ctx, subjectResults+r.b.Run, name, r.channel.sealUp(r.public, kindResults, listOf(list)))
+	message := r.w.link.message
+	if list[0].long {
+		message = r.w.link.messageApart
+	}
+	m, err := message(ctx, subjectResults+r.b.Run, name, r.channel.sealUp(r.public, kindResults, listOf(list)))
 	if err != nil {
 		return err
 	}

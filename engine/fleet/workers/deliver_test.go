@@ -31,13 +31,15 @@ type postOffice struct {
 	*workerRun
 	queue *channel
 	stop  context.CancelFunc
+	told  *lines
 	all   []*heldMessage
 }
 
 func newPostOffice(t *testing.T, s *testServer, times Times) *postOffice {
 	t.Helper()
 	secrets := NewSecrets()
-	w := &Worker{c: WorkerConfig{Times: times}, link: s.dial(), free: newSlots(1000)}
+	p := &postOffice{told: newLines()}
+	w := &Worker{c: WorkerConfig{Times: times}, link: s.dial(), free: newSlots(1000), told: newTeller(p.told.add)}
 	var stop context.CancelFunc
 	w.ctx, stop = context.WithCancel(t.Context())
 	w.locks = &locks{link: w.link, times: times}
@@ -46,7 +48,8 @@ func newPostOffice(t *testing.T, s *testServer, times Times) *postOffice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &postOffice{workerRun: r, queue: c, stop: stop}
+	p.workerRun, p.queue, p.stop = r, c, stop
+	return p
 }
 
 // ends has a job end.
@@ -126,7 +129,7 @@ func TestBatches(t *testing.T) {
 }
 
 // TestStreamLimit: results that are too large together for the stream, though not for the
-// server, are sent apart.
+// server, are sent apart, and one that is too large alone goes to an object.
 func TestStreamLimit(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
@@ -139,10 +142,35 @@ func TestStreamLimit(t *testing.T) {
 	for range 5 {
 		p.ends(strings.Repeat("x", 1000))
 	}
+	p.ends(strings.Repeat("x", 5000))
 	close(p.out.over)
 	p.send()
-	if got := fmt.Sprint(p.stored(t)); got != "[[r1 r2] [r3] [r4 r5]]" || p.acked() != 5 {
+	if got := fmt.Sprint(p.stored(t)); got != "[[r1] [r2 r3] [r4] [r5] [r6]]" || p.acked() != 6 {
 		t.Errorf("%s, %d are acknowledged", got, p.acked())
+	}
+}
+
+// TestSlowFiles: a result counts though its files take more time than there is.
+func TestSlowFiles(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	times := long
+	times.Patience = 500 * time.Millisecond
+	p := newPostOffice(t, s, times)
+	if _, err := p.w.link.ensureStreams(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	p.ends("1")
+	p.hand(p.out.take(), func(ctx context.Context) {
+		if tries++; tries == 3 {
+			t.Error("it is sent again and again")
+			p.stop()
+		}
+		<-ctx.Done()
+	})
+	if got := p.stored(t); len(got) == 0 || p.acked() != 1 {
+		t.Errorf("%v, %d are acknowledged", got, p.acked())
 	}
 }
 
@@ -185,6 +213,9 @@ func TestServerFull(t *testing.T) {
 	}
 	if n := p.acked(); n != 4 {
 		t.Errorf("%d are acknowledged", n)
+	}
+	if got := p.told.text(); strings.Count(got, "\n") != 0 || !strings.Contains(got, "the server does not take results, which are kept and sent again: ") {
+		t.Errorf("told: %q", got)
 	}
 	// A worker that has to end keeps nobody waiting: its jobs are done again.
 	full.MaxBytes = 1

@@ -34,6 +34,8 @@ type job struct {
 	granted   bool
 	attempt   attempt // the newest that was granted
 	worker    [32]byte
+	first     uint64    // its number at first
+	heard     time.Time // when its worker has last said that it is at it
 }
 
 // An ending is how a job has ended.
@@ -121,9 +123,8 @@ func (q *Queue) begin(fj *fleet.Job) *job {
 	if last != nil {
 		delete(q.jobs, last.number)
 	}
-	q.number++
-	j.number = q.number
-	q.jobs[j.number], q.hosts[h.Name] = j, j
+	q.renumber(j)
+	j.first, q.hosts[h.Name] = j.number, j
 	if e := q.early[h.Name]; e != nil {
 		delete(q.early, h.Name)
 		j.end(e)
@@ -133,9 +134,18 @@ func (q *Queue) begin(fj *fleet.Job) *job {
 	return j
 }
 
+// renumber gives a job a new number, so that no attempt at it is ever one of before. The lock
+// of the queue is held.
+func (q *Queue) renumber(j *job) {
+	delete(q.jobs, j.number)
+	q.number++
+	j.number = q.number
+	q.jobs[j.number] = j
+}
+
 // end ends a job once. The lock of the queue is held.
 func (j *job) end(e *ending) {
-	j.over = true
+	j.over, j.steps = true, nil
 	if e.result != nil {
 		j.taken = e
 	}

@@ -230,7 +230,7 @@ func (l *locks) settle(ctx context.Context, b jetstream.KeyValue, k *lock) error
 		return &Error{What: "cannot lock", Err: err}
 	}
 	info, _ := status.(*jetstream.KeyValueBucketStatus)
-	young := l.times.Rest - entry.Created().Sub(info.StreamInfo().Created)
+	young := min(l.times.Rest-entry.Created().Sub(info.StreamInfo().Created), l.times.Rest) // the server's clock may have been set back
 	if young > 0 {
 		l.told.once(tellErrors, fmt.Sprintf("the locks of devices are new on this server: none is used for %s, in which those of older locks give up", young.Round(time.Second)))
 	}

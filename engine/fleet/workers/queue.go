@@ -205,13 +205,16 @@ func (q *Queue) ensure(ctx context.Context) error {
 	return nil
 }
 
-// requeue publishes the jobs once more that a server has lost.
+// requeue publishes the jobs once more that a server has lost, under new numbers: who is at
+// one is not given it a second time as if its answer had been lost.
 func (q *Queue) requeue() {
 	q.c.Tell("the server has lost what was queued: it is queued again")
 	q.mu.Lock()
 	var open []*job
 	for _, j := range q.hosts {
 		if !j.over {
+			q.renumber(j)
+			j.heard = time.Now() // it says so once it is connected again
 			open = append(open, j)
 		}
 	}

@@ -200,10 +200,13 @@ func (r *reader) came(m jetstream.Msg) {
 	p.done(done)
 }
 
-// recorded says that the result is in the journal, or is not the host's last.
+// recorded says that the result is in the journal, or is not the host's last. All that is
+// kept of it is whose it was, as it may come twice.
 func (e *ending) recorded() {
 	if !e.kept.Swap(true) {
 		e.parcel.done(1)
+		e.parcel, e.outcome.Value, e.outcome.Error = nil, nil, nil
+		e.result.Value, e.result.Error, e.result.Said = nil, nil, nil
 	}
 }
 
@@ -224,15 +227,12 @@ func (q *Queue) take(r *result, e *ending) bool {
 		}
 	case j.over && j.taken.result.Ticket.Attempt == r.Ticket.Attempt: // it comes twice
 		return !j.taken.kept.Load()
-	case j.over || j.try > 1 && r.Ticket.Attempt.Number < j.number:
+	case j.over || j.try > 1 && r.Ticket.Attempt.Number < j.first:
 		return false
 	case r.Cut && !j.cancelled:
 		if j.granted && j.attempt == r.Ticket.Attempt { // else somebody else has it
 			j.granted = false
-			delete(q.jobs, j.number) // no attempt at the job is ever one of before
-			q.number++
-			j.number = q.number
-			q.jobs[j.number] = j
+			q.renumber(j)
 			q.spawn(func() { q.publish(q.ctx, j) })
 		}
 		return false

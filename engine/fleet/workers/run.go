@@ -289,9 +289,16 @@ func (r *workerRun) report() {
 	r.mu.Unlock()
 	got := r.ask(r.w.ctx, a)
 	if got == nil {
-		return
+		if len(a.At) == 0 || !r.quietFor(30*r.w.c.Times.Announce) || r.w.link.has(r.w.ctx, bundleObject(r.b.Run)) {
+			return // it may be resumed
+		}
+		got = &answer{} // the run is over: nobody will ever answer, and others may want the devices
+		for _, t := range a.At {
+			got.Cancel = append(got.Cancel, t.Attempt)
+		}
+	} else {
+		r.heard()
 	}
-	r.heard()
 	gone := make(map[attempt]bool)
 	for _, c := range got.Cancel {
 		gone[c] = true

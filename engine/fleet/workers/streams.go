@@ -135,6 +135,19 @@ func (l *link) get(ctx context.Context, name string, most uint64) ([]byte, error
 	return nil, fmt.Errorf("cannot fetch %s: %w", name, err)
 }
 
+// has reports whether there may be an object: it is false only where the server says so.
+func (l *link) has(ctx context.Context, name string) bool {
+	s, err := l.objectStore(ctx)
+	if err != nil {
+		return true
+	}
+	_, err = s.GetInfo(ctx, name)
+	if err != nil {
+		l.forgetStore()
+	}
+	return !errors.Is(err, jetstream.ErrObjectNotFound)
+}
+
 // drop removes an object. One that stays is removed by the server in time.
 func (l *link) drop(ctx context.Context, name string) {
 	if s, err := l.objectStore(ctx); err == nil {
@@ -145,11 +158,17 @@ func (l *link) drop(ctx context.Context, name string) {
 // message makes a message of data, which goes to an object if it is too large. name is
 // the object's.
 func (l *link) message(ctx context.Context, subject, name string, data []byte) (*nats.Msg, error) {
-	m := nats.NewMsg(subject)
-	if int64(len(data)) <= l.conn.MaxPayload()-payloadSpare {
-		m.Data = data
-		return m, nil
+	if int64(len(data)) > l.conn.MaxPayload()-payloadSpare {
+		return l.messageApart(ctx, subject, name, data)
 	}
+	m := nats.NewMsg(subject)
+	m.Data = data
+	return m, nil
+}
+
+// messageApart makes a message of data that goes to an object.
+func (l *link) messageApart(ctx context.Context, subject, name string, data []byte) (*nats.Msg, error) {
+	m := nats.NewMsg(subject)
 	m.Header.Set(objectHeader, name)
 	return m, l.put(ctx, name, data)
 }

@@ -1,0 +1,139 @@
+package workers
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/moonwire/moonwire/engine/fleet"
+)
+
+// TestQueuedAgain: a job that a server has lost, and that was queued again, is not given to
+// the worker that is at it, nor to another, until that one is not heard of; no attempt at it
+// is one of before, for which a step would begin twice.
+func TestQueuedAgain(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(2), fleet.Rules{At: 2}, nil)
+	defer r.queue.Close(true)
+	p, other := newPuppet(t, r), newPuppet(t, r)
+	jobs := r.beginAll()
+	jobs[1].try = 2
+	before := []attempt{{jobs[0].number, 1}, {jobs[1].number, 1}}
+	for i, g := range r.queue.grant(p.public, before).Jobs {
+		if g.Host == nil {
+			t.Fatalf("r%d: %+v", i, g)
+		}
+	}
+	r.queue.requeue()
+	for i, g := range r.queue.grant(p.public, before).Jobs {
+		if !g.Over {
+			t.Errorf("r%d: the message of before: %+v", i, g)
+		}
+	}
+	now := func(j *job) []attempt {
+		r.queue.mu.Lock()
+		defer r.queue.mu.Unlock()
+		return []attempt{{j.number, 1}}
+	}
+	at := []ticket{p.ticket("r0", before[0]), p.ticket("r1", before[1])}
+	for _, w := range []*puppet{p, other} {
+		if g := r.queue.grant(w.public, now(jobs[0])).Jobs[0]; g.Host != nil || g.Wait == 0 {
+			t.Errorf("its worker is at it: %+v", g)
+		}
+	}
+	heard := func(d time.Duration) {
+		r.queue.mu.Lock()
+		jobs[0].heard = time.Now().Add(-d)
+		r.queue.mu.Unlock()
+	}
+	heard(time.Hour)
+	if got := r.queue.beat(p.public, at); len(got.Cancel) > 0 {
+		t.Errorf("%+v", got)
+	}
+	if g := r.queue.grant(other.public, now(jobs[0])).Jobs[0]; g.Host != nil || g.Wait == 0 {
+		t.Errorf("its worker has said that it is at it: %+v", g)
+	}
+	heard(time.Hour)
+	if g := r.queue.grant(other.public, now(jobs[0])).Jobs[0]; g.Host == nil {
+		t.Errorf("its worker is not heard of: %+v", g)
+	}
+	if got := r.queue.beat(p.public, at); len(got.Cancel) != 1 || got.Cancel[0] != before[0] {
+		t.Errorf("%+v", got)
+	}
+	m := &objectMessage{data: p.result("r1", before[1], &result{Value: []byte("1")})}
+	newReader(r.queue).came(m) // of a second try, too
+	if e := jobs[1].ending(); e == nil || string(e.outcome.Value) != "1" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestRecordedIsLetGo: a queue keeps nothing of the values that are recorded.
+func TestRecordedIsLetGo(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(2), fleet.Rules{At: 2}, nil)
+	defer r.queue.Close(true)
+	p := newPuppet(t, r)
+	jobs := r.beginAll()
+	data := p.message(
+		&result{Ticket: p.ticket("r0", attempt{jobs[0].number, 1}), Value: []byte("1"), Said: []Said{{Text: "x"}}},
+		&result{Ticket: p.ticket("r1", attempt{jobs[1].number, 1}), Error: &fleet.Failure{Reason: "no"}},
+	)
+	newReader(r.queue).came(&objectMessage{data: data})
+	for _, j := range jobs {
+		o := j.ending().outcome
+		o.Recorded()
+		e := j.taken
+		if e.parcel != nil || e.outcome.Value != nil || e.outcome.Error != nil || e.result.Value != nil || e.result.Error != nil || e.result.Said != nil {
+			t.Errorf("%s: %+v %+v", j.host.Name, e, e.result)
+		}
+		if (o.Value == nil) == (o.Error == nil) {
+			t.Errorf("%s: who records it has lost it: %+v", j.host.Name, o)
+		}
+	}
+	m := &objectMessage{data: data}
+	if newReader(r.queue).came(m); m.acked != 1 {
+		t.Error("it comes twice, and stays")
+	}
+}
+
+// A datedBucket is one that was made when the server's clock was an hour fast.
+type datedBucket struct{ jetstream.KeyValue }
+
+func (b datedBucket) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, error) {
+	e, err := b.KeyValue.Get(ctx, key)
+	return datedEntry{e}, err
+}
+
+type datedEntry struct{ jetstream.KeyValueEntry }
+
+func (e datedEntry) Created() time.Time { return e.KeyValueEntry.Created().Add(-time.Hour) }
+
+// TestClockSetBack: locks rest as long as those of a new server, not until its clock has come
+// to where it was.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	k := &locks{link: s.dial(), times: Times{Lock: time.Minute, Rest: time.Millisecond, Patience: 5 * time.Second}}
+	k.told = newTeller(func(line string) {
+		if strings.Contains(line, "1h") {
+			t.Error(line)
+			cancel()
+		}
+	})
+	b, err := k.open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.bucket = datedBucket{b}
+	one := &taking{key: "x"}
+	if k.takeAll(ctx, []*taking{one}); one.lock == nil {
+		t.Error(one.err)
+	}
+}
