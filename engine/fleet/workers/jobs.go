@@ -217,7 +217,7 @@ func (q *Queue) publishAgain(j *job, number uint64, refused error) {
 			return
 		}
 		q.mu.Lock()
-		wanted := j.number == number && !j.over && !j.granted
+		wanted := j.waits(number)
 		q.mu.Unlock()
 		if !wanted {
 			return
@@ -242,11 +242,17 @@ func (q *Queue) publishAgain(j *job, number uint64, refused error) {
 	}
 }
 
+// waits reports whether a job with this number waits to be granted. One that was granted under
+// another may have been lost with the server's store. The lock of the queue is held.
+func (j *job) waits(number uint64) bool {
+	return j.number == number && !j.over && (!j.granted || j.attempt.Number != number)
+}
+
 // fail ends a job that cannot be queued.
 func (q *Queue) fail(j *job, number uint64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if j.number == number && !j.over && !j.granted {
+	if j.waits(number) {
 		j.end(&ending{outcome: fleet.Outcome{Broken: err}})
 	}
 }

@@ -2,10 +2,12 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/moonwire/moonwire/engine/fleet"
@@ -68,6 +70,49 @@ func TestQueuedAgain(t *testing.T) {
 	newReader(r.queue).came(m) // of a second try, too
 	if e := jobs[1].ending(); e == nil || string(e.outcome.Value) != "1" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestQueuedAgainInTheEnd: so it is where the server does not take it at first, though a worker
+// was granted the job before the server lost it: that one may have given it up since.
+func TestQueuedAgainInTheEnd(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(1), fleet.Rules{At: 1}, nil)
+	defer r.queue.Close(true)
+	p := newPuppet(t, r)
+	j := r.beginAll()[0]
+	before := attempt{j.number, 1}
+	queued := func() int {
+		info, err := r.queue.sites[""].Info(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(info.NumPending)
+	}
+	r.queue.publishAgain(j, before.Number, nats.ErrNoResponders)
+	if n := queued(); n != 1 {
+		t.Fatalf("%d jobs are queued", n)
+	}
+	if g := r.queue.grant(p.public, []attempt{before}).Jobs[0]; g.Host == nil {
+		t.Fatalf("%+v", g)
+	}
+	r.queue.publishAgain(j, before.Number, nats.ErrNoResponders) // it was queued: somebody has it
+	r.queue.mu.Lock()
+	r.queue.renumber(j)
+	number := j.number
+	r.queue.mu.Unlock()
+	r.queue.publishAgain(j, number, nats.ErrNoResponders)
+	if n := queued(); n != 2 {
+		t.Errorf("%d jobs are queued", n)
+	}
+	r.queue.fail(j, before.Number, errors.New("full"))
+	if e := j.ending(); e != nil {
+		t.Errorf("it has ended by what became of its old number: %+v", e)
+	}
+	r.queue.fail(j, number, errors.New("full"))
+	if e := j.ending(); e == nil || e.outcome.Broken == nil {
+		t.Errorf("it waits for ever: %+v", e)
 	}
 }
 
