@@ -188,13 +188,13 @@ func (q *Queue) ensure(ctx context.Context) error {
 	}
 	for _, site := range q.c.Bundle.Sites {
 		q.sites[site], err = q.link.ensureConsumer(ctx, jobsStream, jetstream.ConsumerConfig{
-			Durable: consumerOf(q.run, site), FilterSubject: siteQueue(q.run, site), AckWait: q.c.Times.Redeliver,
+			Durable: consumerOf(q.run, site, made[0]), FilterSubject: siteQueue(q.run, site), AckWait: q.c.Times.Redeliver,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if err := q.read(ctx, fresh); err != nil {
+	if err := q.read(ctx, fresh, made[1]); err != nil {
 		return err
 	}
 	again := fresh && q.made != ([2]time.Time{})
@@ -298,9 +298,9 @@ func (q *Queue) Close(over bool) {
 	}
 	if over {
 		for site := range q.sites {
-			_ = q.link.js.DeleteConsumer(ctx, jobsStream, consumerOf(q.run, site)) // it expires
+			_ = q.link.js.DeleteConsumer(ctx, jobsStream, consumerOf(q.run, site, q.made[0])) // it expires
 		}
-		_ = q.link.js.DeleteConsumer(ctx, resultsStream, q.run)
+		_ = q.link.js.DeleteConsumer(ctx, resultsStream, resultsConsumer(q.run, q.made[1]).Durable)
 		if s, err := q.link.js.Stream(ctx, resultsStream); err == nil {
 			_ = s.Purge(ctx, jetstream.WithPurgeSubject(subjectResults+q.run))
 		}

@@ -31,9 +31,10 @@ type reader struct {
 	more   chan struct{} // closed when upTo grows
 }
 
-// resultsConsumer is the consumer of a run's results.
-func resultsConsumer(run string) jetstream.ConsumerConfig {
-	return jetstream.ConsumerConfig{Durable: run, FilterSubject: subjectResults + run, AckWait: 5 * time.Minute}
+// resultsConsumer is the consumer of a run's results in a stream that was made then, which it
+// names as consumerOf does.
+func resultsConsumer(run string, made time.Time) jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{Durable: run + "-" + age(made), FilterSubject: subjectResults + run, AckWait: 5 * time.Minute}
 }
 
 // reading is who reads the results now, nil before the first.
@@ -49,14 +50,15 @@ func newReader(q *Queue) *reader {
 
 // read has a reader begin, unless one is at it that is sound. fresh says that the stream is
 // another one than before.
-func (q *Queue) read(ctx context.Context, fresh bool) error {
+func (q *Queue) read(ctx context.Context, fresh bool, made time.Time) error {
+	of := resultsConsumer(q.run, made)
 	r := newReader(q)
 	last := q.reading()
 	goesOn := last != nil && !fresh && last.sound()
 	if !goesOn && (last != nil || q.c.Resumed > 0) { // what was on its way, or an earlier life had fetched, comes anew
-		_ = q.link.js.DeleteConsumer(ctx, resultsStream, q.run) // there may be none
+		_ = q.link.js.DeleteConsumer(ctx, resultsStream, of.Durable) // there may be none
 	}
-	consumer, err := q.link.ensureConsumer(ctx, resultsStream, resultsConsumer(q.run))
+	consumer, err := q.link.ensureConsumer(ctx, resultsStream, of)
 	if err != nil {
 		return err
 	}

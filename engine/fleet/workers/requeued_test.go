@@ -73,6 +73,69 @@ func TestQueuedAgain(t *testing.T) {
 	}
 }
 
+// TestSaidOfWhatIsLost: what a worker, or a run, says of a message that a server has lost does
+// not count for the message that has its number now.
+func TestSaidOfWhatIsLost(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	r := newRun(t, s.url(), hostsOf(2), fleet.Rules{At: 2}, nil)
+	defer r.queue.Close(true)
+	q, l := r.queue, s.dial()
+	r.queue.reading().deafen()
+	take := func() (taken []jetstream.Msg) {
+		for _, j := range r.beginAll() {
+			q.publishAgain(j, j.number, nats.ErrNoResponders)
+		}
+		if _, err := l.js.Publish(t.Context(), subjectResults+q.run, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		for stream, name := range map[string]string{jobsStream: consumerOf(q.run, "", q.made[0]), resultsStream: resultsConsumer(q.run, q.made[1]).Durable} {
+			c, err := l.js.Consumer(t.Context(), stream, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := c.Next(jetstream.FetchMaxWait(20 * time.Second))
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken = append(taken, m)
+		}
+		return taken
+	}
+	left := func() (n [2]uint64) {
+		for i, name := range []string{jobsStream, resultsStream} {
+			st, err := l.js.Stream(t.Context(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n[i] = st.CachedInfo().State.Msgs
+		}
+		return n
+	}
+	before := take()
+	for _, name := range []string{jobsStream, resultsStream} {
+		if err := l.js.DeleteStream(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := q.ensure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	q.reading().deafen()
+	now := take()
+	for _, m := range before {
+		_ = m.DoubleAck(t.Context()) // nobody hears it
+	}
+	if n := left(); n[0] < 2 || n[1] != 1 {
+		t.Errorf("%v are left", n)
+	}
+	for _, m := range now {
+		if err := m.DoubleAck(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestQueuedAgainInTheEnd: so it is where the server does not take it at first, though a worker
 // was granted the job before the server lost it: that one may have given it up since.
 func TestQueuedAgainInTheEnd(t *testing.T) {

@@ -105,7 +105,11 @@ func (r *workerRun) pull(jobs *sync.WaitGroup, site string) {
 		if r.w.free.some(r.ctx) == 0 {
 			return
 		}
-		consumer, err := r.w.link.js.Consumer(r.ctx, jobsStream, consumerOf(r.b.Run, site))
+		var consumer jetstream.Consumer
+		stream, err := r.w.link.js.Stream(r.ctx, jobsStream)
+		if err == nil {
+			consumer, err = stream.Consumer(r.ctx, consumerOf(r.b.Run, site, stream.CachedInfo().Created))
+		}
 		if err != nil { // the run is over, or the server has lost it
 			r.pause(r.w.c.Times.Announce)
 			continue

@@ -26,7 +26,7 @@ func TestDoneAndDied(t *testing.T) {
 	first.deafen() // the results are not read for now
 	over := make(chan *fleet.Summary, 1)
 	go func() { over <- r.do(t) }()
-	consumer, err := l.js.Consumer(t.Context(), jobsStream, consumerOf(run, ""))
+	consumer, err := l.js.Consumer(t.Context(), jobsStream, consumerOf(run, "", r.queue.made[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestDoneAndDied(t *testing.T) {
 			t.Errorf("while the result is not read: %+v", g)
 		}
 	}
-	if err := r.queue.read(t.Context(), true); err != nil {
+	if err := r.queue.read(t.Context(), true, r.queue.made[1]); err != nil {
 		t.Fatal(err)
 	}
 	sum := <-over
@@ -121,7 +121,7 @@ func TestGrantedOnceRead(t *testing.T) {
 			t.Errorf("r%d: %+v", i, g)
 		}
 	}
-	if err := r.queue.read(t.Context(), true); err != nil {
+	if err := r.queue.read(t.Context(), true, r.queue.made[1]); err != nil {
 		t.Fatal(err)
 	}
 	<-jobs[0].ended
@@ -151,7 +151,7 @@ func TestResumedLooks(t *testing.T) {
 	if g := r.queue.grant(other.public, at).Jobs[0]; g.Host != nil || g.Wait == 0 {
 		t.Errorf("%+v", g)
 	}
-	if err := r.queue.read(t.Context(), true); err != nil {
+	if err := r.queue.read(t.Context(), true, r.queue.made[1]); err != nil {
 		t.Fatal(err)
 	}
 	<-j.ended

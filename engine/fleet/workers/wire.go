@@ -3,6 +3,7 @@ package workers
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/moonwire/moonwire/engine/fleet"
@@ -181,8 +182,15 @@ func siteToken(site string) string {
 	return hashOf(site)
 }
 
-// consumerOf is the name of the consumer of a site's queue.
-func consumerOf(run, site string) string { return run + "-" + siteToken(site) }
+// consumerOf is the name of the consumer of a site's queue, in a stream that was made then. It
+// names the stream, as what is said of a message goes by the consumer's name and the message's
+// number: else what a worker says of one that a server has lost would be taken for another's.
+func consumerOf(run, site string, made time.Time) string {
+	return run + "-" + siteToken(site) + "-" + age(made)
+}
+
+// age is a time in a name.
+func age(made time.Time) string { return strconv.FormatInt(made.UnixNano(), 36) }
 
 func bundleObject(run string) string { return run + ".bundle" }
 
