@@ -327,12 +327,12 @@ func TestBackAfterForget(t *testing.T) {
 			to := max(int64(len(f.text)-r.IntN(6)), f.gone)
 			m.Back(to, f)
 			f.text = f.text[:to:to]
-			piece := ""
+			var piece strings.Builder
 			for range r.IntN(6) {
-				piece += letters[r.IntN(len(letters))]
+				piece.WriteString(letters[r.IntN(len(letters))])
 			}
-			f.text = append(f.text, piece...)
-			if _, st := m.Feed([]byte(piece)); st == Decided {
+			f.text = append(f.text, piece.String()...)
+			if _, st := m.Feed([]byte(piece.String())); st == Decided {
 				break
 			}
 			if best, ok := m.Best(f); ok && (best.Start < f.gone || best.End > int64(len(f.text))) {

@@ -135,11 +135,11 @@ func TestToldAlikeHoweverCut(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 6))
 	for range 1500 {
-		unit := ""
+		var unit strings.Builder
 		for range 1 + r.IntN(8) {
-			unit += words[r.IntN(len(words))]
+			unit.WriteString(words[r.IntN(len(words))])
 		}
-		in := []byte(strings.Repeat("y", r.IntN(1000)*r.IntN(8)) + strings.Repeat(unit, 1+r.IntN(300)*r.IntN(3)))
+		in := []byte(strings.Repeat("y", r.IntN(1000)*r.IntN(8)) + strings.Repeat(unit.String(), 1+r.IntN(300)*r.IntN(3)))
 		window, debt := []int{20, 80, 500}[r.IntN(3)], r.IntN(400)-300
 		var want *log
 		for _, how := range []string{"whole", "byte by byte", "at random"} {
