@@ -369,19 +369,19 @@ func TestSilent(t *testing.T) {
 	if _, err := Open(t.Context(), ours, tline.Config{}, serial.Config{}); err == nil || !strings.Contains(err.Error(), "the server closed the connection before the port was set") {
 		t.Error(err)
 	}
-	ours, theirs = net.Pipe()
+	ours, ssh := net.Pipe()
 	go func() { // the pipe waits until each side has read
-		go func() { _, _ = io.Copy(io.Discard, theirs) }()
-		_, _ = io.WriteString(theirs, "SSH-2.0-x\r\n")
-		_ = theirs.Close()
+		go func() { _, _ = io.Copy(io.Discard, ssh) }()
+		_, _ = io.WriteString(ssh, "SSH-2.0-x\r\n")
+		_ = ssh.Close()
 	}()
 	if _, err := Open(t.Context(), ours, tline.Config{}, serial.Config{}); err == nil || !strings.HasSuffix(err.Error(), `before the port was set; it said "SSH-2.0-x\r\n"`) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	ours, theirs = net.Pipe()
-	defer theirs.Close()
+	ours, unread := net.Pipe()
+	defer unread.Close()
 	if _, err := Open(ctx, ours, tline.Config{}, serial.Config{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
