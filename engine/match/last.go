@@ -40,28 +40,20 @@ func (e ending) behind(look syntax.EmptyOp) ending {
 // endings gives for each instruction how a match that lies behind it, with no rune between,
 // is told.
 func (p *program) endings() []ending {
-	from := make([][]int32, len(p.insts))
 	ends := make([]ending, len(p.insts))
-	var todo []int32
-	for i := range p.insts {
-		in, pc := &p.insts[i], int32(i)
-		switch in.op {
-		case opMatch:
-			ends[i] = endsHere
-			todo = append(todo, pc)
-		case opAlt:
-			from[in.out] = append(from[in.out], pc)
-			from[in.arg] = append(from[in.arg], pc)
-		case opCap, opEmpty:
-			from[in.out] = append(from[in.out], pc)
-		}
+	from, todo := p.backwards()
+	for _, pc := range todo {
+		ends[pc] = endsHere
 	}
 	for len(todo) > 0 {
 		pc := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, f := range from[pc] {
 			e := ends[pc]
-			if in := &p.insts[f]; in.op == opEmpty {
+			switch in := &p.insts[f]; in.op {
+			case opRune:
+				continue
+			case opEmpty:
 				e = e.behind(in.look)
 			}
 			if e |= ends[f]; e != ends[f] {

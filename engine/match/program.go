@@ -161,18 +161,14 @@ func (p *program) finish() {
 	p.later = p.startsLater()
 }
 
-// prune turns what can never reach a match into opFail, so that no thread waits
-// there for nothing.
-func (p *program) prune() {
-	from := make([][]int32, len(p.insts))
-	live := make([]bool, len(p.insts))
-	var todo []int32
+// backwards gives for each instruction those that go on at it, and the places of matches.
+func (p *program) backwards() (from [][]int32, matches []int32) {
+	from = make([][]int32, len(p.insts))
 	for i := range p.insts {
 		in, pc := &p.insts[i], int32(i)
 		switch in.op {
 		case opMatch:
-			live[i] = true
-			todo = append(todo, pc)
+			matches = append(matches, pc)
 		case opAlt:
 			from[in.out] = append(from[in.out], pc)
 			from[in.arg] = append(from[in.arg], pc)
@@ -183,6 +179,17 @@ func (p *program) prune() {
 				from[in.out] = append(from[in.out], pc)
 			}
 		}
+	}
+	return from, matches
+}
+
+// prune turns what can never reach a match into opFail, so that no thread waits
+// there for nothing.
+func (p *program) prune() {
+	live := make([]bool, len(p.insts))
+	from, todo := p.backwards()
+	for _, pc := range todo {
+		live[pc] = true
 	}
 	for len(todo) > 0 {
 		pc := todo[len(todo)-1]

@@ -121,3 +121,57 @@ func (l *line) mix() {
 		l.glyphs = slices.Grow(l.glyphs[:0], len(l.cells))[:len(l.cells)]
 	}
 }
+
+// edit makes cells of the open line, if there are none.
+func (v *View) edit() {
+	if !v.line.active {
+		v.makeCells()
+	}
+}
+
+func (v *View) makeCells() {
+	prior, rest := v.open()
+	if len(prior)+len(rest) > priorMost {
+		prior, v.trimmed = reachable(append(prior[:len(prior):len(prior)], rest...), v.trimmed)
+		rest = nil
+	}
+	l := &v.line
+	l.active, l.cells, l.glyphs, l.first = true, l.cells[:0], l.glyphs[:0], v.trimmed
+	l.cursor, l.synced, l.told, l.far, l.wrap, l.blanks = v.trimmed, v.trimmed, v.trimmed, v.trimmed, false, 0
+	l.mixed = false
+	l.rowAt = v.trimmed - v.trimmed%v.window.columns
+	v.prior, v.trimmed = v.prior[:0], 0
+	if len(prior)+len(rest) == 0 {
+		return
+	}
+	l.cells = slices.Grow(l.cells, len(prior)+len(rest))
+	if isPrintable(prior) && isPrintable(rest) {
+		l.cells = append(append(l.cells, prior...), rest...)
+		l.cursor = l.end()
+		l.synced, l.told, l.far = l.cursor, l.cursor, l.cursor
+		l.rowAt = l.cursor - 1 - (l.cursor-1)%v.window.columns
+		l.wrap = l.cursor == v.rowEnd()
+		l.countBlanks(l.cells)
+		return
+	}
+	// What is printed here has been told already.
+	out, edits, credit := v.out, len(v.edits), v.credit
+	v.out = nil
+	v.overwriteTabs(append(append([]byte(nil), prior...), rest...))
+	made := v.out
+	v.out, v.edits, v.credit = out, v.edits[:edits], credit
+	if len(made) != len(prior)+len(rest) { // some was not fit for a cell
+		v.back(len(prior) + len(rest))
+		v.out = append(v.out, made...)
+	}
+}
+
+// isPrintable reports whether text is nothing but characters of ASCII.
+func isPrintable(p []byte) bool {
+	for _, b := range p {
+		if b < ' ' || b >= del {
+			return false
+		}
+	}
+	return true
+}

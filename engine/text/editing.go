@@ -203,3 +203,46 @@ func (v *View) mendEdge(end int) {
 		l.set(end-1, erased)
 	}
 }
+
+// repeat prints the last character n times again (REP).
+func (v *View) repeat(n int) {
+	l := &v.line
+	if l.away || v.returns > 0 {
+		return // REP follows a character
+	}
+	v.edit()
+	i := l.cursor - 1
+	for i > l.floor() && i < l.end() && l.at(i) == rest {
+		i--
+	}
+	if i < l.floor() || i >= l.end() || !isCharacter(l.at(i)) || l.isTab(i) {
+		return
+	}
+	c := bytes.Clone(l.character(i))
+	n = min(n, v.window.columns)
+	v.show()
+	again := max(min(l.cursor+n, l.shown)-l.cursor, 0)
+	untold := again > max(v.credit, 0)
+	if !untold {
+		v.credit -= again
+	}
+	w, insert := columns(c, 0), l.insert
+	for left := n; left > 0; {
+		v.unwrap()
+		k := min(left, max((v.rowEnd()-l.cursor)/w, 1))
+		if insert && l.cursor+k*w <= v.rowEnd() { // all of the row at once
+			v.insertCells(k * w)
+			l.insert = false
+		}
+		for range k {
+			if untold && !l.insert {
+				v.makeRoom(w)
+				v.setUntold(c, w)
+			} else {
+				v.overwrite(c)
+			}
+		}
+		left, l.insert = left-k, insert
+	}
+	v.earn(1 - n)
+}
