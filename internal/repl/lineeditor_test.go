@@ -342,7 +342,10 @@ func TestPlainLines(t *testing.T) {
 			if kind == "dumb" {
 				s := newSeat(t, 80)
 				term = s.Terminal
-				send = func(keys string) { s.types(t, keys) }
+				send = func(keys string) {
+					s.shows(t, "> |") // else the terminal echoes the keys before the prompt
+					s.types(t, keys)
+				}
 				defer s.shows(t, "> two\n|")
 			}
 			editor, err := repl.NewEditor(term, "dumb", nil, nil)
